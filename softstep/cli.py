@@ -1,0 +1,212 @@
+"""The command line: open, derive, present."""
+
+import gc
+import os
+import signal
+import sys
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from softstep import __version__
+from softstep.errors import SoftstepError
+from softstep.output import discard_stdout, flush_stdout, is_screen, print_data, print_text, say, write_file
+from softstep.render import FORMATS, format_for
+
+if TYPE_CHECKING:
+    from softstep.problem import Problem
+    from softstep.steps import Result
+
+COMMANDS = {
+    "run": "Every step, from the inputs to the loss after one step of gradient descent.",
+    "forward": "Logits, softmax probabilities and predicted classes.",
+    "loss": "The cross-entropy loss of each labelled node, and their mean.",
+    "grad": "The gradient of the loss by every weight and bias.",
+    "update": "The weights and biases after one step; with -f yaml, the next config.",
+}
+
+app = typer.Typer(
+    name="softstep",
+    help="A step-by-step calculator for one softmax layer that shows every number.",
+    epilog="Exit status: 0 done, 1 the answer is no, 2 it could not be done.",
+    add_completion=False,
+    rich_markup_mode=None,  # else an error's file:line:column is broken over the lines of a box
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _decimals(text: str) -> int:
+    """A number of decimals; int() alone would take 1_0 and full-width digits too."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 15):
+        raise typer.BadParameter(f"'{text}' must be a whole number from 0 to 15.")
+    return int(text)
+
+
+def _format(text: str) -> str:
+    if text not in FORMATS:
+        raise typer.BadParameter(f"'{text}' must be one of {', '.join(FORMATS)}.")
+    return text
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"softstep {__version__}")
+        raise typer.Exit
+
+
+Config = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CONFIG|-]",
+        help="A YAML config; - is standard input. Left out: $SOFTSTEP_CONFIG, else the article's example.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(FORMATS),
+        parser=_format,
+        help="Left out: what FILE's ending says, else table.",
+    ),
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
+]
+Decimals = Annotated[
+    int | None, typer.Option(metavar="N", parser=_decimals, help="Decimals to show in tables, 0 to 15.")
+]
+Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour in tables.")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw tables with ASCII signs only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not say which config is used.")]
+Param = Annotated[
+    list[str] | None,
+    typer.Option(metavar="w0|b0|W|b", help="Write out this parameter term by term; W and b are all. Repeatable."),
+]
+
+
+def _stretch(
+    context: typer.Context,
+    config: Config = None,
+    format: Format = None,  # noqa: A002
+    output: Output = None,
+    decimals: Decimals = None,
+    color: Color = "auto",
+    ascii: Ascii = False,  # noqa: A002
+    quiet: Quiet = False,
+) -> None:
+    result = _open(config, quiet).result(str(context.info_name))
+    _present(result, format, output, decimals, color, ascii)
+
+
+def _stretch_with_parameters(
+    context: typer.Context,
+    config: Config = None,
+    param: Param = None,
+    format: Format = None,  # noqa: A002
+    output: Output = None,
+    decimals: Decimals = None,
+    color: Color = "auto",
+    ascii: Ascii = False,  # noqa: A002
+    quiet: Quiet = False,
+) -> None:
+    result = _open(config, quiet).result(str(context.info_name), param or ())
+    _present(result, format, output, decimals, color, ascii)
+
+
+for _name, _help in COMMANDS.items():
+    app.command(_name, help=_help)(_stretch_with_parameters if _name in ("grad", "update") else _stretch)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def _open(config: str | None, quiet: bool) -> "Problem":
+    """The problem that the command is about."""
+    from softstep.config import builtin, load
+
+    if config is not None:
+        return load(config)
+    named = os.environ.get("SOFTSTEP_CONFIG")
+    if not quiet:
+        say(
+            f"softstep: using {named}, from SOFTSTEP_CONFIG"
+            if named
+            else "softstep: no config named; using the built-in example"
+        )
+    return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
+
+
+def _present(
+    result: "Result",
+    format: str | None,  # noqa: A002
+    output: str | None,
+    decimals: int | None,
+    color: str,
+    ascii: bool,  # noqa: A002
+) -> None:
+    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
+    from softstep.render.views import Look
+
+    file = None if output in (None, "-") else Path(str(output))
+    reader = FORMATS[format or (format_for(file.name) if file else "table")]
+    width = None if file or not is_screen() else get_terminal_size().columns
+    look = Look(decimals, width, _in_color(color, on_screen=width is not None), ascii, file.parent if file else Path())
+    text = reader.load()(result, look)
+    if file:
+        write_file(file, text)
+    elif reader.for_eyes:
+        print_text("".join(text), instead=lambda: "".join(reader.load()(result, look._replace(ascii=True))))
+    else:
+        print_data(text)
+
+
+def _in_color(color: str, on_screen: bool) -> bool:
+    """Whether to colour: as asked, else on a screen that is not dumb, as NO_COLOR and FORCE_COLOR say."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") != "0":
+        return True
+    return on_screen and os.environ.get("TERM") != "dumb"
+
+
+_UsageError: Any = typer.BadParameter.__mro__[1]  # Typer shows only this one child of its usage errors
+
+
+def main() -> None:
+    """Run the command line; whatever a user can cause ends in a line on stderr and an exit status, see `app`."""
+    gc.disable()  # a run is over before its garbage counts
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough ends us quietly, as it does others
+    try:
+        status = app(prog_name="softstep", standalone_mode=False) or 0
+        flush_stdout()
+    except SoftstepError as error:
+        for complaint in error.complaints:
+            say(complaint)
+        status = 2
+    except _UsageError as error:
+        say(f"softstep: {error.format_message().rstrip('.')}; see softstep --help")
+        status = 2
+    except OSError as error:  # a help text that does not get out; all else is caught where it is written
+        discard_stdout()
+        say(f"softstep: standard output cannot be written ({error.strerror}); free it")
+        status = 2
+    except KeyboardInterrupt:
+        status = 130
+    gc.freeze()  # nor is it worth a last look
+    sys.exit(status)

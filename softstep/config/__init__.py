@@ -1,0 +1,33 @@
+"""YAML in, a `Problem` out: every complaint about input is made here, and nothing bad gets past.
+
+`sources` gets the bytes and their text, `marked` the YAML nodes with their places, `numerals` a number or a name as
+it is typed, `values`, `tables` and `labels` what a key holds, `datafiles` CSV and NPY, and `schema` a problem in which
+all of these agree.
+"""
+
+from pathlib import Path
+
+from softstep.config.schema import parse
+from softstep.config.sources import STDIN, decode, read_file, read_stdin, shown
+from softstep.problem import Problem
+
+MOST_BYTES = 1 << 20
+_TOO_LARGE = "put the matrices in CSV or NPY files and name them with {file: PATH}"
+
+
+def load(path: str | Path, name: str | None = None) -> Problem:
+    """The problem in the config file at `path`, called `name` in complaints; `-` is standard input.
+
+    Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
+    """
+    if str(path) == "-":
+        return parse(decode(read_stdin(MOST_BYTES, _TOO_LARGE), STDIN), STDIN, Path())
+    source = name or shown(str(path), 200)
+    return parse(decode(read_file(Path(path), MOST_BYTES, _TOO_LARGE), source), source, Path(path).parent)
+
+
+def builtin() -> Path:
+    """The example that the package brings, the article's: in the package once installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    here = package / "configs", package.parent / "configs"
+    return next((folder for folder in here if folder.is_dir()), here[0]) / "doc_example.yaml"

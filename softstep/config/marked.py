@@ -1,0 +1,204 @@
+"""YAML as marked nodes: every scalar keeps its text and its place, and nothing is resolved.
+
+PyYAML's constructors lose what was typed (`010` is 8, `1:30` is 90, the second of two equal keys wins), so only its
+parser is used. Tags, anchors, aliases and deep nesting are refused here; all else is for `schema`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from softstep.config.numerals import lookalike, quoted
+from softstep.config.sources import end_of, shown
+from softstep.errors import SoftstepError
+
+DEEPEST = 8
+
+Place = tuple[int, int]
+"""A line and a column, counted from 1."""
+
+__all__ = [
+    "Complaints", "MappingNode", "Node", "Place", "ScalarNode", "SequenceNode", "block_lines", "compose", "entries",
+    "is_alias", "is_empty", "kind", "place",
+]  # fmt: skip
+
+
+class Complaints:
+    """All complaints about one file, collected so that they can be told at once.
+
+    `source` is the file's name in them; file names in it start from `folder`.
+    """
+
+    def __init__(self, source: str, folder: Path) -> None:
+        self.source = source
+        self.folder = folder
+        self.found: list[tuple[Place, str]] = []
+        self._others: list[Complaints] = []
+
+    def add(self, at: Node | Place, where: str, there: str, must: str, cure: str) -> None:
+        """Something at a node or a place is `there` and must be `must`."""
+        self.say(at, f"{where}: {there}, must be {must}; {cure}")
+
+    def say(self, at: Node | Place, complaint: str) -> None:
+        """A complaint in words of its own."""
+        self.found.append((at if isinstance(at, tuple) else place(at), complaint))
+
+    def about(self, source: str) -> "Complaints":
+        """Those about another file that this one names, to be told with these."""
+        self._others.append(Complaints(source, self.folder))
+        return self._others[-1]
+
+    def failed(self, at: Node, where: str, error: SoftstepError) -> None:
+        """What the node asks for failed."""
+        for complaint in error.complaints:
+            self.say(at, f"{where}: {complaint}")
+
+    def refuse(self) -> None:
+        """Raise all that was found, if anything was, in the order of the file."""
+        lines = [line for complaints in (self, *self._others) for line in complaints.lines()]
+        if lines:
+            raise SoftstepError(*lines)
+
+    def __bool__(self) -> bool:
+        return bool(self.found) or any(self._others)
+
+    def lines(self) -> list[str]:
+        """The complaints in the order of the file, each with its place."""
+        return [f"{self.source}:{line}:{column}: {text}" for (line, column), text in sorted(set(self.found))]
+
+
+def compose(text: str, complaints: Complaints) -> Node | None:
+    """The root node of the one document in the text, None if that is empty. Raises SoftstepError for bad syntax."""
+    try:
+        return _Loader(text, complaints).get_single_node()
+    except yaml.reader.ReaderError as error:
+        character = f"control character U+{ord(text[error.position]):04X}"
+        complaints.add(end_of(text[: error.position]), "text", character, "printable text", "delete it")
+    except yaml.MarkedYAMLError as error:
+        _syntax(error, text, complaints)
+    complaints.refuse()
+    return None
+
+
+def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[tuple[str, ScalarNode, Node]]:
+    """Key, its node and the value's node, for each entry of a mapping whose key is text that stands there once."""
+    first: dict[str, Node] = {}
+    for key, value in node.value:
+        if not isinstance(key, ScalarNode) or is_empty(key):
+            if not is_alias(key):
+                complaints.add(key, where, f"{kind(key)} as a key", "a name or a whole number", "name the entry")
+        elif key.value in first:
+            line, _ = place(first[key.value])
+            there = f"{quoted(key.value)} for the second time, first in line {line}"
+            complaints.add(key, where, there, "there once", "delete one of the two")
+        elif node.flow_style and isinstance(value, ScalarNode) and value.style is None and value.value == "":
+            there = f"{quoted(key.value)} without a value"
+            complaints.add(key, where, there, "key: value", _valueless(key.value))
+        else:
+            first[key.value] = key
+            yield key.value, key, value
+
+
+def _valueless(key: str) -> str:
+    """The cure for a key without a value in braces."""
+    name, colon, value = key.partition(":")
+    if colon:
+        return f"write {shown(name)}: {shown(value) or '…'}, with a space after the colon"
+    return "write a decimal point for the comma before it" if key.isdigit() else "write a colon, a space and a value"
+
+
+def block_lines(node: ScalarNode) -> Iterator[tuple[int, str]]:
+    """The lines of a block of text as they stand in the file, with their numbers."""
+    mark: Any = node.start_mark
+    lines = mark.buffer[mark.pointer :].rstrip("\0").splitlines()
+    return iter(list(enumerate(lines, mark.line + 1))[1 : node.end_mark.line - mark.line])
+
+
+def place(node: Node) -> Place:
+    """Where the node begins."""
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def is_alias(node: Node) -> bool:
+    """Whether an alias stood here, of which `compose` complained."""
+    return isinstance(node, ScalarNode) and node.value is None
+
+
+def is_empty(node: Node) -> bool:
+    """Whether nothing was written: no text, `~` or `null`, not in quotes."""
+    return isinstance(node, ScalarNode) and node.style is None and node.value in ("", "~", "null", "Null", "NULL")
+
+
+def kind(node: Node) -> str:
+    """What is there, in words."""
+    if isinstance(node, ScalarNode):
+        return "nothing" if is_empty(node) else quoted(node.value or "")
+    count, what = len(node.value), "a list" if isinstance(node, SequenceNode) else "a mapping"
+    return f"{what} of {count}" if count else f"an empty {what[2:]}"
+
+
+class _Loader(yaml.BaseLoader):
+    """PyYAML's composer, which complains of what a config may not contain and goes on."""
+
+    def __init__(self, text: str, complaints: Complaints) -> None:
+        self.complaints = complaints
+        self.depth = 0
+        super().__init__(text)
+
+    def compose_node(self, parent: Node | None, index: int) -> Node:
+        event: Any
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            self._forbidden(event, f"alias *{shown(str(event.anchor))}", "a value", "write the value out again")
+            self.get_event()  # type: ignore[no-untyped-call]
+            return ScalarNode("alias", None, mark, mark)
+        if event.anchor is not None:
+            self._forbidden(event, f"anchor &{shown(event.anchor)}", "a plain value", "delete the anchor")
+            event.anchor = None
+        if event.tag is not None:
+            self._forbidden(
+                event, f"tag {shown(event.tag.replace('tag:yaml.org,2002:', '!!'))}", "a plain value", "delete the tag"
+            )
+            event.tag, event.implicit = None, (True, False)
+        if self.depth > DEEPEST:
+            self._forbidden(event, "lists or mappings nested too deep", f"at most {DEEPEST} deep", "delete brackets")
+            self.complaints.refuse()
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        assert node is not None
+        return node
+
+    def _forbidden(self, event: Any, there: str, must: str, cure: str) -> None:
+        mark = event.start_mark
+        self.complaints.add((mark.line + 1, mark.column + 1), "YAML", there, must, cure)
+
+
+_SYNTAX = (
+    ("mapping values are not allowed", "a ':' where no key can stand", "text in quotes", "put quotes around the text"),
+    ("found character '\\t'", "a tab", "spaces", "indent with spaces"),
+    ("could not find expected ':'", "a line without 'key:'", "key: value", "put a space after the colon"),
+    ("but got", "a list or mapping that is not closed", "closed", "put a comma, or ] or }, before this"),
+    ("expected <block end>", "an indentation that fits no line above", "that of its neighbours", "indent it so"),
+    ("found unexpected end of stream", "a quotation that is not closed", "closed", "put a quotation mark at its end"),
+    ("but found another document", "a second document", "one alone", "delete the '---' between them and one of them"),
+    ("found character", "a character that no value begins with", "text in quotes", "put quotes around the text"),
+)
+"""What PyYAML says; then what is there, what it must be, and the cure."""
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, complaints: Complaints) -> None:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    problem = f"{error.context or ''} {error.problem or ''}".strip()
+    found = (rest for said, *rest in _SYNTAX if said in problem)
+    there, must, cure = next(found, (shown(problem, 100), "YAML", "mend the syntax here"))
+    lines = text.splitlines()
+    named = next((named for at in (line, line - 1) if 0 <= at < len(lines) and (named := lookalike(lines[at]))), None)
+    if named:
+        cure = f"perhaps {named[0]} should be the ASCII character that it looks like"
+    complaints.add((line + 1, column + 1), "YAML", there, must, cure)

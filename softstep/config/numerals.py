@@ -1,0 +1,143 @@
+"""A number as people type it: read exactly, or refused with what is wrong and how to write it."""
+
+import re
+import unicodedata
+
+from softstep.config.sources import shown
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_PADDED = re.compile(r"\A([+-]?)0+(?=\d)", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_MINUSES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+_INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
+
+
+class Unreadable(Exception):  # noqa: N818
+    """Text that is not what it must be: what is there, what must be, and the cure."""
+
+    def __init__(self, there: str, must: str, cure: str) -> None:
+        super().__init__(there, must, cure)
+        self.there, self.must, self.cure = there, must, cure
+
+
+def number(text: str) -> float:
+    """A finite decimal number, as `0.5`, `-.5`, `3.`, `1e-3`. Raises Unreadable.
+
+    >>> number("-.5"), number("1e-3")
+    (-0.5, 0.001)
+    """
+    if not _is_number(text):
+        raise _not_a_number(text)
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise Unreadable(quoted(text), "no larger than 1.8e308, the largest float64", "write a smaller number")
+    if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+        raise Unreadable(quoted(text), "no nearer to 0 than 4.9e-324, the smallest float64", "write 0")
+    return value
+
+
+def whole(text: str, least: int, most: int) -> int:
+    """A whole number from `least` to `most`. Raises Unreadable.
+
+    >>> whole("15", 0, 15)
+    15
+    """
+    must = f"a whole number from {least} to {most}"
+    if not _WHOLE.fullmatch(text) or _PADDED.match(text):
+        try:
+            value = number(text)
+        except Unreadable as error:
+            raise Unreadable(error.there, must, error.cure) from None
+        fits = value.is_integer() and least <= value <= most
+        raise Unreadable(quoted(text), must, f"write {int(value)}" if fits else f"write one of {least} to {most}")
+    if len(text) > 20 or not least <= int(text) <= most:
+        raise Unreadable(quoted(text), must, f"write one of {least} to {most}")
+    return int(text)
+
+
+def name(text: str, in_quotes: bool = False) -> str:
+    """The name of a node or a class: text, or a whole number, which out of quotes must be plain. Raises Unreadable.
+
+    >>> name("7"), name("paper")
+    ('7', 'paper')
+    """
+    must = "a whole number or a name"
+    if not text.strip() or text != text.strip():
+        raise Unreadable(quoted(text), must, "write it without spaces around it" if text.strip() else "write a name")
+    if len(text) > 80:
+        raise Unreadable(quoted(text), f"{must} of at most 80 characters", "shorten it")
+    bad = next((c for c in text if not c.isprintable()), None)
+    if bad is not None:
+        raise Unreadable(f"U+{ord(bad):04X} in a name", "printable text", "delete the character")
+    named = lookalike(text)
+    if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
+        raise Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1].strip())}")
+    if _WHOLE.fullmatch(text) and not is_whole(text) and not in_quotes:
+        cure = f"write {int(text)}" if len(text) <= 20 else "write a shorter number"
+        raise Unreadable(quoted(text), must, cure)
+    return text
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text is a whole number in its plainest form: 12, -3, not 012 or +3.
+
+    >>> [is_whole(text) for text in ("12", "-3", "012", "+3", "-0", "x")]
+    [True, True, False, False, False, False]
+    """
+    return bool(_WHOLE.fullmatch(text)) and len(text) <= 20 and str(int(text)) == text
+
+
+def lookalike(text: str) -> tuple[str, str] | None:
+    """The first character that only looks like an ASCII one, named, and the text in ASCII; None if there is none.
+
+    >>> lookalike("\u22120.5")
+    ('U+2212 (minus sign)', '-0.5')
+    """
+    for character in text:
+        if not character.isascii() and _ascii(character) != character:
+            return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed').lower()})", _ascii(text)
+    return None
+
+
+def quoted(text: str) -> str:
+    """The text as a complaint quotes it."""
+    return f"'{shown(text)}'" if text else "nothing"
+
+
+def _ascii(text: str) -> str:
+    """The text with its look-alikes in ASCII; other characters stay."""
+    forms = ((_MINUSES | _INVISIBLE).get(c, unicodedata.normalize("NFKC", c)) for c in text)
+    return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and not _PADDED.match(text)
+
+
+def _not_a_number(text: str) -> Unreadable:
+    """What is wrong with the text, and the number that was most likely meant."""
+    must = "a decimal number"
+    named = lookalike(text)
+    if named:
+        return Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1])}")
+    if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
+        return Unreadable(quoted(text), "a finite number", "write a number")
+    for mended in _mends(text):
+        if _is_number(mended):
+            return Unreadable(quoted(text), must, f"write {shown(mended)}")
+    return Unreadable(quoted(text), must, "write a number such as 0.5")
+
+
+def _mends(text: str) -> list[str]:
+    """What the text may stand for, the likeliest first."""
+    bare = re.sub(r"[\s_'’]", "", text)
+    unpadded = _PADDED.sub(r"\1", bare)
+    mends = [unpadded, bare.replace(",", ".", 1), bare.replace("O", "0").replace("o", "0").replace("l", "1")]
+    fraction = re.fullmatch(r"([+-]?\d+)/(\d+)", bare, re.ASCII)
+    if fraction and len(bare) < 30 and int(fraction[2]):
+        mends.append(repr(int(fraction[1]) / int(fraction[2])))
+    if bare.endswith("%") and _is_number(bare[:-1]):
+        mends.append(repr(float(f"{bare[:-1]}e-2") if "e" not in bare.lower() else float(bare[:-1]) / 100))
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,13}", bare):
+        mends.append(str(int(bare, 16)))
+    return mends

@@ -1,0 +1,91 @@
+"""The bytes of a config or a data file, and the text in them."""
+
+import os
+import stat
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+
+from softstep.errors import SoftstepError
+
+STDIN = "<stdin>"
+
+
+def check_file(path: Path) -> str:
+    """The path as messages show it. Raises SoftstepError unless it is a regular file that can be read."""
+    name = shown(str(path), 200)
+    try:
+        regular = stat.S_ISREG(os.stat(path).st_mode)
+        if regular and os.access(path, os.R_OK):
+            return name
+    except FileNotFoundError:
+        raise SoftstepError(f"{name}: no such file{_nearest(path)}") from None
+    except (OSError, ValueError) as error:
+        raise SoftstepError(
+            f"{name}: cannot be read ({getattr(error, 'strerror', None) or error}); name another"
+        ) from None
+    if regular:
+        raise SoftstepError(f"{name}: no permission to read it; change that with chmod +r")
+    raise SoftstepError(f"{name}: this is {'a folder' if path.is_dir() else 'no regular file'}; name a file")
+
+
+def read_file(path: Path, limit: int | None = None, advice: str = "") -> bytes:
+    """The bytes of a regular file of at most `limit` bytes. Raises SoftstepError; `advice` cures a larger one."""
+    name = check_file(path)
+    try:
+        with open(path, "rb") as file:
+            return _limited(file.read(-1 if limit is None else limit + 1), name, limit, advice)
+    except OSError as error:
+        raise SoftstepError(f"{name}: cannot be read ({error.strerror}); name another") from None
+
+
+def read_stdin(limit: int, advice: str) -> bytes:
+    """The bytes of standard input; where a person has to type them, a line on stderr says so."""
+    if sys.stdin is None:
+        raise SoftstepError(f"{STDIN}: standard input is closed; name a config")
+    if sys.stdin.isatty():
+        print("softstep: reading a config from the keyboard; end it with Ctrl-D", file=sys.stderr)
+    return _limited(sys.stdin.buffer.read(limit + 1), STDIN, limit, advice)
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text: UTF-8, or UTF-16 with its byte order mark. Raises SoftstepError at the first byte that is neither."""
+    encoding, called = ("utf-16", "UTF-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "UTF-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line, column = end_of(data[: error.start].decode(encoding, "replace"))
+        raise SoftstepError(
+            f"{name}:{line}:{column}: byte 0x{data[error.start]:02x}, must be {called} text; save the file as UTF-8"
+        ) from None
+
+
+def end_of(text: str) -> tuple[int, int]:
+    """The line and column at which the text ends, counted from 1.
+
+    >>> end_of("one\\ntwo"), end_of("one\\n")
+    ((2, 4), (2, 1))
+    """
+    lines = f"{text}|".splitlines()
+    return len(lines), len(lines[-1])
+
+
+def shown(text: str, most: int = 40) -> str:
+    """The text as a message may show it: cut to `most` characters, without control characters."""
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: most + 1])
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _limited(data: bytes, name: str, limit: int | None, advice: str) -> bytes:
+    if limit is not None and len(data) > limit:
+        raise SoftstepError(f"{name}: larger than {limit:,} bytes, the most it may have; {advice}")
+    return data
+
+
+def _nearest(path: Path) -> str:
+    """A hint at a file whose name is nearly the same, if there is one beside it."""
+    try:
+        near = get_close_matches(path.name, os.listdir(path.parent), n=1)
+    except OSError:
+        near = []
+    return f"; did you mean {shown(str(path.with_name(near[0])), 200)}?" if near else "; check the name and the folder"

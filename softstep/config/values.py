@@ -1,0 +1,174 @@
+"""One value of a config at a time: a number, a name, a word, a mapping.
+
+Every reading here and in `tables` and `labels` has one signature, (node, where, complaints), and returns None after it
+complained, so that what depends on it can be left unchecked.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+
+from softstep.config.marked import (
+    Complaints,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    entries,
+    is_alias,
+    is_empty,
+    kind,
+)
+from softstep.config.numerals import Unreadable, lookalike, quoted
+from softstep.config.numerals import name as read_name
+from softstep.config.numerals import number as read_number
+from softstep.config.numerals import whole as read_whole
+from softstep.config.sources import shown
+
+T = TypeVar("T")
+
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def scalar(
+    node: Node, where: str, complaints: Complaints, must: str, read: Callable[[str], T], in_quotes: bool = False
+) -> T | None:
+    """`read` of one value's text; `in_quotes` says whether quotation marks may stand around it."""
+    if is_alias(node):
+        return None
+    if not isinstance(node, ScalarNode) or is_empty(node):
+        cure = "write one" if isinstance(node, ScalarNode) else "write one value without brackets"
+        complaints.add(node, where, kind(node), must, cure)
+        return None
+    try:
+        value = read(node.value)
+    except Unreadable as error:
+        complaints.add(node, where, error.there, error.must, error.cure)
+        return None
+    if node.style is not None and not in_quotes:
+        complaints.add(node, where, f"{quoted(node.value)} in quotes", must, f"write {shown(node.value)}")
+        return None
+    return value
+
+
+def number(node: Node, where: str, complaints: Complaints) -> float | None:
+    """A decimal number."""
+    return scalar(node, where, complaints, "a decimal number", read_number)
+
+
+def not_negative(node: Node, where: str, complaints: Complaints) -> float | None:
+    """A decimal number, 0 or more."""
+    value = number(node, where, complaints)
+    if value is None or value >= 0:
+        return value
+    complaints.add(node, where, quoted(str(node.value)), "0 or more", f"write {str(node.value).lstrip('-')}")
+    return None
+
+
+def whole(node: Node, where: str, complaints: Complaints, least: int, most: int) -> int | None:
+    """A whole number from `least` to `most`."""
+    must = f"a whole number from {least} to {most}"
+    return scalar(node, where, complaints, must, lambda text: read_whole(text, least, most))
+
+
+def text(node: Node, where: str, complaints: Complaints) -> str | None:
+    """A line of text."""
+    return scalar(node, where, complaints, "a line of text", _printable, in_quotes=True)
+
+
+def name(node: Node, where: str, complaints: Complaints) -> str | None:
+    """The name of a node or a class."""
+    in_quotes = isinstance(node, ScalarNode) and node.style is not None
+    return scalar(node, where, complaints, "a name", lambda text: read_name(text, in_quotes), in_quotes=True)
+
+
+def word(node: Node, where: str, complaints: Complaints, words: Sequence[str]) -> str | None:
+    """One of these words."""
+    return scalar(node, where, complaints, either(words), lambda text: _one_of(text, words), in_quotes=True)
+
+
+def truth(node: Node, where: str, complaints: Complaints) -> bool | None:
+    """true or false, however YAML spells it."""
+    read = scalar(node, where, complaints, "true or false", lambda text: _one_of(text.lower(), tuple(_TRUTHS)))
+    return None if read is None else _TRUTHS[read]
+
+
+def mapping(node: Node, where: str, complaints: Complaints, keys: Sequence[str]) -> dict[str, Node]:
+    """The entries of a mapping that may have these keys, and no others."""
+    found: dict[str, Node] = {}
+    if not isinstance(node, MappingNode):
+        if not is_alias(node):
+            complaints.add(node, where, kind(node), f"a mapping with {either(keys)}", f"write {{{keys[0]}: …}}")
+        return found
+    for key, key_node, value in entries(node, where, complaints):
+        if key in keys:
+            found[key] = value
+        else:
+            cure = did_you_mean(key, keys) or "delete the entry"
+            complaints.add(key_node, where, f"unknown key {quoted(key)}", either(keys), cure)
+    return found
+
+
+def names(node: Node, where: str, complaints: Complaints) -> tuple[str, ...] | None:
+    """A list of names, each there once."""
+    if not isinstance(node, SequenceNode) or not node.value:
+        if not is_alias(node):
+            complaints.add(node, where, kind(node), "a list of names", "write [first, second]")
+        return None
+    read: list[str | None] = []
+    for i, entry in enumerate(node.value):
+        each = name(entry, f"{where}[{i}]", complaints)
+        if each is not None and each in read:
+            complaints.add(entry, f"{where}[{i}]", f"{quoted(each)} for the second time", "there once", "rename it")
+        read.append(each)
+    return None if None in read else tuple(each for each in read if each is not None)
+
+
+def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
+    """The cure for what is nearly one of these words; None where none is near.
+
+    >>> did_you_mean("embedings", ["embeddings", "labels"])
+    'did you mean embeddings?'
+    """
+    named = lookalike(wrong)
+    plain = (named[1] if named else wrong).strip().lower()
+    near = get_close_matches(plain, list(words), n=1)
+    return f"did you mean {shown(near[0])}?" if near else None
+
+
+def either(words: Sequence[str]) -> str:
+    """
+    >>> either(["up", "down"])
+    'up or down'
+    """
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def count(number: int, noun: str) -> str:
+    """
+    >>> count(1, "row"), count(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def surplus(there: int, must: int) -> str:
+    """The cure for having `there` of what must be `must`.
+
+    >>> surplus(3, 4), surplus(5, 4)
+    ('add 1', 'delete 1')
+    """
+    return f"add {must - there}" if there < must else f"delete {there - must}"
+
+
+def _one_of(text: str, words: Sequence[str]) -> str:
+    if text not in words:
+        raise Unreadable(quoted(text), either(words), did_you_mean(text, words) or f"write {words[0]}")
+    return text
+
+
+def _printable(text: str) -> str:
+    bad = next((character for character in text.strip() if not character.isprintable()), None)
+    if bad is not None:
+        raise Unreadable(f"U+{ord(bad):04X} in the text", "a line of printable text", "delete the character")
+    return text.strip()

@@ -1,0 +1,232 @@
+"""The formulae of one softmax layer, one function each, in the letters of the page.
+
+| letter | shape | what it is |
+|---|---|---|
+| Z | N × d | embeddings, one row z_i per node |
+| W, b | K × d, K | weights, one row w_c per class, and biases |
+| H, E, S | N × K, N × K, N | logits, their exponentials, the row sums of these |
+| P | N × K | probabilities |
+| y | N | the class of each node, 0 … K − 1; Y is the same one-hot |
+| R | N × K | residuals, ∂ℓ_i/∂h_i |
+| dW, db | K × d, K | gradients of the loss |
+
+Every function takes float64 arrays, and those without `stable` in their name arrays of `decimal.Decimal` as well
+(by-hand arithmetic). Input is checked where it comes in; nothing is checked here. All quantities are pure numbers.
+
+Source: C. M. Bishop, Pattern Recognition and Machine Learning (2006), sections 4.3.4 and 5.2.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+LARGEST_EXPONENT = 700.0
+"""exp(h) is shown as it stands up to this h; float64 ends at exp(709.78)."""
+
+
+def logits(Z: Array, W: Array, b: Array) -> Array:
+    """H = Z Wᵀ + b: h_ic = z_i · w_c + b_c, node × class.
+
+    >>> logits(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
+    array([[11.5,  2. ]])
+    """
+    return Z @ W.T + b
+
+
+def shifts(H: Array, smallest: Any) -> Array:
+    """m_i, what is taken off row i before exp: 0, or max_c h_ic where exp of that cannot be written down.
+
+    `smallest` is the smallest positive number that can be; the largest is exp(LARGEST_EXPONENT).
+
+    >>> shifts(np.array([[1.0, 2.0], [1000.0, 999.0]]), smallest=1e-300)
+    array([   0., 1000.])
+    """
+    m = H.max(axis=1)
+    largest = m.astype(float)
+    return np.where((largest > LARGEST_EXPONENT) | (largest < np.log(float(smallest))), m, 0 * m)
+
+
+def exponentials(H: Array, smallest: Any) -> Array:
+    """E = exp(H): e_ic = exp(h_ic), node × class; in a row that `shifts` shifts, exp(h_ic − m_i).
+
+    >>> exponentials(np.array([[0.0, 1.0]]), smallest=1e-300).round(3)
+    array([[1.   , 2.718]])
+    """
+    return np.exp(H - shifts(H, smallest)[:, None])
+
+
+def normalizers(E: Array) -> Array:
+    """S_i = Σ_c e_ic, one per node.
+
+    >>> normalizers(np.array([[1.0, 3.0]]))
+    array([4.])
+    """
+    return E.sum(axis=1)
+
+
+def probabilities(E: Array, S: Array) -> Array:
+    """P_ic = e_ic / S_i (softmax), node × class.
+
+    >>> probabilities(np.array([[1.0, 3.0]]), np.array([4.0]))
+    array([[0.25, 0.75]])
+    """
+    return E / S[:, None]
+
+
+def stable_probabilities(H: Array) -> Array:
+    """P_ic = exp(h_ic − m_i) / Σ_k exp(h_ik − m_i) with m_i = max_c h_ic: softmax that no float64 logit can overflow.
+
+    >>> stable_probabilities(np.array([[10_000.0, 10_000.0]]))
+    array([[0.5, 0.5]])
+    """
+    E = np.exp(H - H.max(axis=1, keepdims=True))  # m_i divides out, and exp never sees a number above 0
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def predictions(P: Array) -> Array:
+    """ŷ_i = argmax_c P_ic, the first of equals; one class per node.
+
+    >>> predictions(np.array([[0.2, 0.8], [0.5, 0.5]]))
+    array([1, 0])
+    """
+    return P.argmax(axis=1)
+
+
+def node_losses(P: Array, y: Array) -> Array:
+    """ℓ_i = −ln P_i,y_i, in nats, one per node; infinite where P_i,y_i = 0.
+
+    >>> node_losses(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0, 1])).round(4)
+    array([0.    , 0.6931])
+    """
+    return 0 - ln(P[np.arange(len(y)), y])  # 0 − x, for −x would make a sure answer's loss −0
+
+
+def stable_node_losses(H: Array, y: Array) -> Array:
+    """ℓ_i = (m_i − h_i,y_i) + ln(1 + Σ_c≠top exp(h_ic − m_i)) with m_i = max_c h_ic: finite for all finite logits.
+
+    `top` is the place of the maximum, whose term is the 1. Both summands are ≥ 0, so nothing cancels.
+
+    >>> stable_node_losses(np.array([[10_000.0, -10_000.0]]), np.array([1]))
+    array([20000.])
+    """
+    i = np.arange(len(y))
+    top = H.argmax(axis=1)
+    m = H[i, top]
+    E = np.exp(H - m[:, None])
+    E[i, top] = 0
+    return (m - H[i, y]) + np.log1p(E.sum(axis=1))
+
+
+def loss(losses: Array) -> Array:
+    """L = (1/N) Σ_i ℓ_i, one number, in nats; N counts the labelled nodes.
+
+    >>> float(loss(np.array([1.0, 2.0])))
+    1.5
+    """
+    return losses.sum() / len(losses)
+
+
+def residuals(P: Array, y: Array) -> Array:
+    """R = P − Y, the derivative of ℓ_i by h_ic; labelled node × class.
+
+    >>> residuals(np.array([[0.25, 0.75]]), np.array([1]))
+    array([[ 0.25, -0.25]])
+    """
+    Y = (y[:, None] == np.arange(P.shape[1])).astype(int)
+    return P - Y
+
+
+def article_residuals(P: Array, y: Array) -> Array:
+    """R = P − 1, the article's: as if every node belonged to every class, whatever y says. Not a derivative of ℓ.
+
+    >>> article_residuals(np.array([[0.25, 0.75]]), np.array([1]))
+    array([[-0.75, -0.25]])
+    """
+    return P - 1
+
+
+def weight_gradients(R: Array, Z: Array) -> Array:
+    """dW = Rᵀ Z / N: ∂L/∂w_c = (1/N) Σ_n r_nc z_n, class × feature.
+
+    >>> weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
+    array([[-1.]])
+    """
+    return R.T @ Z / len(R)
+
+
+def bias_gradients(R: Array) -> Array:
+    """db_c = Σ_n r_nc / N: ∂L/∂b_c, one per class.
+
+    >>> bias_gradients(np.array([[1.0], [-2.0]]))
+    array([-0.5])
+    """
+    return R.sum(axis=0) / len(R)
+
+
+def article_weight_gradients(R: Array, Z: Array) -> Array:
+    """dW = Rᵀ Z, the article's: without the loss's 1/N.
+
+    >>> article_weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
+    array([[-2.]])
+    """
+    return R.T @ Z
+
+
+def article_bias_gradients(R: Array) -> Array:
+    """db_c = Σ_n r_nc, the article's: without the loss's 1/N.
+
+    >>> article_bias_gradients(np.array([[1.0], [-2.0]]))
+    array([-1.])
+    """
+    return R.sum(axis=0)
+
+
+def contributions(R: Array, Z: Array, c: int) -> Array:
+    """r_nc z_n, what each node adds to the gradient of w_c; labelled node × feature.
+
+    >>> contributions(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]), c=0)
+    array([[ 2.],
+           [-4.]])
+    """
+    return R[:, c, None] * Z
+
+
+def total(x: Array) -> Array:
+    """Σ_n x_n, down the rows: one row.
+
+    >>> total(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[4., 6.]])
+    """
+    return x.sum(axis=0, keepdims=True)
+
+
+def change(gradient: Array, alpha: Array) -> Array:
+    """α ∂L/∂w, what one step of gradient descent takes off a parameter.
+
+    >>> change(np.array([1.0, -2.0]), np.array(0.5))
+    array([ 0.5, -1. ])
+    """
+    return alpha * gradient
+
+
+def updated(parameter: Array, gradient: Array, alpha: Array) -> Array:
+    """W′ = W − α dW, one step of gradient descent; b′ = b − α db likewise.
+
+    >>> updated(np.array([1.0]), np.array([-2.0]), np.array(0.5))
+    array([2.])
+    """
+    return parameter - alpha * gradient
+
+
+def ln(x: Array) -> Array:
+    """The natural logarithm, entry by entry; ln 0 = −∞.
+
+    >>> ln(np.array([1.0]))
+    array([0.])
+    """
+    if x.dtype != object:
+        return np.log(x)
+    return np.array([entry.ln() for entry in x], dtype=object)  # np.log asks for .log(), and Decimal calls it .ln()

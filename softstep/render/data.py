@@ -1,0 +1,71 @@
+"""Formats for programs: every digit, nothing shortened."""
+
+import csv as csv_writer
+import json as json_writer
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from softstep.render.views import Look, record, strict
+from softstep.steps import Result, Rule, Step
+
+
+def plain(result: Result, look: Look) -> Iterator[str]:
+    """Only the numbers that the command is there to find: a row a line, an empty line between two quantities."""
+    answers = [step for step in result.values() if isinstance(step.rule, Rule) and step.rule.answer]
+    for i, step in enumerate(answers):
+        rows = step.value.tolist() if step.rows is not None else [step.value.tolist()]
+        lines = (" ".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in rows)
+        yield "\n" * bool(i) + "".join(f"{line}\n" for line in lines)
+
+
+def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
+    """One long table, `step,row,column,value`; what a quantity does not have is empty."""
+    yield _line(("step", "row", "column", "value"), delimiter)
+    for key, step in result.items():
+        for row, column, value in _entries(step):
+            yield _line((key, row, column, value), delimiter)
+
+
+def tsv(result: Result, look: Look) -> Iterator[str]:
+    """The same with tabs."""
+    return csv(result, look, "\t")
+
+
+def json(result: Result, look: Look) -> Iterator[str]:
+    """The record in one line of ASCII."""
+    yield json_writer.dumps(record(result), allow_nan=False) + "\n"
+
+
+def yaml(result: Result, look: Look) -> Iterator[str]:
+    """The next config where the command makes one, else the record."""
+    import yaml as yaml_writer
+
+    class Dumper(yaml_writer.SafeDumper):
+        """Writes every value out, where PyYAML would write an alias for one it has met."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    data = result.state(look.base) if result.state else record(result)
+    yield yaml_writer.dump(
+        data, Dumper=Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+
+
+def _entries(step: Step) -> Iterator[tuple[str, str, Any]]:
+    """The row's name, the column's name and the number of each entry."""
+    if step.rows is None:
+        yield "", "", strict(step.value.tolist())
+        return
+    for row, entries in zip(step.rows, step.value.tolist(), strict=True):
+        if step.columns is None:
+            yield row, "", strict(entries)
+        else:
+            yield from ((row, column, entry) for column, entry in zip(step.columns, strict(entries), strict=True))
+
+
+def _line(cells: tuple[Any, ...], delimiter: str) -> str:
+    line = StringIO()
+    csv_writer.writer(line, delimiter=delimiter, lineterminator="\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,128 @@
+"""The one rounding function, and the two ways to read a float64 as the decimal number on paper.
+
+Source: the names of the three tie rules follow the General Decimal Arithmetic specification (`decimal` module).
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+MOST_DECIMALS = 15
+"""As many as float64 carries for numbers below 10."""
+
+_ROOMY = Context(prec=400)  # the largest float64 has 309 digits before the point
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How numbers are rounded: what a config says under `rounding`.
+
+    `every_step`: every step is rounded before the next rule uses it (by hand), and is computed in exact decimals.
+    `decimals`, `loss_decimals`: places after the point, the second for the loss and its terms.
+    `ties`: what happens to a number exactly half-way, a key of `TIES`.
+    """
+
+    TIES: ClassVar = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "half-down": ROUND_HALF_DOWN}
+
+    every_step: bool = False
+    decimals: int = 2
+    loss_decimals: int = 2
+    ties: str = "half-up"
+
+    @property
+    def smallest(self) -> float:
+        """The smallest positive number that does not round to 0: by hand 0.005 at two decimals; in full, exp(−700)."""
+        return 0.5 * 10.0**-self.decimals if self.every_step else 1e-304
+
+
+def exact(x: Array) -> Array:
+    """A typed or printed float64 as the decimal number it was typed as: the shortest that reads back as it.
+
+    >>> exact(np.array([0.1, 0.685]))
+    array([Decimal('0.1'), Decimal('0.685')], dtype=object)
+    """
+    return _each(lambda number: Decimal(repr(number)), x)
+
+
+def on_paper(x: Array, decimals: int) -> Array:
+    """A computed float64 as the decimal number that the same sum has on paper, without its binary noise.
+
+    It is read to 15 significant digits, and to no more than eight places past the last of `decimals`: beyond that
+    a short sum of products in float64 depends on the order of its terms.
+
+    >>> on_paper(np.array([0.68499999999999994, 2 / 3]), decimals=2)
+    array([Decimal('0.6850000000'), Decimal('0.6666666667')], dtype=object)
+    """
+
+    def denoised(number: float) -> Decimal:
+        read = Decimal(repr(number))
+        return read if not read.is_finite() else _to_places(read, min(decimals + 8, 14 - read.adjusted()), "half-even")
+
+    return _each(denoised, x)
+
+
+def rounded(x: Array, decimals: int, ties: str) -> Array:
+    """x to `decimals` places, `ties` deciding what is exactly half-way; decimals in, decimals out, never −0.
+
+    A float64 is first read as it stands on paper, so that no tie is decided by binary noise.
+
+    >>> [str(rounded(np.array(0.685), 2, ties)) for ties in Rounding.TIES]
+    ['0.69', '0.68', '0.68']
+    >>> [str(rounded(np.array(0.235), 2, ties)) for ties in Rounding.TIES]
+    ['0.24', '0.24', '0.23']
+    >>> str(rounded(np.array(-0.001), 2, "half-up"))
+    '0.00'
+    """
+    read = x if x.dtype == object else on_paper(x, decimals)
+    return _each(lambda number: _to_places(number, decimals, ties), read)
+
+
+def digits(x: Array, decimals: int, ties: str) -> Array:
+    """x as text with `decimals` places, as it is printed; numbers of 16 digits and more in powers of ten.
+
+    >>> digits(np.array([0.5, -12345.678, 1e300]), 2, "half-up")
+    array(['0.50', '-12345.68', '1.00e+300'], dtype=object)
+    """
+
+    def text(number: Decimal) -> str:
+        if not number.is_finite():
+            return "inf" if number > 0 else "-inf" if number < 0 else "nan"
+        return f"{number:.{decimals}e}" if number.adjusted() > MOST_DECIMALS else f"{number:f}"
+
+    return _each(text, rounded(x, decimals, ties))
+
+
+def places_of(x: Array, most: int) -> int:
+    """How many decimals it takes to show every entry of x whole, `most` at most.
+
+    >>> places_of(np.array([0.5, -0.14, 3.0]), most=15)
+    2
+    """
+    entries = (number for number in exact(x).flat if number.is_finite())
+    return max(0, min(most, max((-number.normalize().as_tuple().exponent for number in entries), default=0)))
+
+
+def decimal_arithmetic() -> AbstractContextManager[Context]:
+    """Where by-hand steps are computed: decimals of 50 digits, so that only exp, ln and quotients are inexact."""
+    return localcontext(Context(prec=50))
+
+
+def _each(function: Callable[[Any], Any], x: Array) -> Array:
+    """`function` of every entry of x, which it meets as Python numbers; the same shape, of objects."""
+    result = np.empty(x.size, dtype=object)
+    result[:] = [function(entry) for entry in x.ravel().tolist()]
+    return result.reshape(x.shape)
+
+
+def _to_places(number: Decimal, places: int, ties: str) -> Decimal:
+    if not number.is_finite():
+        return number
+    result = number.quantize(Decimal(1).scaleb(-places), Rounding.TIES[ties], _ROOMY)
+    return abs(result) if result == 0 else result
