@@ -17,6 +17,7 @@ Array = NDArray[Any]
 MOST_DECIMALS = 15
 """As many as float64 carries for numbers below 10."""
 
+_HALF = Decimal("0.5")
 _ROOMY = Context(prec=400)  # the largest float64 has 309 digits before the point
 
 
@@ -52,20 +53,24 @@ def exact(x: Array) -> Array:
 
 
 def on_paper(x: Array, decimals: int) -> Array:
-    """A computed float64 as the decimal number that the same sum has on paper, without its binary noise.
+    """A computed float64 as the decimal number that the same sum has on paper, where its last digits matter.
 
-    It is read to 15 significant digits, and to no more than eight places past the last of `decimals`: beyond that
-    a short sum of products in float64 depends on the order of its terms.
+    That is where it is half-way between two numbers of `decimals` places but for binary noise: when read to 15
+    significant digits, and to no more than eight places past the last. All others stay as they are.
 
-    >>> on_paper(np.array([0.68499999999999994, 2 / 3]), decimals=2)
-    array([Decimal('0.6850000000'), Decimal('0.6666666667')], dtype=object)
+    >>> on_paper(np.array([0.68499999999999994, 0.68123]), decimals=2)
+    array([Decimal('0.6850000000'), Decimal('0.68123')], dtype=object)
     """
 
-    def denoised(number: float) -> Decimal:
-        read = Decimal(repr(number))
-        return read if not read.is_finite() else _to_places(read, min(decimals + 8, 14 - read.adjusted()), "half-even")
+    def read(number: float) -> Decimal:
+        as_it_is = Decimal(repr(number))
+        if not as_it_is.is_finite():
+            return as_it_is
+        noiseless = _to_places(as_it_is, min(decimals + 8, 14 - as_it_is.adjusted()), "half-even")
+        past_the_last = _ROOMY.remainder(noiseless.copy_abs().scaleb(decimals, _ROOMY), 1)
+        return noiseless if past_the_last == _HALF else as_it_is
 
-    return _each(denoised, x)
+    return _each(read, x)
 
 
 def rounded(x: Array, decimals: int, ties: str) -> Array:
@@ -93,7 +98,7 @@ def digits(x: Array, decimals: int, ties: str) -> Array:
 
     def text(number: Decimal) -> str:
         if not number.is_finite():
-            return "inf" if number > 0 else "-inf" if number < 0 else "nan"
+            return str(float(number))
         return f"{number:.{decimals}e}" if number.adjusted() > MOST_DECIMALS else f"{number:f}"
 
     return _each(text, rounded(x, decimals, ties))

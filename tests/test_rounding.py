@@ -1,0 +1,95 @@
+"""The one rounding function: ties are decided on the decimal number, never by binary noise."""
+
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import rounded as exactly_rounded
+from softstep.rounding import Rounding, digits, on_paper, places_of, rounded
+
+TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
+"""The terms of the article's h_1[0], which is 0.685 exactly."""
+
+
+def printed(x: float, places: int, ties: str = "half-up") -> str:
+    return str(digits(np.array(x), places, ties).item())
+
+
+@pytest.mark.parametrize(
+    ("x", "half_up", "half_even", "half_down"),
+    [
+        (0.685, "0.69", "0.68", "0.68"),
+        (0.235, "0.24", "0.24", "0.23"),
+        (-0.685, "-0.69", "-0.68", "-0.68"),
+        (1.005, "1.01", "1.00", "1.00"),
+        (2.675, "2.68", "2.68", "2.67"),
+        (0.125, "0.13", "0.12", "0.12"),
+        (-0.005, "-0.01", "0.00", "0.00"),
+        (0.0049999, "0.00", "0.00", "0.00"),
+        (0.68500001, "0.69", "0.69", "0.69"),
+        (1e15 + 0.5, "1000000000000000.50", "1000000000000000.50", "1000000000000000.50"),
+        (123456789012345.67, "123456789012345.67", "123456789012345.67", "123456789012345.67"),
+    ],
+)
+def test_a_tie_is_decided_on_the_decimal(x: float, half_up: str, half_even: str, half_down: str) -> None:
+    assert [printed(x, 2, ties) for ties in Rounding.TIES] == [half_up, half_even, half_down]
+
+
+def test_the_order_of_a_sum_does_not_matter() -> None:
+    sums = {sum(order) for order in permutations(TERMS)}
+    assert len(sums) > 1, "in float64 the order must matter for this test to say something"
+    assert {f"{x:.2f}" for x in sums} == {"0.68", "0.69"}
+    for ties, expected in zip(Rounding.TIES, ("0.69", "0.68", "0.68"), strict=True):
+        assert {printed(x, 2, ties) for x in sums} == {expected}
+
+
+@given(
+    numerator=st.integers(-(10**7), 10**7),
+    typed_places=st.integers(0, 6),
+    places=st.integers(0, 6),
+    ties=st.sampled_from(list(Rounding.TIES)),
+)
+def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int, places: int, ties: str) -> None:
+    x = Fraction(numerator, 10**typed_places)
+    assert Fraction(printed(float(x), places, ties)) == exactly_rounded(x, places, ties)
+
+
+@given(x=st.floats(-1e15, 1e15), places=st.integers(0, 15), ties=st.sampled_from(list(Rounding.TIES)))
+def test_rounding_is_within_half_a_unit_and_never_negative_zero(x: float, places: int, ties: str) -> None:
+    text = printed(x, places, ties)
+    noise = max(abs(Fraction(x)) / 10**14, Fraction(1, 10 ** (places + 8)))
+    assert abs(Fraction(text) - Fraction(x)) <= Fraction(1, 2 * 10**places) + noise
+    assert not (text.startswith("-") and float(text) == 0)
+    assert len(text.partition(".")[2]) == places
+
+
+def test_large_numbers_are_printed_in_powers_of_ten() -> None:
+    assert [printed(x, 2) for x in (1e15, 1e16, -1.7976931348623157e308)] == [
+        "1000000000000000.00", "1.00e+16", "-1.80e+308",
+    ]  # fmt: skip
+
+
+def test_infinity_is_printed_as_such() -> None:
+    assert [printed(x, 2) for x in (float("inf"), float("-inf"), float("nan"))] == ["inf", "-inf", "nan"]
+
+
+def test_decimals_of_by_hand_steps_are_rounded_as_they_are() -> None:
+    from decimal import Decimal
+
+    noise_like = np.array([Decimal("0.6849999999999999999")], dtype=object)
+    assert str(rounded(noise_like, 2, "half-up")[0]) == "0.68"
+    assert str(rounded(noise_like.astype(float), 2, "half-up")[0]) == "0.69"
+
+
+def test_shape_is_kept() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    assert rounded(x, 1, "half-up").shape == on_paper(x, 1).shape == (2, 3)
+    assert rounded(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
+
+
+def test_places_of_counts_the_longest_entry() -> None:
+    assert [places_of(np.array(x), 15) for x in ([0.5, 0.25], [3.0], [1e-7], [float("inf")], [100.0])] == [2, 0, 7, 0, 0]
+    assert places_of(np.array([1 / 3]), 4) == 4
