@@ -9,23 +9,29 @@ from softstep.rounding import digits
 from softstep.steps import Step
 
 
-def lacking(command: str, keys: Sequence[str]) -> str:
-    """That a command lacks these keys of the config.
+def lacking(command: str, keys: Sequence[str], start: str | None) -> str:
+    """That a command lacks these keys of the config, which may start later, at `start`.
 
-    >>> lacking("update", ["labels", "learning_rate"])
-    'update needs labels and learning_rate, which this config lacks; add them'
+    >>> lacking("update", ["learning_rate"], None)
+    'update needs learning_rate, which this config lacks; add it'
+    >>> lacking("grad", ["embeddings", "weights"], "logits")
+    'grad needs embeddings and weights, which this config lacks; add them in place of logits'
     """
     them = "it" if len(keys) == 1 else "them"
-    return f"{command} needs {_listed(keys)}, which this config lacks; add {them}"
+    instead = f" in place of {start}" if start and "embeddings" in keys else ""
+    return f"{command} needs {_listed(keys)}, which this config lacks; add {them}{instead}"
 
 
-def left_out(steps: Sequence[str], keys: Sequence[str]) -> str:
-    """What `run` could not do, and what it would need.
+def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
+    """What `run` could not do, and which keys of the config each of these steps would need.
 
-    >>> left_out(["updated_weights", "updated_biases"], ["learning_rate"])
-    'Left out: updated_weights and updated_biases, which need learning_rate.'
+    >>> left_out({"updated_weights": ["learning_rate"], "updated_biases": ["learning_rate"]})
+    'Left out: updated_weights and updated_biases (need learning_rate).'
     """
-    return f"Left out: {_listed(steps)}, which {'need' if len(steps) > 1 else 'needs'} {_listed(keys)}."
+    needs = dict.fromkeys(tuple(keys) for keys in lacks.values())
+    groups = ([step for step, keys in lacks.items() if tuple(keys) == need] for need in needs)
+    parts = (f"{_listed(steps)} (need {_listed(need)})" for steps, need in zip(groups, needs, strict=True))
+    return f"Left out: {'; '.join(parts)}."
 
 
 def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:

@@ -55,12 +55,11 @@ class Problem:
         """What `command` finds. Raises SoftstepError where it lacks a key, for an unknown parameter, on overflow."""
         names = chosen(params, len(self.given.names[CLASS]))
         rules = self._rules(command, names)
-        steps = self._derive(rules)
+        steps = self._steps(rules)
         own = {rule.key: rule for rule in rules if command in ("run", rule.command)}
-        left_out = [key for key in own if key not in steps]
-        lacks = self._lacks(left_out, rules)
-        if left_out and (command != "run" or len(left_out) == len(own)):
-            raise SoftstepError(f"{self.source}:1:1: {notes.lacking(command, lacks)}")
+        lacks = {key: self._lacks(key, rules) for key in own if key not in steps}
+        if lacks and (command != "run" or len(lacks) == len(own)):
+            raise SoftstepError(f"{self.source}:1:1: {notes.lacking(command, _together(lacks), self._start())}")
         made = {key: steps[key] for key in own if key in steps and key not in self.given.values}
         used = {key for rule in own.values() for key in rule.inputs}
         reads = [step for key, step in steps.items() if key in used and key not in made]
@@ -81,7 +80,7 @@ class Problem:
             changes=tuple(_changes(steps, rules)) if command == "run" else (),
             true=_by_name(steps.get("labels")),
             predicted=_by_name(steps.get("predictions")),
-            notes=tuple(self._notes(command, steps, left_out, lacks)),
+            notes=tuple(self._notes(command, steps, lacks)),
             state=self.after(steps).as_config if command == "update" else None,
         )
 
@@ -116,11 +115,21 @@ class Problem:
         return {key: value for key, value in (config | files).items() if value is not None}
 
     def _rules(self, command: str, names: Sequence[str]) -> list[Rule]:
-        """The lesson as far as `command`, with the terms of the parameters named."""
+        """The lesson from what is given to the end of `command`, with the terms of the parameters named."""
         rules = [*written_out(lesson(self.gradient, self.rounding), names), self._loss_after()]
-        return [rule for rule in rules if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
+        start = max((i for i, rule in enumerate(rules) if rule.key in self.given.values), default=-1)
+        return [rule for rule in rules[start + 1 :] if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
 
     def _loss_after(self) -> Rule:
+        """The loss that the step leads to: the lesson once more, as far as the loss."""
+
+        def loss_after(W: Array, b: Array, y: Array) -> Array:
+            after = self._with(W.astype(float), b.astype(float))
+            try:
+                return derive(after.given, after._rules("loss", ()), after.rounding)["loss"].value
+            except SoftstepError as overflow:
+                raise SoftstepError(f"after the step, {overflow}") from None
+
         return Rule(
             "loss_after",
             "L′",
@@ -128,7 +137,7 @@ class Problem:
             places=LOSS,
             formula="L at W′ and b′",
             inputs=("updated_weights", "updated_biases", "labels"),
-            compute=lambda W, b, y: self._with(W.astype(float), b.astype(float)).loss()["loss"].value,
+            compute=loss_after,
             command="run",
             answer=True,
             replaces="loss",
@@ -137,33 +146,42 @@ class Problem:
     def _with(self, W: Array, b: Array) -> "Problem":
         return replace(self, given=replace(self.given, values={**self.given.values, "weights": W, "biases": b}))
 
-    def _derive(self, rules: Iterable[Rule]) -> dict[str, Step]:
+    def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
         try:
             return derive(self.given, rules, self.rounding)
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.source}:1:1: {overflow}") from None
 
-    def _lacks(self, keys: Iterable[str], rules: Iterable[Rule]) -> list[str]:
-        """What must be given so that these keys can be derived, in the order of a config."""
+    def _start(self) -> str | None:
+        """The key of the lesson that is given where it starts later than at the embeddings."""
+        return next((key for key in ("logits", "probabilities") if key in self.given.values), None)
+
+    def _lacks(self, key: str, rules: Iterable[Rule]) -> list[str]:
+        """What must be given so that this key can be derived, in the order of a config."""
         made_from = {rule.key: rule.inputs for rule in rules}
-        wanted, roots = list(keys), set()
+        wanted, roots = [key], set()
         while wanted:
             key = wanted.pop()
-            if key in made_from and key not in self.given.values:
-                wanted += made_from[key]
-            elif key in GIVEN and key not in self.given.values:
-                roots.add(key)
-        return [key for key in GIVEN if key in roots and key != "biases"]
+            if key not in self.given.values:
+                wanted += made_from.get(key, ())
+                roots.add("weights" if key == "biases" else key)  # biases go without saying where there are weights
+        return [key for key in GIVEN if key in roots and key not in made_from]
 
-    def _notes(self, command: str, steps: Mapping[str, Step], left_out: list[str], lacks: list[str]) -> Iterable[str]:
+    def _notes(self, command: str, steps: Mapping[str, Step], lacks: Mapping[str, list[str]]) -> Iterator[str]:
         if "node_losses" in steps and command in ("loss", "run"):
             rounded = self.rounding.every_step and "probabilities" not in self.given.values
             yield from notes.infinite_loss(steps["node_losses"], rounded)
-        if left_out:
-            yield notes.left_out(left_out, lacks)
+        if lacks:
+            yield notes.left_out(lacks)
         if self.gradient != "standard" and "residuals" in steps and command in ("grad", "run"):
             full = [replace(self, gradient=gradient, rounding=Rounding()) for gradient in (self.gradient, "standard")]
-            yield notes.article_gradient(*(problem._derive(problem._rules("run", ())) for problem in full))
+            yield notes.article_gradient(*(problem._steps(problem._rules("run", ())) for problem in full))
+
+
+def _together(lacks: Mapping[str, Iterable[str]]) -> list[str]:
+    """All keys that are lacking, in the order of a config."""
+    lacking = {key for keys in lacks.values() for key in keys}
+    return [key for key in GIVEN if key in lacking]
 
 
 def _about(names: Sequence[str], steps: Iterable[Step]) -> list[Step]:

@@ -18,7 +18,7 @@ MOST_DECIMALS = 15
 """As many as float64 carries for numbers below 10."""
 
 _HALF = Decimal("0.5")
-_ROOMY = Context(prec=400)  # the largest float64 has 309 digits before the point
+_ROOMY = Context(prec=1000)  # a product of two float64 has up to 617 digits before the point
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def _shifted_rows(step: Step) -> str | None:
     shifts = maths.shifts(*step.inputs.values())
     shown = zip(step.rows or (), shifts, digits(shifts, step.decimals, step.ties), strict=True)
     named = ", ".join(f"m = {text} at node {name}" for name, m, text in shown if m)
-    return named and f"exp(h) is too large or too small to write down, so exp(h − m) stands here: {named}"
+    return named and f"E: exp(h) is too large or too small to write down, so exp(h − m) stands here: {named}"
 
 
 RULES = (

@@ -1,8 +1,9 @@
 """The article: all 44 figures that it prints, and its mistakes."""
 
 import pytest
-import softstep
 from conftest import CONFIGS
+
+import softstep
 from softstep.config.schema import parse
 
 PRINTED = {
@@ -58,7 +59,9 @@ def test_every_figure_that_the_article_leaves_out_comes_out(article: softstep.Re
     assert texts(article[key].digits()) == LEFT_OUT[key]
 
 
-def test_the_note_says_that_the_rule_raises_the_loss_and_that_the_derivative_lowers_it(article: softstep.Result) -> None:
+def test_the_note_says_that_the_rule_raises_the_loss_and_that_the_derivative_lowers_it(
+    article: softstep.Result,
+) -> None:
     (note,) = article.notes
     assert "is not the derivative of L" in note
     assert "∂L/∂w1 (x_1): -1.9757 by the article, -0.0151 by the derivative" in note
@@ -88,7 +91,9 @@ def test_full_precision_gives_another_loss() -> None:
 )
 def test_many_steps_end_where_the_verified_figures_do(gradient: str, losses: dict[int, str]) -> None:
     text = (CONFIGS / "doc_example.yaml").read_text()
-    text = text.replace("every_step: true", "every_step: false").replace("gradient: article\n", f"gradient: {gradient}\n")
+    text = text.replace("every_step: true", "every_step: false").replace(
+        "gradient: article\n", f"gradient: {gradient}\n"
+    )
     problem = parse(text, "doc_example.yaml", CONFIGS)
     for step in range(1, max(losses) + 1):
         problem = problem.after(problem.update())

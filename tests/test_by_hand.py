@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from oracle import floats, one_round
+
 from softstep.config.schema import parse
 from softstep.rounding import Rounding
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from softstep import maths
 
 SEEDS = range(20)
@@ -60,7 +61,9 @@ def test_probabilities_and_losses_are_right_to_the_last_digits(row: list[float],
     H, y = np.array([row]), np.array([label])
     spread = max(row) - min(row)
     last_digits = 4e-16 * (4 + spread)  # h − m is right to half a last digit of h, and exp makes that relative
-    assert maths.stable_probabilities(H)[0].tolist() == pytest.approx([float(p) for p in P], rel=last_digits, abs=5e-324)
+    assert maths.stable_probabilities(H)[0].tolist() == pytest.approx(
+        [float(p) for p in P], rel=last_digits, abs=5e-324
+    )
     assert maths.stable_node_losses(H, y)[0] == pytest.approx(float(loss), rel=last_digits, abs=5e-324)
 
 

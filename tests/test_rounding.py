@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
+
 from softstep.rounding import Rounding, digits, on_paper, places_of, rounded
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
@@ -91,5 +92,11 @@ def test_shape_is_kept() -> None:
 
 
 def test_places_of_counts_the_longest_entry() -> None:
-    assert [places_of(np.array(x), 15) for x in ([0.5, 0.25], [3.0], [1e-7], [float("inf")], [100.0])] == [2, 0, 7, 0, 0]
+    assert [places_of(np.array(x), 15) for x in ([0.5, 0.25], [3.0], [1e-7], [float("inf")], [100.0])] == [
+        2,
+        0,
+        7,
+        0,
+        0,
+    ]
     assert places_of(np.array([1 / 3]), 4) == 4

@@ -50,7 +50,7 @@ def _head(result: Result) -> Iterator[str]:
     if result.reads:
         yield f"From {', '.join(map(size, result.reads))}"
     if result.true:
-        yield f"N = {len(result.true)} labelled nodes"
+        yield f"N = {len(result.true)}, the labelled nodes"
 
 
 class _Page:

@@ -102,7 +102,7 @@ def record(result: Result) -> dict[str, Any]:
         "gradient": result.gradient,
         "rounding": vars(result.rounding),
         "steps": {key: _record(step) for key, step in result.items()},
-        "notes": list(result.notes),
+        "notes": [step.remark for step in result.values() if step.remark] + list(result.notes),
     }
 
 

@@ -1,0 +1,188 @@
+"""What a config may say: every accepted form, and what it means."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import softstep
+from softstep.config.schema import parse
+
+PLAIN = """\
+embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}
+labels: {1: 0, 2: 1}
+weights: {w0: [0.17, 0.4], w1: [0.75, -0.04]}
+biases: {b0: 0.05, b1: -0.11}
+learning_rate: 0.2
+"""
+
+
+def problem(text: str, folder: Path = Path()) -> softstep.Problem:
+    return parse(text, "c.yaml", folder)
+
+
+def same(one: softstep.Problem, other: softstep.Problem) -> bool:
+    """Whether two problems are the same to the last bit."""
+    return (
+        {key: value.tolist() for key, value in one.given.values.items()}
+        == {key: value.tolist() for key, value in other.given.values.items()}
+        and one.given.names == other.given.names
+        and one.given.labelled.tolist() == other.given.labelled.tolist()
+        and (one.gradient, one.rounding) == (other.gradient, other.rounding)
+    )
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", "embeddings: [[0.5, 0.6], [0.3, -0.8]]"),
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", "embeddings: [[.5, 6e-1], [+0.30, -.8],]"),
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", "embeddings:\n- [0.5, 0.6]\n- - 0.3\n  - -0.8"),
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", "embeddings: |\n  id,x_0,x_1\n  1,0.5,0.6\n\n  2, 0.3, -0.8"),
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", "embeddings: |\n  1;0.5;0.6\n  2;0.3;-0.8"),
+        ("embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}", 'embeddings: {"1": [0.5, 0.6], "2": [0.3, -0.8]}'),
+        ("labels: {1: 0, 2: 1}", "labels: [0, 1]"),
+        ("labels: {1: 0, 2: 1}", "labels: {0: [1], 1: [2]}"),
+        ("labels: {1: 0, 2: 1}", "labels: {2: 1, 1: 0}"),
+        ("labels: {1: 0, 2: 1}", "labels: |\n  id,label\n  1,0\n  2,1"),
+        ("labels: {1: 0, 2: 1}", "labels:\n  1: 0 # a comment\n  2: 1"),
+        ("weights: {w0: [0.17, 0.4], w1: [0.75, -0.04]}", "weights: [[0.17, 0.4], [0.75, -0.04]]"),
+        ("weights: {w0: [0.17, 0.4], w1: [0.75, -0.04]}", "weights: {w1: [0.75, -0.04], w0: [0.17, 0.4]}"),
+        ("weights: {w0: [0.17, 0.4], w1: [0.75, -0.04]}", "weights: |\n  w0,0.17,0.4\n  w1,0.75,-0.04"),
+        ("biases: {b0: 0.05, b1: -0.11}", "biases: [0.05, -0.11]"),
+        ("biases: {b0: 0.05, b1: -0.11}", "biases: {b1: -0.11, b0: 0.05}"),
+        ("learning_rate: 0.2", "learning_rate: 2e-1\ngradient: standard\nrounding: {every_step: no}"),
+        ("learning_rate: 0.2", "learning_rate: 0.2\nrounding: {decimals: 2, loss_decimals: 2, ties: half-up}"),
+    ],
+)
+def test_every_form_means_the_same(there: str, instead: str) -> None:
+    assert there in PLAIN
+    assert same(problem(PLAIN.replace(there, instead)), problem(PLAIN))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.encode("utf-16"),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        b"---\n" + PLAIN.encode() + b"...\n",
+        b'{"embeddings": {"1": [0.5, 0.6], "2": [0.3, -0.8]}, "labels": {"1": 0, "2": 1}, "weights": [[0.17, 0.4], '
+        b'[0.75, -0.04]], "biases": [0.05, -0.11], "learning_rate": 0.2}',
+    ],
+    ids=["byte order mark", "UTF-16", "CRLF", "CR", "document marks", "JSON"],
+)
+def test_every_way_to_save_it_means_the_same(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(data)
+    assert same(softstep.load(path), problem(PLAIN))
+
+
+def test_files_are_found_from_the_configs_folder(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("id,x_0,x_1\n1,0.5,0.6\n2,0.3,-0.8\n")
+    (tmp_path / "labels.csv").write_text("1,0\n2,1\n")
+    (tmp_path / "biases.csv").write_text("b0\t0.05\nb1\t-0.11\n")
+    np.save(tmp_path / "W.npy", np.array([[0.17, 0.4], [0.75, -0.04]]))
+    text = """\
+embeddings: {file: nodes.csv}
+labels: {file: labels.csv}
+weights: {file: W.npy}
+biases: {file: biases.csv}
+learning_rate: 0.2
+"""
+    assert same(problem(text, tmp_path), problem(PLAIN))
+
+
+def test_arrays_are_read_from_npy_files(tmp_path: Path) -> None:
+    np.save(tmp_path / "Z.npy", np.array([[0.5, 0.6], [0.3, -0.8]]))
+    np.save(tmp_path / "y.npy", np.array([0, 1], dtype=np.int8))
+    np.save(tmp_path / "b.npy", np.array([0.05, -0.11]))
+    text = PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "{file: Z.npy}").replace("{1: 0, 2: 1}", "{file: y.npy}")
+    text = text.replace("{b0: 0.05, b1: -0.11}", "{file: b.npy}")
+    assert same(problem(text, tmp_path), problem(PLAIN))
+
+
+def test_biases_are_0_where_they_are_left_out() -> None:
+    assert problem(PLAIN.replace("biases: {b0: 0.05, b1: -0.11}\n", "")).given.values["biases"].tolist() == [0, 0]
+
+
+def test_a_list_of_labels_leaves_nodes_out_with_null() -> None:
+    assert problem(PLAIN.replace("labels: {1: 0, 2: 1}", "labels: [~, 1]")).given.names["labelled node"] == ("2",)
+
+
+def test_labels_may_use_the_names_of_classes_or_their_numbers() -> None:
+    named = PLAIN.replace("labels: {1: 0, 2: 1}", "labels: {1: paper, 2: 1}\nclasses: [paper, survey]")
+    assert problem(named).given.values["labels"].tolist() == [0, 1]
+    assert problem(named).given.names["class"] == ("paper", "survey")
+
+
+def test_classes_that_are_numbered_from_1_are_meant_by_these_numbers() -> None:
+    named = PLAIN.replace("labels: {1: 0, 2: 1}", "labels: {1: 1, 2: 2}\nclasses: [1, 2]")
+    assert problem(named).given.values["labels"].tolist() == [0, 1]
+
+
+def test_a_header_names_the_features() -> None:
+    text = PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "|\n  id,height,weight\n  1,0.5,0.6\n  2,0.3,-0.8")
+    assert problem(text).given.names["feature"] == ("height", "weight")
+
+
+def test_the_loss_has_as_many_decimals_as_the_rest_unless_it_says_otherwise() -> None:
+    assert problem(PLAIN + "rounding: {decimals: 4}").rounding.loss_decimals == 4
+    assert problem(PLAIN + "rounding: {loss_decimals: 4}").rounding.decimals == 2
+
+
+def test_random_weights_are_drawn_for_as_many_classes_as_are_named() -> None:
+    text = "embeddings: [[1, 2]]\nweights: {init: normal, scale: 0.5, seed: 3}\n"
+    for key in ("classes: [a, b, c]", "biases: [0, 0, 0]", "labels: [2]"):
+        assert problem(text + key).given.values["weights"].shape == (3, 2)
+    drawn = problem(text + "classes: [a, b]").given.values["weights"]
+    assert problem(text + "classes: [a, b]").given.values["weights"].tolist() == drawn.tolist()
+    assert (
+        problem(text.replace("seed: 3", "seed: 4") + "classes: [a, b]").given.values["weights"].tolist()
+        != drawn.tolist()
+    )
+    assert (
+        problem(text.replace("scale: 0.5", "scale: 1") + "classes: [a, b]").given.values["weights"].tolist()
+        == (drawn * 2).tolist()
+    )
+
+
+def test_by_hand_random_weights_have_the_decimals_that_are_printed() -> None:
+    text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b]\nrounding: {every_step: true, decimals: 1}\n"
+    drawn = problem(text).given.values["weights"]
+    assert drawn.tolist() == np.round(drawn, 1).tolist()
+    assert drawn.any()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "first"),
+    [("logits", "[[1, 2]]", "exponentials"), ("probabilities", "[[0.25, 0.75]]", "predictions")],
+)
+def test_a_config_may_start_later(key: str, value: str, first: str) -> None:
+    result = problem(f"{key}: {value}\nlabels: [1]\n").run()
+    assert next(iter(result)) == first
+    assert result["loss"].digits() == {"logits": "0.31", "probabilities": "0.29"}[key]
+    (note,) = result.notes
+    assert note == (
+        "Left out: weight_gradients (need embeddings); updated_weights and loss_after (need embeddings, weights and "
+        "learning_rate); updated_biases (need weights and learning_rate)."
+    )
+
+
+def test_the_next_config_reads_back_bit_for_bit(tmp_path: Path) -> None:
+    import yaml
+
+    text = PLAIN.replace("0.5,", "0.1234567890123456789,").replace("2:", "a node:") + "title: x\nclasses: [no, 010]\n"
+    first = problem(text.replace("010", "'010'"))
+    after = first.after(first.update())
+    written = yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)
+    assert same(problem(written), after)
+
+
+def test_the_next_config_names_files_from_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("1,0.5,0.6\n2,0.3,-0.8\n")
+    (tmp_path / "deeper").mkdir()
+    first = problem(PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "{file: nodes.csv}"), tmp_path)
+    assert first.as_config(tmp_path)["embeddings"] == {"file": "nodes.csv"}
+    assert first.as_config(tmp_path / "deeper")["embeddings"] == {"file": "../nodes.csv"}
