@@ -64,8 +64,9 @@ def config() -> str:
     )
     return f"""\
 # A real graph: Zachary's karate club, 34 members and 78 friendships, which split into two factions. Each member's
-# embedding is its row in the first {DIMENSIONS} non-trivial eigenvectors of the graph's normalised Laplacian, to 4 decimals.
-# Only the two leaders have labels, as in the literature on semi-supervised learning. Made by tests/karate.py.
+# embedding is its row in the first {DIMENSIONS} non-trivial eigenvectors of the graph's normalised Laplacian, to
+# 4 decimals. Only the two leaders have labels, as in the literature on semi-supervised learning. This file is made by
+# tests/karate.py.
 title: Zachary's karate club, two labels
 
 embeddings:
