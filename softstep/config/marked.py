@@ -94,7 +94,7 @@ def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[t
             line, _ = place(first[key.value])
             there = f"{quoted(key.value)} for the second time, first in line {line}"
             complaints.add(key, where, there, "there once", "delete one of the two")
-        elif node.flow_style and isinstance(value, ScalarNode) and value.style is None and value.value == "":
+        elif value.start_mark.index == key.end_mark.index and is_empty(value):  # not even a colon
             there = f"{quoted(key.value)} without a value"
             complaints.add(key, where, there, "key: value", _valueless(key.value))
         else:
@@ -183,6 +183,7 @@ _SYNTAX = (
     ("found character '\\t'", "a tab", "spaces", "indent with spaces"),
     ("could not find expected ':'", "a line without 'key:'", "key: value", "put a space after the colon"),
     ("but got", "a list or mapping that is not closed", "closed", "put a comma, or ] or }, before this"),
+    ("but found ':'", "a ':' without a key", "key: value", "write the key before it"),
     ("expected <block end>", "an indentation that fits no line above", "that of its neighbours", "indent it so"),
     ("found unexpected end of stream", "a quotation that is not closed", "closed", "put a quotation mark at its end"),
     ("but found another document", "a second document", "one alone", "delete the '---' between them and one of them"),

@@ -119,7 +119,7 @@ def _not_a_number(text: str) -> Unreadable:
     must = "a decimal number"
     named = lookalike(text)
     if named:
-        return Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1])}")
+        return Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1].strip())}")
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return Unreadable(quoted(text), "a finite number", "write a number")
     for mended in _mends(text):

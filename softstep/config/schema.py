@@ -85,6 +85,12 @@ _KEYS: Mapping[str, Reader] = {
 """The keys of a config, and how what they hold is read."""
 
 
+def _nearest(label: str, classes: tuple[str, ...]) -> str:
+    """The cure for a label that is no class."""
+    whole_part = label.removesuffix(".0")
+    return f"write {whole_part}" if whole_part in classes else did_you_mean(label, classes) or f"write {classes[0]}"
+
+
 class _Agreement:
     """What was read, and what its parts must agree on; with a part that is None, nothing is compared."""
 
@@ -104,28 +110,32 @@ class _Agreement:
         for key, there in (("classes", self.classes), ("biases", self.biases and self.biases.names)):
             if K is not None and there and len(there) != K:
                 cure = surplus(len(there), K)
-                self.complaints.add(self.nodes[key], key, f"{len(there)}", f"{K}, one for each class", cure)
+                self.complaints.add(self.nodes[key], key, f"{len(there)} of them", f"{K}, one for each class", cure)
         W = self._weights(K)
+        if W is None and isinstance(self.read.get("weights"), Init):
+            K = None  # it may be a billion
         classes = self.classes or tuple(map(str, range(K or 0)))
-        labelled = self._labelled(classes, known=K is not None or "weights" not in self.nodes)
-        return self._built(W, classes, labelled)
+        return self._built(W, classes, self._labelled(classes, known=bool(classes)))
 
     def _one_start(self) -> None:
         """Logits and probabilities stand in place of what they are computed from."""
         for key in ("embeddings", "weights", "biases", "logits"):
             if self.start in ("logits", "probabilities") and key in self.nodes and key != self.start:
                 must = f"left out, for {self.start} stand in its place"
-                self.complaints.add(self.nodes[key], key, "there", must, f"delete {key} or {self.start}")
+                there = f"given beside {self.start}"
+                self.complaints.add(self.nodes[key], key, there, must, f"delete {key} or {self.start}")
 
     def _class_count(self, parameters: Table | Init | None) -> int | None:
-        """K: a row of weights or a column of logits for each class; without them, as many as are named elsewhere."""
+        """K: a row of weights or a column of logits for each class; for random weights, as many as are named."""
         if self.start in ("logits", "probabilities"):
             return None if self.table is None or self.table.values is None else self.table.values.shape[1]
         if isinstance(parameters, Table):
             return len(parameters.names)
         if self.classes or self.biases:
             return len(self.classes or self.biases.names)  # type: ignore[union-attr]
-        written = [label.label for label in self.labels.labels if label.label] if self.labels else []
+        if not isinstance(parameters, Init) or self.labels is None:
+            return None
+        written = [label.label for label in self.labels.labels if label.label]
         return max(map(int, written)) + 1 if written and all(is_whole(label) for label in written) else None
 
     def _weights(self, K: int | None) -> Array | None:
@@ -178,7 +188,7 @@ class _Agreement:
                 complaints.add(node_place, where, f"no node {quoted(node)}", f"a node of {self.start}", cure)
             if known and label not in places:
                 must = either(classes) if 0 < len(classes) < 12 else "a class of the config"
-                cure = did_you_mean(label, classes) or (f"write {classes[0]}" if classes else "add classes: [name, …]")
+                cure = _nearest(label, classes)
                 complaints.add(label_place, where, f"class {quoted(label)}", must, cure)
             found[node] = places.get(label, 0)
         return found

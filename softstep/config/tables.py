@@ -32,12 +32,13 @@ from softstep.maths import Array
 
 
 class Table(NamedTuple):
-    """Rows of numbers: the rows' names, the columns' where a header gives them, the file they came from.
+    """Rows of numbers: their names and places, the columns' names where a header gives them, the file they came from.
 
     `values` is None where the names could be read and the numbers could not.
     """
 
     names: tuple[str, ...]
+    places: tuple[Place, ...]
     columns: tuple[str, ...] | None
     values: Array | None
     file: Path | None = None
@@ -66,13 +67,14 @@ def distributions(node: Node, where: str, complaints: Complaints) -> Table | Non
     table = _table(node, where, complaints)
     if table is None or table.values is None:
         return table
-    for row, node_name in zip(table.values.tolist(), table.names, strict=True):
-        places = max(0 if p.is_integer() else len(repr(p).partition(".")[2]) for p in row)
+    for row, node_name, at in zip(table.values.tolist(), table.names, table.places, strict=True):
+        decimals = max(0 if p.is_integer() else len(repr(p).partition(".")[2]) for p in row)
         inside, total = f"{where}.{shown(node_name)}", sum(row)
         if not all(0 <= p <= 1 for p in row):
-            complaints.add(node, inside, "a number that is not in 0 … 1", "probabilities", "correct it")
-        elif abs(total - 1) > len(row) * 0.5 * 10.0**-places + 1e-9:
-            complaints.add(node, inside, f"numbers that add up to {total:.6g}", "a sum of 1", "correct them")
+            outside = next(p for p in row if not 0 <= p <= 1)
+            complaints.add(at, inside, f"a probability of {outside!r}", "from 0 to 1", "correct it")
+        elif abs(total - 1) > len(row) * 0.5 * 10.0**-decimals + 1e-9:
+            complaints.add(at, inside, f"probabilities that add up to {total:.6g}", "a sum of 1", "correct them")
     return table
 
 
@@ -229,4 +231,6 @@ def _rectangle(
         complete = complete and fits and row.name not in seen
         seen.add(row.name)
     values = np.array([row.values for row in rows], dtype=float) if complete else None
-    return Table(tuple(dict.fromkeys(row.name for row in rows)), columns, values, file)
+    places = {row.name: row.place for row in reversed(rows)}
+    names = tuple(dict.fromkeys(row.name for row in rows))
+    return Table(names, tuple(places[name] for name in names), columns, values, file)
