@@ -133,7 +133,7 @@ def _table(node: Node, where: str, complaints: Complaints, letter: str | None = 
             values = datafiles.npy_file(file, 1 if letter == "b" else 2)
             rows = [
                 _Row(_row_name(i, letter), row, (1, 1))
-                for i, row in enumerate(values.reshape(len(values), -1).tolist())
+                for i, row in enumerate((values[:, None] if letter == "b" else values).tolist())
             ]
         elif file is not None or is_block(node):
             lines, about = csv(node, where, complaints, file)
