@@ -179,7 +179,7 @@ def _in_color(color: str, on_screen: bool) -> bool:
         return color == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR", "0") != "0":
+    if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
     return on_screen and os.environ.get("TERM") != "dumb"
 

@@ -69,11 +69,12 @@ class _Page:
 
     def prose(self, lines: Iterable[str], style: str = "") -> str:
         """Lines of text, folded at the screen's width."""
-        folded: list[str] = []
-        for line in lines:
-            signs = self.signs(line)
-            folded += (wrap(signs, self.look.width) if self.look.width else [signs]) or [""]
-        return "".join(self.drawn(Text(line, style=style)) for line in folded)
+        drawn = []
+        for line in map(self.signs, lines):
+            width = self.look.width or len(line) + 1
+            folded = wrap(line, width, break_long_words=False, break_on_hyphens=False)
+            drawn += [self.drawn(Text(part, style=style)) for part in folded or [""]]
+        return "".join(drawn)
 
     def step(self, step: Step, cells: Grid) -> Iterator[str]:
         """A step's title with its formula, and its table; one number stands behind the formula."""

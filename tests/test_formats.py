@@ -1,0 +1,139 @@
+"""The formats for programs: strict, whole, and the same figures in each."""
+
+import csv
+import json
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import CONFIGS, Call
+
+import softstep
+
+EXAMPLE = CONFIGS / "doc_example.yaml"
+COMMANDS = ("run", "forward", "loss", "grad", "update")
+
+
+def strictly(text: str) -> Any:
+    """JSON without the NaN and Infinity that Python would take."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def entries(record: dict[str, Any]) -> dict[tuple[str, str, str], float]:
+    """The numbers of a record by step, row and column."""
+    found = {}
+    for key, step in record["steps"].items():
+        if "value" in step:
+            found[key, "", ""] = step["value"]
+            continue
+        for row, values in zip(step["rows"], step["values"], strict=True):
+            columns = step.get("columns", [""])
+            numbers = values if isinstance(values, list) else [values]
+            found |= {(key, row, column): number for column, number in zip(columns, numbers, strict=True)}
+    return found
+
+
+def test_json_has_the_schema(call: Call) -> None:
+    text = call("grad", "configs/doc_example.yaml", "-f", "json").stdout
+    assert text.isascii()
+    assert text.count("\n") == 1
+    record = strictly(text)
+    assert [*record] == ["schema", "command", "config", "gradient", "rounding", "steps", "notes"]
+    assert record["schema"] == "softstep/1"
+    assert (record["command"], record["config"], record["gradient"]) == ("grad", "configs/doc_example.yaml", "article")
+    assert record["rounding"] == {"every_step": True, "decimals": 2, "loss_decimals": 4, "ties": "half-down"}
+    assert record["steps"]["bias_gradients"] == {
+        "symbol": "db", "formula": "db_c = Σ_i R_ic", "rows": ["b0", "b1", "b2"], "values": [-3.19, -3.47, -3.34],
+    }  # fmt: skip
+    assert record["steps"]["residuals"]["columns"] == ["0", "1", "2"]
+    assert "not the derivative of L" in record["notes"][0]
+
+
+def test_one_number_is_a_value(call: Call) -> None:
+    step = strictly(call("loss", EXAMPLE, "-f", "json").stdout)["steps"]["loss"]
+    assert step == {"symbol": "L", "formula": "L = (1/N) Σ ℓ_i", "value": 1.1358}
+
+
+def test_infinity_is_text_in_json_and_yaml(call: Call, write: Callable[..., Path]) -> None:
+    path = write("probabilities: [[1, 0]]\nlabels: [1]\n")
+    assert strictly(call("loss", path, "-f", "json").stdout)["steps"]["loss"]["value"] == "inf"
+    assert yaml.safe_load(call("loss", path, "-f", "yaml").stdout)["steps"]["node_losses"]["values"] == ["inf"]
+    assert call("loss", path, "-f", "plain").stdout == "inf\n"
+    assert call("loss", path, "-f", "csv").stdout == "step,row,column,value\nnode_losses,1,,inf\nloss,,,inf\n"
+
+
+def test_a_shifted_row_is_told_to_programs_too(call: Call, write: Callable[..., Path]) -> None:
+    (note,) = strictly(call("forward", write("logits: [[1000, 0]]\n"), "-f", "json").stdout)["notes"]
+    assert note.startswith("E: exp(h) is too large")
+
+
+@pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_format_has_the_same_figures_to_the_last_bit(call: Call, command: str, name: str) -> None:
+    path = CONFIGS / f"{name}.yaml"
+    record = strictly(call(command, path, "-f", "json").stdout)
+    figures = entries(record)
+    result = softstep.load(path).result(command)
+    assert {key for key, _, _ in figures} == {*result}
+    for delimiter, kind in ((",", "csv"), ("\t", "tsv")):
+        rows = list(csv.reader(call(command, path, "-f", kind).stdout.splitlines(), delimiter=delimiter))
+        assert rows[0] == ["step", "row", "column", "value"]
+        assert {(key, row, column): float(value) for key, row, column, value in rows[1:]} == figures
+    if command != "update":
+        assert yaml.safe_load(call(command, path, "-f", "yaml").stdout) == {**record}
+    plain = [float(number) for number in call(command, path, "-f", "plain").stdout.split()]
+    answers = {
+        "forward": ["probabilities"],
+        "loss": ["loss"],
+        "grad": ["weight_gradients", "bias_gradients"],
+        "update": ["updated_weights", "updated_biases"],
+    }
+    wanted = ["loss_after", *chain(*answers.values())] if command == "run" else answers[command]
+    assert plain == [number for (key, _, _), number in figures.items() if key in wanted]
+
+
+def test_the_table_shows_the_same_figures_rounded(call: Call) -> None:
+    result = softstep.load(EXAMPLE).run()
+    text = call("run", EXAMPLE).stdout
+    for step in result.values():
+        digits = step.digits()
+        rows = [digits] if isinstance(digits, str) else [[row] if isinstance(row, str) else row for row in digits]
+        for row in rows:
+            for entry in [row] if isinstance(row, str) else row:
+                assert entry in text
+
+
+def test_awkward_names_survive_every_format(call: Call, write: Callable[..., Path]) -> None:
+    names = ["a,b", 'say "x"', "[w0]", ":heart:", "a[/b]", "论文", "no", "1.5e", "- x", "#y", "a: b"]
+    rows = ", ".join(f"{json.dumps(name)}: [{i}, 1]" for i, name in enumerate(names))
+    path = write(f"embeddings: {{{rows}}}\nweights: [[1, 0], [0, 1]]\nlabels: {{'no': 0}}\nlearning_rate: 1\n")
+    assert strictly(call("forward", path, "-f", "json").stdout)["steps"]["normalizers"]["rows"] == names
+    for delimiter, kind in ((",", "csv"), ("\t", "tsv")):
+        rows_ = csv.reader(call("forward", path, "-f", kind).stdout.splitlines(), delimiter=delimiter)
+        assert [row[1] for row in rows_ if row[0] == "normalizers"] == names
+    table = call("forward", path).stdout
+    assert all(f"\n{name} " in table for name in names)
+    again = call("update", "-", "-f", "yaml", stdin=call("update", path, "-f", "yaml").stdout)
+    assert [*yaml.safe_load(again.stdout)["embeddings"]] == names
+
+
+def test_a_long_table_shows_its_ends_and_how_many_rows_it_left_out(call: Call, write: Callable[..., Path]) -> None:
+    path = write("logits: [" + ", ".join(f"[{i}, 0]" for i in range(150)) + "]\n")
+    lines = call("forward", path).stdout.splitlines()
+    at = lines.index("Predictions  ŷ_i = argmax_c P_ic")
+    assert [line.split()[0] for line in lines[at + 3 : at + 13]] == [str(i) for i in range(1, 11)]
+    assert lines[at + 13] == "… 130 rows left out; -f csv prints them all"
+    assert [line.split()[0] for line in lines[at + 14 : at + 24]] == [str(i) for i in range(141, 151)]
+    assert call("forward", path, "-f", "csv").stdout.count("\npredictions,") == 150
+
+
+def test_whole_numbers_stay_whole(call: Call) -> None:
+    steps = strictly(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
+    assert steps["predictions"]["values"] == [2, 0, 2, 0, 1]

@@ -1,0 +1,56 @@
+"""Whole outputs, one file for each command and format, on the article's example.
+
+`python tests/test_golden.py` writes them anew, to be read before they are kept; the figures in them are held by the
+other tests against outsiders.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, environment
+
+GOLDEN = Path(__file__).with_name("golden")
+COMMANDS = ("run", "forward", "loss", "grad", "update")
+FORMATS = ("table", "plain", "json", "csv", "tsv", "yaml")
+
+CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for kind in FORMATS} | {
+    "run.ascii": ["run", "--ascii"],
+    "run.color": ["run", "--color", "always"],
+    "grad-w0.table": ["grad", "--param", "w0"],
+    "grad-w0-b1.json": ["grad", "--param", "w0", "--param", "b1", "-f", "json"],
+    "update-w0.table": ["update", "--param", "w0"],
+    "update-b.table": ["update", "--param", "b"],
+    "decimals.table": ["forward", "--decimals", "5"],
+}
+"""What is called for each file; the config follows the command."""
+
+
+def printed(arguments: list[str]) -> bytes:
+    """What a command prints of the article's example."""
+    command, *options = arguments
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "softstep", command, "configs/doc_example.yaml", *options],
+        capture_output=True,
+        env=environment(),
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_whole_output_is_as_it_was_read(name: str) -> None:
+    assert printed(CALLS[name]).decode() == (GOLDEN / name).read_bytes().decode()
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(CALLS)
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name, arguments in CALLS.items():
+        (GOLDEN / name).write_bytes(printed(arguments))

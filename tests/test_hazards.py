@@ -1,0 +1,267 @@
+"""Terminals, pipes, encodings and full disks, each through a real process."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import CONFIGS, ROOT, Call, environment
+
+EXAMPLE = CONFIGS / "doc_example.yaml"
+SOFTSTEP = [sys.executable, "-W", "error", "-m", "softstep"]
+WIDE = "logits:\n" + "".join(f"  node{i}: [{', '.join(f'-12345.{i}{c}' for c in range(1, 10))}]\n" for i in range(1, 4))
+
+
+def on_screen(*arguments: str | Path, columns: int = 80, **env: str) -> tuple[str, int]:
+    """What a command writes to a terminal of so many columns, and its status."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [*SOFTSTEP, *map(str, arguments)], stdin=there, stdout=there, stderr=there, env=environment(**env), cwd=ROOT
+    )
+    os.close(there)
+    written = b""
+    while True:
+        try:
+            piece = os.read(here, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(here)
+    return written.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+
+
+def through_shell(script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A shell script in which $S is the command."""
+    return subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(S=" ".join(SOFTSTEP), **env),
+        cwd=ROOT,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
+def test_no_screen_is_too_narrow_for_a_digit(columns: int, write: Callable[..., Path]) -> None:
+    text, status = on_screen("run", write(WIDE), columns=columns, NO_COLOR="1")
+    assert status == 0
+    numbers = [f"-12345.{i}{c}" for i in range(1, 4) for c in range(1, 10)]
+    assert all(re.search(rf"(?<![\d-]){re.escape(number)}(?!\d)", text) for number in numbers)
+    assert max(len(line) for line in text.splitlines() if line.startswith("node")) <= max(columns, 20)
+
+
+def test_a_wide_table_is_drawn_in_parts_on_a_screen_and_in_one_in_a_pipe(
+    call: Call, write: Callable[..., Path]
+) -> None:
+    path = write(WIDE)
+    on_60, _ = on_screen("run", path, columns=60, NO_COLOR="1")
+    in_a_pipe = call("run", path).stdout
+    assert on_60.count("\nnode ") > in_a_pipe.count("\nnode ")
+    assert any(len(line) > 100 for line in in_a_pipe.splitlines() if line.startswith("node"))
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(call: Call, write: Callable[..., Path]) -> None:
+    path = write('title: "[bold]x[/]"\nlogits: {"[w0]": [1, 2], ":heart:": [1, 2], "a[/b]": [1, 2], "[red]": [1, 2]}\n')
+    text = call("run", path).stdout
+    for name in ("[w0]", ":heart:", "a[/b]", "[red]", "[bold]x[/]"):
+        assert f"\n{name}" in f"\n{text}"
+
+
+def test_a_screen_gets_colour_and_a_pipe_none(call: Call) -> None:
+    assert "\x1b[1m" in on_screen("forward", EXAMPLE)[0]
+    assert "\x1b" not in call("forward", EXAMPLE).stdout
+    assert "\x1b[1m" in call("forward", EXAMPLE, "--color", "always").stdout
+    assert "\x1b" not in on_screen("forward", EXAMPLE, "--color", "never")[0]
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb terminal"])
+def test_an_environment_that_asks_for_no_colour_gets_not_even_bold(env: dict[str, str]) -> None:
+    assert "\x1b" not in on_screen("forward", EXAMPLE, **env)[0]
+
+
+@pytest.mark.parametrize(("value", "coloured"), [("0", False), ("", False), ("1", True)])
+def test_force_color_means_what_it_says(call: Call, value: str, coloured: bool) -> None:
+    assert ("\x1b" in call("forward", EXAMPLE, env={"FORCE_COLOR": value}).stdout) == coloured
+
+
+def test_colour_changes_nothing_but_colour(call: Call) -> None:
+    coloured = call("run", EXAMPLE, "--color", "always").stdout
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == call("run", EXAMPLE).stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "gbk", "cp437", "shift_jis"])
+@pytest.mark.parametrize("command", ["run", "grad"])
+def test_an_encoding_without_the_pages_signs_gets_ascii(command: str, encoding: str) -> None:
+    done = subprocess.run(
+        [*SOFTSTEP, command, str(EXAMPLE)],
+        capture_output=True,
+        env=environment(PYTHONIOENCODING=encoding),
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode(encoding)
+    assert text.isascii()
+    assert "dL/dw1" in text
+    assert "-1.62" in text
+
+
+def test_ascii_may_be_asked_for_and_has_the_same_figures(call: Call) -> None:
+    text = call("run", EXAMPLE, "--ascii").stdout
+    assert text.isascii()
+    assert "W' = W - alpha dW" in text
+    assert "0.17 -> 0.49" in text
+    number = re.compile(r"-?\d+\.\d+")
+    assert number.findall(text) == number.findall(call("run", EXAMPLE).stdout)
+
+
+def test_a_name_that_the_encoding_lacks_is_escaped(write: Callable[..., Path]) -> None:
+    path = write("logits: {论文: [1, 2]}\n")
+    done = through_shell(f"$S forward {path}", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "\\u8bba\\u6587" in done.stdout
+
+
+def test_programs_get_utf_8_whatever_the_locale(write: Callable[..., Path]) -> None:
+    path = write("logits: {论文: [1, 2]}\n")
+    done = through_shell(f"$S forward {path} -f csv", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert done.returncode == 0
+    assert "normalizers,论文,," in done.stdout
+
+
+def test_a_reader_that_stops_early_is_no_error(call: Call) -> None:
+    done = through_shell(f"$S run {EXAMPLE} -f csv | head -1; exit ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == ("step,row,column,value\n", "")
+    assert done.returncode in (0, 141)
+    here, there = os.pipe()
+    os.close(here)
+    process = subprocess.Popen(
+        [*SOFTSTEP, "run", str(EXAMPLE)], stdout=there, stderr=subprocess.PIPE, env=environment()
+    )
+    os.close(there)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == -signal.SIGPIPE  # which a shell calls 141
+
+
+@pytest.mark.parametrize("arguments", ["run", "loss -f plain", "run -f json", "update -f yaml", "--help", "--version"])
+def test_a_full_disk_is_said_and_ends_with_2(arguments: str) -> None:
+    done = through_shell(f"$S {arguments} > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("softstep: standard output cannot be written (No space left on dev")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_a_closed_standard_output_is_said_and_ends_with_2(tmp_path: Path) -> None:
+    done = through_shell(f"$S run {EXAMPLE} >&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "softstep: standard output is closed; open it, or name a file with -o FILE\n"
+    assert through_shell(f"$S run {EXAMPLE} -o {tmp_path / 'x.txt'} >&-").returncode == 0
+
+
+def test_a_closed_standard_error_keeps_complaints_out_of_the_output() -> None:
+    done = through_shell("$S run missing.yaml 2>&-")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_closed_standard_input_is_said() -> None:
+    done = through_shell("$S run - <&-")
+    assert done.returncode == 2
+    assert done.stderr == "<stdin>: standard input is closed; name a config\n"
+
+
+def test_a_place_is_never_broken_over_lines(write: Callable[..., Path]) -> None:
+    path = write("learning_rate: fast\n")
+    text, status = on_screen("run", path, columns=30)
+    assert status == 2
+    assert text == f"{path}:1:16: learning_rate: 'fast', must be a decimal number; write a number such as 0.5\n"
+
+
+def test_control_c_ends_with_130() -> None:
+    process = subprocess.Popen(
+        [*SOFTSTEP, "run", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint) == (130, b"")
+
+
+def test_a_person_at_the_keyboard_is_told_how_to_end() -> None:
+    here, there = pty.openpty()
+    process = subprocess.Popen(
+        [*SOFTSTEP, "loss", "-", "-f", "plain"],
+        stdin=there,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    os.write(here, b"probabilities: [[0.5, 0.5]]\nlabels: [0]\n\x04")
+    out, err = process.communicate(timeout=60)
+    os.close(here)
+    os.close(there)
+    assert (out, err) == (
+        b"0.6931471805599453\n",
+        b"softstep: reading a config from the keyboard; end it with Ctrl-D\n",
+    )
+
+
+def test_an_output_file_is_replaced_whole_and_keeps_its_mode(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    link = tmp_path / "link.txt"
+    link.symlink_to(path)
+    assert call("run", EXAMPLE, "-o", link).returncode == 0
+    assert path.read_text() == call("run", EXAMPLE).stdout
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [link, path]
+
+
+def test_a_new_output_file_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
+    assert through_shell(f"umask 027; $S run {EXAMPLE} -o {tmp_path / 'out.txt'}").returncode == 0
+    assert (tmp_path / "out.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    done = through_shell(f"ulimit -f 1; trap '' XFSZ; $S run {CONFIGS / 'karate_club.yaml'} -o {path}")
+    assert done.returncode == 2
+    assert done.stderr == f"softstep: {path} cannot be written (File too large); name another file\n"
+    assert path.read_text() == "old"
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_device_is_written_to_as_it_is() -> None:
+    done = through_shell(f"$S loss {EXAMPLE} -f plain -o /dev/stdout")
+    assert (done.returncode, done.stdout) == (0, "1.1358\n")
+    assert through_shell(f"$S loss {EXAMPLE} -f plain -o - ").stdout == "1.1358\n"
+    assert through_shell(f"$S loss {EXAMPLE} -f plain -o /dev/full").returncode == 2
+
+
+def test_terminal_escapes_in_a_file_name_never_reach_the_screen(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[31mb.yaml"
+    assert "\x1b" not in call("run", path).stderr
+    path.write_text("logits: [[1, 2]]\n")
+    assert "\x1b" not in call("run", path).stdout
+    path.write_text("logits: [[x]]\n")
+    assert "\x1b" not in call("run", path).stderr
