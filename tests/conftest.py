@@ -21,6 +21,11 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"} | more
 
 
+def unmeasured() -> dict[str, str]:
+    """The same without what measures coverage in every Python process, and loads modules and writes files for it."""
+    return {key: value for key, value in environment().items() if not key.startswith("COVERAGE")}
+
+
 @pytest.fixture
 def call() -> Call:
     """Runs the command as users do, in a process of its own that takes every warning for an error."""

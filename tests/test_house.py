@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CONFIGS, ROOT, environment
+from conftest import CONFIGS, ROOT, unmeasured
 
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
@@ -114,7 +114,7 @@ def loaded(code: str) -> set[str]:
     """The modules that are there after running the code in a process of its own."""
     script = f"{code}\nimport sys; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=environment(), cwd=ROOT
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=unmeasured(), cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
