@@ -1,7 +1,9 @@
 """The one rounding function: ties are decided on the decimal number, never by binary noise."""
 
 from fractions import Fraction
+from functools import reduce
 from itertools import permutations
+from operator import add
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def test_a_tie_is_decided_on_the_decimal(x: float, half_up: str, half_even: str,
 
 
 def test_the_order_of_a_sum_does_not_matter() -> None:
-    sums = {sum(order) for order in permutations(TERMS)}
+    sums = {reduce(add, order) for order in permutations(TERMS)}  # sum() has corrected its own noise since Python 3.12
     assert len(sums) > 1, "in float64 the order must matter for this test to say something"
     assert {f"{x:.2f}" for x in sums} == {"0.68", "0.69"}
     for ties, expected in zip(Rounding.TIES, ("0.69", "0.68", "0.68"), strict=True):
