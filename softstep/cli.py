@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from softstep.steps import Result
 
 COMMANDS = {
-    "run": "Every step, from the inputs to the loss after one step of gradient descent.",
+    "run": "Every step, from the inputs to the loss after the update.",
     "forward": "Logits, softmax probabilities and predicted classes.",
     "loss": "The cross-entropy loss of each labelled node, and their mean.",
     "grad": "The gradient of the loss by every weight and bias.",
-    "update": "The weights and biases after one step; with -f yaml, the next config.",
+    "update": "The weights and biases after one step; as yaml, a config.",
 }
 
 app = typer.Typer(
@@ -69,9 +69,9 @@ Format = Annotated[
     typer.Option(
         "--format",
         "-f",
-        metavar="|".join(FORMATS),
+        metavar="FORMAT",
         parser=_format,
-        help="Left out: what FILE's ending says, else table.",
+        help=f"One of {', '.join(FORMATS)}. Left out: as FILE ends, else table.",
     ),
 ]
 Output = Annotated[

@@ -116,7 +116,7 @@ class _Page:
             lines = self.drawn(table).splitlines(keepends=True)
             if grid.left_out:
                 lines.insert(2 + KEPT_ROWS, self.signs(f"… {grid.left_out:,} rows left out; -f csv prints them all\n"))
-            yield "".join(lines)
+            yield "\n" * (part[0] > 0) + "".join(lines)
 
     def signs(self, text: str) -> str:
         return to_ascii(text) if self.look.ascii else text
