@@ -20,6 +20,10 @@ __all__ = ["Problem", "Result", "SoftstepError", "Step", "load"]
 _HOMES = {"load": "config", "SoftstepError": "errors", "Problem": "problem", "Result": "steps", "Step": "steps"}
 
 
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
+
+
 def __getattr__(name: str) -> Any:
     """The public names, each imported when it is first asked for: the command line starts without NumPy."""
     if name not in _HOMES:

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from softstep import __version__
-from softstep.errors import SoftstepError
-from softstep.output import discard_stdout, flush_stdout, is_screen, print_data, print_text, say, write_file
+from softstep.errors import SoftstepError, say
+from softstep.output import (
+    discard_stdout,
+    flush_stdout,
+    is_screen,
+    print_data,
+    print_text,
+    stand_in_for_stdout,
+    write_file,
+)
 from softstep.render import FORMATS, format_for
 
 if TYPE_CHECKING:
@@ -99,7 +107,7 @@ def _stretch(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> None:
-    result = _open(config, quiet).result(str(context.info_name))
+    result = getattr(_open(config, quiet), str(context.info_name))()
     _present(result, format, output, decimals, color, ascii)
 
 
@@ -114,7 +122,7 @@ def _stretch_with_parameters(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> None:
-    result = _open(config, quiet).result(str(context.info_name), param or ())
+    result = getattr(_open(config, quiet), str(context.info_name))(*(param or ()))
     _present(result, format, output, decimals, color, ascii)
 
 
@@ -163,7 +171,13 @@ def _present(
     file = None if output in (None, "-") else Path(str(output))
     reader = FORMATS[format or (format_for(file.name) if file else "table")]
     width = None if file or not is_screen() else get_terminal_size().columns
-    look = Look(decimals, width, _in_color(color, on_screen=width is not None), ascii, file.parent if file else Path())
+    look = Look(
+        decimals,
+        width,
+        _in_color("never" if file and color == "auto" else color, on_screen=width is not None),
+        ascii,
+        file.parent if file else Path(),
+    )
     text = reader.load()(result, look)
     if file:
         write_file(file, text)
@@ -184,29 +198,29 @@ def _in_color(color: str, on_screen: bool) -> bool:
     return on_screen and os.environ.get("TERM") != "dumb"
 
 
-_UsageError: Any = typer.BadParameter.__mro__[1]  # Typer shows only this one child of its usage errors
+_UsageError: Any = typer.BadParameter.__base__  # what the command line did wrong; Typer does not export it
 
 
 def main() -> None:
-    """Run the command line; whatever a user can cause ends in a line on stderr and an exit status, see `app`."""
-    gc.disable()  # a run is over before its garbage counts
+    """Run the command line; whatever a user can cause ends in a line on stderr and an exit status."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough ends us quietly, as it does others
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a file half written is removed
+    stand_in_for_stdout()
     try:
         status = app(prog_name="softstep", standalone_mode=False) or 0
         flush_stdout()
     except SoftstepError as error:
+        status = 2
         for complaint in error.complaints:
             say(complaint)
-        status = 2
     except _UsageError as error:
-        say(f"softstep: {error.format_message().rstrip('.')}; see softstep --help")
         status = 2
+        command = error.ctx.command_path if error.ctx else "softstep"
+        say(f"softstep: {error.format_message().rstrip('.')}; see {command} --help")
     except OSError as error:  # a help text that does not get out; all else is caught where it is written
-        discard_stdout()
-        say(f"softstep: standard output cannot be written ({error.strerror}); free it")
         status = 2
-    except KeyboardInterrupt:
-        status = 130
-    gc.freeze()  # nor is it worth a last look
+        discard_stdout()
+        say(f"softstep: standard output cannot be written ({error.strerror or 'closed'}); free it")
+    gc.freeze()  # or the interpreter collects once more as it ends
     sys.exit(status)

@@ -1,4 +1,7 @@
-"""The one exception for everything that a user can cause."""
+"""The one exception for everything that a user can cause, and the lines on stderr."""
+
+import sys
+from contextlib import suppress
 
 
 class SoftstepError(Exception):
@@ -7,3 +10,11 @@ class SoftstepError(Exception):
     def __init__(self, *complaints: str) -> None:
         super().__init__("\n".join(complaints))
         self.complaints = complaints
+
+
+def say(line: str) -> None:
+    """A line on stderr, if there is one that takes it; control characters are shown, not sent."""
+    if sys.stderr is None:  # print() would take standard output instead
+        return
+    with suppress(OSError):
+        print("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line), file=sys.stderr, flush=True)

@@ -2,13 +2,16 @@
 
 | letter | shape | what it is |
 |---|---|---|
-| Z | N × d | embeddings, one row z_i per node |
+| Z | n × d | embeddings, one row z_i per node |
 | W, b | K × d, K | weights, one row w_c per class, and biases |
-| H, E, S | N × K, N × K, N | logits, their exponentials, the row sums of these |
-| P | N × K | probabilities |
+| H, m | n × K, n | logits, and what is taken off a row of them before exp |
+| E, S | n × K, n | exponentials, and their sums |
+| P | n × K | probabilities |
 | y | N | the class of each node, 0 … K − 1; Y is the same one-hot |
 | R | N × K | residuals, ∂ℓ_i/∂h_i |
 | dW, db | K × d, K | gradients of the loss |
+
+n counts nodes, N those with a label. Only the rows of these reach the losses, the residuals and the gradients.
 
 Every function takes float64 arrays, and those without `stable` in their name arrays of `decimal.Decimal` as well
 (by-hand arithmetic). Input is checked where it comes in; nothing is checked here. All quantities are pure numbers.
@@ -23,12 +26,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-LARGEST_EXPONENT = 700.0
-"""exp(h) is shown as it stands up to this h; float64 ends at exp(709.78)."""
-
 
 def logits(Z: Array, W: Array, b: Array) -> Array:
-    """H = Z Wᵀ + b: h_ic = z_i · w_c + b_c, node × class.
+    """H = Z Wᵀ + b: H_ic = z_i · w_c + b_c, node × class.
 
     >>> logits(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
     array([[11.5,  2. ]])
@@ -36,30 +36,30 @@ def logits(Z: Array, W: Array, b: Array) -> Array:
     return Z @ W.T + b
 
 
-def shifts(H: Array, smallest: Any) -> Array:
-    """m_i, what is taken off row i before exp: 0, or max_c h_ic where exp of that cannot be written down.
+def shifts(H: Array, smallest: float, largest: float) -> Array:
+    """m_i = max_c H_ic where exp of that is not between `smallest` and `largest`, else 0; one per node.
 
-    `smallest` is the smallest positive number that can be; the largest is exp(LARGEST_EXPONENT).
+    These are the numbers that can be written down. E_ic = exp(H_ic − m_i) leaves P_ic as it is: exp(m_i) divides out.
 
-    >>> shifts(np.array([[1.0, 2.0], [1000.0, 999.0]]), smallest=1e-300)
+    >>> shifts(np.array([[1.0, 2.0], [1000.0, 999.0]]), smallest=1e-300, largest=1e300)
     array([   0., 1000.])
     """
     m = H.max(axis=1)
-    largest = m.astype(float)
-    return np.where((largest > LARGEST_EXPONENT) | (largest < np.log(float(smallest))), m, 0 * m)
+    h = m.astype(float)
+    return np.where((h < np.log(smallest)) | (h > np.log(largest)), m, 0 * m)
 
 
-def exponentials(H: Array, smallest: Any) -> Array:
-    """E = exp(H): e_ic = exp(h_ic), node × class; in a row that `shifts` shifts, exp(h_ic − m_i).
+def exponentials(H: Array, m: Array) -> Array:
+    """E = exp(H), node × class; where m_i is not 0, E_ic = exp(H_ic − m_i).
 
-    >>> exponentials(np.array([[0.0, 1.0]]), smallest=1e-300).round(3)
+    >>> exponentials(np.array([[0.0, 1.0]]), np.array([0.0])).round(3)
     array([[1.   , 2.718]])
     """
-    return np.exp(H - shifts(H, smallest)[:, None])
+    return np.exp(H - m[:, None])
 
 
 def normalizers(E: Array) -> Array:
-    """S_i = Σ_c e_ic, one per node.
+    """S_i = Σ_c E_ic, one per node.
 
     >>> normalizers(np.array([[1.0, 3.0]]))
     array([4.])
@@ -68,7 +68,7 @@ def normalizers(E: Array) -> Array:
 
 
 def probabilities(E: Array, S: Array) -> Array:
-    """P_ic = e_ic / S_i (softmax), node × class.
+    """P_ic = E_ic / S_i (softmax), node × class.
 
     >>> probabilities(np.array([[1.0, 3.0]]), np.array([4.0]))
     array([[0.25, 0.75]])
@@ -77,7 +77,7 @@ def probabilities(E: Array, S: Array) -> Array:
 
 
 def stable_probabilities(H: Array) -> Array:
-    """P_ic = exp(h_ic − m_i) / Σ_k exp(h_ik − m_i) with m_i = max_c h_ic: softmax that no float64 logit can overflow.
+    """P_ic = exp(H_ic − m_i) / Σ_k exp(H_ik − m_i) with m_i = max_c H_ic: softmax that no float64 logit can overflow.
 
     >>> stable_probabilities(np.array([[10_000.0, 10_000.0]]))
     array([[0.5, 0.5]])
@@ -95,6 +95,15 @@ def predictions(P: Array) -> Array:
     return P.argmax(axis=1)
 
 
+def stable_predictions(P: Array) -> Array:
+    """ŷ_i = argmax_c P_ic, the first of those that are equal but for the noise of float64.
+
+    >>> stable_predictions(np.array([[0.5 - 1e-16, 0.5]]))
+    array([0])
+    """
+    return (P.max(axis=1, keepdims=True) * (1 - 1e-12) <= P).argmax(axis=1)
+
+
 def node_losses(P: Array, y: Array) -> Array:
     """ℓ_i = −ln P_i,y_i, in nats, one per node; infinite where P_i,y_i = 0.
 
@@ -105,9 +114,10 @@ def node_losses(P: Array, y: Array) -> Array:
 
 
 def stable_node_losses(H: Array, y: Array) -> Array:
-    """ℓ_i = (m_i − h_i,y_i) + ln(1 + Σ_c≠top exp(h_ic − m_i)) with m_i = max_c h_ic: finite for all finite logits.
+    """ℓ_i = (m_i − H_i,y_i) + ln(1 + Σ_c≠top exp(H_ic − m_i)) with m_i = max_c H_ic: −ln P_i,y_i for any logits.
 
-    `top` is the place of the maximum, whose term is the 1. Both summands are ≥ 0, so nothing cancels.
+    `top` is the place of the maximum, whose term is the 1. Both summands are ≥ 0, so nothing cancels. Infinite only
+    where m_i − H_i,y_i is beyond float64.
 
     >>> stable_node_losses(np.array([[10_000.0, -10_000.0]]), np.array([1]))
     array([20000.])
@@ -121,7 +131,7 @@ def stable_node_losses(H: Array, y: Array) -> Array:
 
 
 def loss(losses: Array) -> Array:
-    """L = (1/N) Σ_i ℓ_i, one number, in nats; N counts the labelled nodes.
+    """L = (1/N) Σ ℓ_i, one number, in nats; N counts the labelled nodes.
 
     >>> float(loss(np.array([1.0, 2.0])))
     1.5
@@ -149,7 +159,7 @@ def article_residuals(P: Array, y: Array) -> Array:
 
 
 def weight_gradients(R: Array, Z: Array) -> Array:
-    """dW = Rᵀ Z / N: ∂L/∂w_c = (1/N) Σ_n r_nc z_n, class × feature.
+    """dW = Rᵀ Z / N: ∂L/∂w_c = (1/N) Σ_i R_ic z_i, class × feature.
 
     >>> weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
     array([[-1.]])
@@ -158,7 +168,7 @@ def weight_gradients(R: Array, Z: Array) -> Array:
 
 
 def bias_gradients(R: Array) -> Array:
-    """db_c = Σ_n r_nc / N: ∂L/∂b_c, one per class.
+    """db_c = Σ_i R_ic / N: ∂L/∂b_c, one per class.
 
     >>> bias_gradients(np.array([[1.0], [-2.0]]))
     array([-0.5])
@@ -176,7 +186,7 @@ def article_weight_gradients(R: Array, Z: Array) -> Array:
 
 
 def article_bias_gradients(R: Array) -> Array:
-    """db_c = Σ_n r_nc, the article's: without the loss's 1/N.
+    """db_c = Σ_i R_ic, the article's: without the loss's 1/N.
 
     >>> article_bias_gradients(np.array([[1.0], [-2.0]]))
     array([-1.])
@@ -185,7 +195,7 @@ def article_bias_gradients(R: Array) -> Array:
 
 
 def contributions(R: Array, Z: Array, c: int) -> Array:
-    """r_nc z_n, what each node adds to the gradient of w_c; labelled node × feature.
+    """R_ic · z_i, what each node adds to the gradient of w_c; labelled node × feature.
 
     >>> contributions(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]), c=0)
     array([[ 2.],
@@ -195,7 +205,7 @@ def contributions(R: Array, Z: Array, c: int) -> Array:
 
 
 def total(x: Array) -> Array:
-    """Σ_n x_n, down the rows: one row.
+    """Σ_i x_i, down the rows: one row.
 
     >>> total(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([[4., 6.]])

@@ -1,25 +1,21 @@
-"""Where output goes: standard output or a file, whole or not at all; and the lines that go beside it, to stderr."""
+"""Where output goes: standard output or a file, whole or not at all."""
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
+from typing import cast
 
 from softstep.errors import SoftstepError
 
 
-def say(line: str) -> None:
-    """A line on stderr, if there is one."""
-    if sys.stderr is not None:
-        print(line, file=sys.stderr)
-
-
 def is_screen() -> bool:
     """Whether standard output is a terminal."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    return sys.stdout.isatty()
 
 
 def print_text(text: str, instead: Callable[[], str]) -> None:
@@ -43,30 +39,40 @@ def print_data(pieces: Iterable[str]) -> None:
 
 def discard_stdout() -> None:
     """Send what is still to be printed nowhere: Python flushes once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def flush_stdout() -> None:
     """See that what was printed arrives."""
-    if sys.stdout is not None:
+    if sys.stdout.writable():
         with _stdout() as stream:
             stream.flush()
+
+
+def stand_in_for_stdout() -> None:
+    """Where standard output is closed, put something in its place that refuses what is printed."""
+    if sys.stdout is None:
+        sys.stdout = TextIOWrapper(BufferedReader(cast(RawIOBase, BytesIO())))
 
 
 def write_file(path: Path, pieces: Iterable[str]) -> None:
     """Write UTF-8 to a file that others see old or new, never half. Raises SoftstepError where it cannot be written.
 
-    What is no regular file (a device, a pipe) is written to as it is; a link stays, and its target is replaced.
+    What is no regular file (a device, a pipe, an open descriptor) is written to as it is; a link stays, and its target
+    is replaced.
     """
     try:
+        opened = re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdout|stderr)", str(path))
         mode = path.stat().st_mode if path.exists() else None
-        if mode is None or stat.S_ISREG(mode):
+        if opened is None and (mode is None or stat.S_ISREG(mode)):
             _replace(path.resolve(), pieces, mode)
-        else:
-            with open(path, "wb") as file:
-                file.writelines(piece.encode() for piece in pieces)
-    except OSError as error:
-        raise SoftstepError(f"softstep: {path} cannot be written ({error.strerror}); name another file") from None
+            return
+        number = opened and (opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]])
+        with open(os.dup(int(number)) if number else path, "wb") as file:
+            file.writelines(piece.encode() for piece in pieces)
+    except (OSError, RuntimeError) as error:  # a loop of links was a RuntimeError until Python 3.13
+        why = getattr(error, "strerror", None) or "links in a loop"
+        raise SoftstepError(f"softstep: {path} cannot be written ({why}); name another file") from None
 
 
 def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
@@ -94,9 +100,9 @@ def _umask() -> int:
 @contextmanager
 def _stdout() -> Iterator[TextIOWrapper]:
     """Standard output, to be written to. Raises SoftstepError where that fails."""
-    if sys.stdout is None:
-        raise SoftstepError("softstep: standard output is closed; open it, or name a file with -o FILE")
     assert isinstance(sys.stdout, TextIOWrapper)
+    if not sys.stdout.writable():
+        raise SoftstepError("softstep: standard output is closed; open it, or name a file with -o FILE")
     try:
         yield sys.stdout
     except OSError as error:

@@ -1,27 +1,57 @@
-"""A problem, which is what a config says, and the five stretches of the lesson that can be run on it."""
+"""A problem, which is what a config says, and the five commands, stretches of the lesson, that can be run on it."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from softstep import notes
 from softstep.errors import SoftstepError
 from softstep.maths import Array
+from softstep.names import plain
 from softstep.rounding import Rounding
-from softstep.steps import BIAS, CLASS, GIVEN, LABELLED, LOSS, NODE, WEIGHT, Given, Result, Rule, Step, derive, lesson
+from softstep.steps import (
+    BIAS,
+    BY_KEY,
+    CLASS,
+    FEATURE,
+    GIVEN,
+    GRADIENTS,
+    LABELLED,
+    NODE,
+    WEIGHT,
+    Given,
+    Result,
+    Rule,
+    Step,
+    derive,
+    lesson,
+)
 from softstep.terms import chosen, narrowed, written_out
 
-STRETCHES = ("forward", "loss", "grad", "update", "run")
+STRETCHES = ("forward", "loss", "grad", "update")
 """The stretches of the lesson in their order; `run` is all of them, and the loss after the step."""
 
+LOSS_AFTER = replace(
+    BY_KEY["loss"],
+    key="loss_after",
+    symbol="L′",
+    title="Loss after the step",
+    formula="L at W′ and b′",
+    replaces="loss",
+)
+"""The loss of the next problem, as a step of this one."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """One softmax layer with its data: what is given, the gradient's rules, and how numbers are rounded.
 
-    `source` is the config's name in complaints; `files` says which quantities were read from a file.
+    `source` is the config's name in complaints; `files` says which quantities were read from a file. Its commands raise
+    SoftstepError where they lack a key of the config, for a parameter that there is not, and on overflow.
     """
 
     given: Given
@@ -31,62 +61,49 @@ class Problem:
     source: str = "problem"
     files: Mapping[str, Path] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<Problem {self.source}: {', '.join(self.given.values)}>"
+
     def forward(self) -> Result:
         """Logits, exponentials, normalizers, probabilities and predictions."""
-        return self.result("forward")
+        return self._stretch("forward")
 
     def loss(self) -> Result:
         """Node losses and loss."""
-        return self.result("loss")
+        return self._stretch("loss")
 
     def grad(self, *params: str) -> Result:
         """Residuals and gradients; those of the parameters named (w0, b0, W, b) are written out term by term."""
-        return self.result("grad", params)
+        return self._stretch("grad", params)
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        return self.result("update", params)
+        result = replace(self._stretch("update", params), state=self.after().as_config)
+        return replace(result, opening=tuple(self._about(result.reads, params)), reads=()) if params else result
 
     def run(self) -> Result:
-        """Every step that the config allows, and a note of what it leaves out."""
-        return self.result("run")
-
-    def result(self, command: str, params: Sequence[str] = ()) -> Result:
-        """What `command` finds. Raises SoftstepError where it lacks a key, for an unknown parameter, on overflow."""
-        names = chosen(params, len(self.given.names[CLASS]))
-        rules = self._rules(command, names)
+        """Every step that the config allows, the loss after the update, and a note of what was left out."""
+        rules = self._rules("update")
         steps = self._steps(rules)
-        own = {rule.key: rule for rule in rules if command in ("run", rule.command)}
-        lacks = {key: self._lacks(key, rules) for key in own if key not in steps}
-        if lacks and (command != "run" or len(lacks) == len(own)):
-            raise SoftstepError(f"{self.source}:1:1: {notes.lacking(command, _together(lacks), self._start())}")
-        made = {key: steps[key] for key in own if key in steps and key not in self.given.values}
-        used = {key for rule in own.values() for key in rule.inputs}
-        reads = [step for key, step in steps.items() if key in used and key not in made]
-        opening: list[Step] = []
-        if command == "run":
-            opening, reads = [steps[key] for key in GIVEN if key in self.given.values], []
-        elif command == "update" and names:
-            opening, reads = _about(names, reads), []
-        return Result(
-            command=command,
-            source=self.source,
-            title=self.title,
-            gradient=self.gradient,
-            rounding=self.rounding,
-            steps={step.rule.key: step for step in _about(names, made.values())},
-            opening=tuple(opening),
-            reads=tuple(reads),
-            changes=tuple(_changes(steps, rules)) if command == "run" else (),
-            true=_by_name(steps.get("labels")),
-            predicted=_by_name(steps.get("predictions")),
-            notes=tuple(self._notes(command, steps, lacks)),
-            state=self.after(steps).as_config if command == "update" else None,
+        lacks = {rule.key: self._lacks(rule.key, rules) for rule in rules if rule.key not in steps}
+        if len(lacks) == len(rules):
+            raise self._lacking("run", lacks)
+        titles = {rule.key: rule.title.lower() for rule in rules}
+        if "updated_weights" in steps:
+            steps["loss_after"] = replace(self._after(steps)._loss(), rule=LOSS_AFTER)
+        left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
+        made = {key: step for key, step in steps.items() if key not in self.given.values}
+        return replace(
+            self._result("run", made, steps),
+            opening=tuple(steps[key] for key in GIVEN if key in self.given.values),
+            reads=(),
+            changes=tuple(_changes(steps)),
+            notes=(*self._notes(steps), *left_out),
         )
 
-    def after(self, steps: Mapping[str, Step]) -> "Problem":
-        """The same problem with the updated weights and biases."""
-        return self._with(steps["updated_weights"].value, steps["updated_biases"].value)
+    def after(self) -> "Problem":
+        """The same problem after one step of gradient descent."""
+        return self._after(self._found("update", self._rules("update")))
 
     def as_config(self, base: Path) -> dict[str, Any]:
         """The problem as the plain data of a config that reads back as it, bit for bit; see `softstep.config`.
@@ -94,57 +111,60 @@ class Problem:
         Embeddings and labels that came from a file stay there; the file's name is relative to the folder `base`.
         """
         names, values = self.given.names, self.given.values
-        labelled = dict(zip(names[LABELLED], values["labels"].tolist(), strict=True)) if "labels" in values else {}
-        numbered = tuple(map(str, range(len(names[CLASS]))))
+        classes = [names[CLASS][c] for c in values.get("labels", np.zeros(0, dtype=int))]
+        labels: dict[Any, Any] = {plain(node): plain(name) for node, name in zip(names[LABELLED], classes, strict=True)}
+        if "file" in labels:  # which would be read as the name of a file
+            labels = {plain(name): [node for node in labels if labels[node] == plain(name)] for name in classes}
         config: dict[str, Any] = {
             "title": self.title,
             "embeddings": _rows(names[NODE], values["embeddings"]),
-            "labels": {_plain(node): _plain(names[CLASS][c]) for node, c in labelled.items()},
-            "classes": None if names[CLASS] == numbered else [_plain(name) for name in names[CLASS]],
+            "features": _unless_numbered(names[FEATURE], "x_"),
+            "labels": labels,
+            "classes": _unless_numbered(names[CLASS], ""),
             "weights": _rows(names[WEIGHT], values["weights"]),
             "biases": _rows(names[BIAS], values["biases"]),
             "learning_rate": values["learning_rate"].item(),
             "gradient": self.gradient,
-            "rounding": vars(self.rounding),
+            "rounding": asdict(self.rounding),
         }
-        files = {
-            key: {"file": os.path.relpath(self.files[key], base)}
-            for key in ("embeddings", "labels")
-            if key in self.files
-        }
+        files = {key: {"file": os.path.relpath(file, base)} for key, file in self.files.items() if key in KEPT_FILES}
         return {key: value for key, value in (config | files).items() if value is not None}
 
-    def _rules(self, command: str, names: Sequence[str]) -> list[Rule]:
-        """The lesson from what is given to the end of `command`, with the terms of the parameters named."""
-        rules = [*written_out(lesson(self.gradient, self.rounding), names), self._loss_after()]
-        start = max((i for i, rule in enumerate(rules) if rule.key in self.given.values), default=-1)
-        return [rule for rule in rules[start + 1 :] if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
+    def _stretch(self, command: str, params: Sequence[str] = ()) -> Result:
+        """The steps of one stretch of the lesson, and of the parameters named alone if any are."""
+        rules = self._rules(command, params)
+        steps = self._found(command, rules)
+        result = self._result(command, {rule.key: steps[rule.key] for rule in rules if rule.command == command}, steps)
+        result = replace(result, notes=tuple(self._notes(result)))
+        about = {step.rule.key: step for step in self._about(result.values(), params)}
+        return replace(result, steps=about) if params else result
 
-    def _loss_after(self) -> Rule:
-        """The loss that the step leads to: the lesson once more, as far as the loss."""
+    def _about(self, steps: Iterable[Step], params: Sequence[str]) -> Iterator[Step]:
+        """What the steps say of the parameters named."""
+        names = chosen(params, len(self.given.names[CLASS]))
+        return (kept for step in steps if (kept := narrowed(step, names)))
 
-        def loss_after(W: Array, b: Array, y: Array) -> Array:
-            after = self._with(W.astype(float), b.astype(float))
-            try:
-                return derive(after.given, after._rules("loss", ()), after.rounding)["loss"].value
-            except SoftstepError as overflow:
-                raise SoftstepError(f"after the step, {overflow}") from None
-
-        return Rule(
-            "loss_after",
-            "L′",
-            "Loss after the step",
-            places=LOSS,
-            formula="L at W′ and b′",
-            inputs=("updated_weights", "updated_biases", "labels"),
-            compute=loss_after,
-            command="run",
-            answer=True,
-            replaces="loss",
+    def _result(self, command: str, made: Mapping[str, Step], steps: Mapping[str, Step]) -> Result:
+        """What was made, of all steps, as a result; what it was made from are its `reads`."""
+        used = {key for step in made.values() if isinstance(step.rule, Rule) for key in step.rule.inputs}
+        hidden = {key for key, step in made.items() if getattr(step.rule, "unless_0", False) and not step.value.any()}
+        return Result(
+            command=command,
+            source=self.source,
+            title=self.title,
+            gradient=self.gradient,
+            rounding=self.rounding,
+            steps={key: step for key, step in made.items() if key not in hidden},
+            reads=tuple(step for key, step in steps.items() if key in used and key not in made),
+            labels=steps.get("labels"),
+            predictions=steps.get("predictions"),
         )
 
-    def _with(self, W: Array, b: Array) -> "Problem":
-        return replace(self, given=replace(self.given, values={**self.given.values, "weights": W, "biases": b}))
+    def _rules(self, command: str, params: Sequence[str] = ()) -> list[Rule]:
+        """The lesson from what is given to the end of `command`, with the terms of the parameters named."""
+        names = chosen(params, len(self.given.names[CLASS]))
+        rules = written_out(lesson(self.given, GRADIENTS[self.gradient], self.rounding), names)
+        return [rule for rule in rules if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
         try:
@@ -152,9 +172,19 @@ class Problem:
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.source}:1:1: {overflow}") from None
 
-    def _start(self) -> str | None:
-        """The key of the lesson that is given where it starts later than at the embeddings."""
-        return next((key for key in ("logits", "probabilities") if key in self.given.values), None)
+    def _found(self, command: str, rules: Sequence[Rule]) -> dict[str, Step]:
+        """All steps as far as `command`, which must have found its own."""
+        steps = self._steps(rules)
+        missing = [rule.key for rule in rules if rule.command == command and rule.key not in steps]
+        if missing:
+            raise self._lacking(command, {key: self._lacks(key, rules) for key in missing})
+        return steps
+
+    def _lacking(self, command: str, lacks: Mapping[str, list[str]]) -> SoftstepError:
+        lacking = {key for keys in lacks.values() for key in keys}
+        start = next((key for key in ("logits", "probabilities") if key in self.given.values), None)
+        needs = notes.lacking(command, [key for key in GIVEN if key in lacking], start)
+        return SoftstepError(f"{self.source}:1:1: {needs}")
 
     def _lacks(self, key: str, rules: Iterable[Rule]) -> list[str]:
         """What must be given so that this key can be derived, in the order of a config."""
@@ -167,43 +197,48 @@ class Problem:
                 roots.add("weights" if key == "biases" else key)  # biases go without saying where there are weights
         return [key for key in GIVEN if key in roots and key not in made_from]
 
-    def _notes(self, command: str, steps: Mapping[str, Step], lacks: Mapping[str, list[str]]) -> Iterator[str]:
-        if "node_losses" in steps and command in ("loss", "run"):
-            rounded = self.rounding.every_step and "probabilities" not in self.given.values
-            yield from notes.infinite_loss(steps["node_losses"], rounded)
-        if lacks:
-            yield notes.left_out(lacks)
-        if self.gradient != "standard" and "residuals" in steps and command in ("grad", "run"):
+    def _after(self, steps: Mapping[str, Step]) -> "Problem":
+        """The same problem with the weights and biases that the steps end with."""
+        updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
+        return replace(self, given=replace(self.given, values={**self.given.values, **updated}))
+
+    def _loss(self) -> Step:
+        """The loss after the step that led here."""
+        try:
+            return derive(self.given, self._rules("loss"), self.rounding)["loss"]
+        except SoftstepError as overflow:
+            raise SoftstepError(f"{self.source}:1:1: after the step, {overflow}") from None
+
+    def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
+        """What the steps must be read with."""
+        if "node_losses" in steps:
+            by_hand = self.rounding.every_step and "probabilities" not in self.given.values
+            yield from notes.infinite_loss(steps["node_losses"], by_hand)
+        if "residuals" in steps and GRADIENTS[self.gradient]:
             full = [replace(self, gradient=gradient, rounding=Rounding()) for gradient in (self.gradient, "standard")]
-            yield notes.article_gradient(*(problem._steps(problem._rules("run", ())) for problem in full))
+            yield notes.no_derivative(self.gradient, *(problem._followed() for problem in full))
+
+    def _followed(self) -> dict[str, Step]:
+        """The steps as far as they go, and the loss after them where they go that far."""
+        steps = self._steps(self._rules("update"))
+        return steps | ({"loss_after": self._after(steps)._loss()} if "updated_weights" in steps else {})
 
 
-def _together(lacks: Mapping[str, Iterable[str]]) -> list[str]:
-    """All keys that are lacking, in the order of a config."""
-    lacking = {key for keys in lacks.values() for key in keys}
-    return [key for key in GIVEN if key in lacking]
+KEPT_FILES = ("embeddings", "labels")
+"""What a step of gradient descent leaves as it is, so that the next config may go on reading it from its file."""
 
 
-def _about(names: Sequence[str], steps: Iterable[Step]) -> list[Step]:
-    """What the steps say of the named parameters; all of it where none is named."""
-    return [kept for step in steps if (kept := narrowed(step, names) if names else step)]
-
-
-def _changes(steps: Mapping[str, Step], rules: Iterable[Rule]) -> Iterator[tuple[Step, Step]]:
+def _changes(steps: Mapping[str, Step]) -> Iterator[tuple[Step, Step]]:
     """What a step of gradient descent replaces, and its new value."""
-    for rule in rules:
-        if rule.replaces and rule.key in steps:
-            yield steps[rule.replaces], steps[rule.key]
-
-
-def _by_name(step: Step | None) -> dict[str, str]:
-    return dict(zip(step.rows or (), step.digits(), strict=True)) if step else {}
+    for step in steps.values():
+        if isinstance(step.rule, Rule) and step.rule.replaces:
+            yield steps[step.rule.replaces], step
 
 
 def _rows(names: Sequence[str], value: Array) -> dict[Any, Any]:
-    return {_plain(name): entries for name, entries in zip(names, value.tolist(), strict=True)}
+    return {plain(name): entries for name, entries in zip(names, value.tolist(), strict=True)}
 
 
-def _plain(name: str) -> int | str:
-    """A name as YAML data: whole numbers as such."""
-    return int(name) if name.lstrip("-").isdecimal() and str(int(name)) == name else name
+def _unless_numbered(names: Sequence[str], prefix: str) -> list[int | str] | None:
+    """The names, if somebody gave them."""
+    return None if list(names) == [f"{prefix}{i}" for i in range(len(names))] else [plain(name) for name in names]

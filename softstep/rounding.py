@@ -39,8 +39,13 @@ class Rounding:
 
     @property
     def smallest(self) -> float:
-        """The smallest positive number that does not round to 0: by hand 0.005 at two decimals; in full, exp(−700)."""
-        return 0.5 * 10.0**-self.decimals if self.every_step else 1e-304
+        """The smallest positive number that can be written down: by hand 0.005 at two decimals, which is 0.01."""
+        return 0.5 * 10.0**-self.decimals if self.every_step else 1e-300
+
+    @property
+    def largest(self) -> float:
+        """The largest number that can be written down: by hand one of 15 digits before the point."""
+        return 1e15 if self.every_step else 1e300
 
 
 def exact(x: Array) -> Array:
@@ -49,7 +54,7 @@ def exact(x: Array) -> Array:
     >>> exact(np.array([0.1, 0.685]))
     array([Decimal('0.1'), Decimal('0.685')], dtype=object)
     """
-    return _each(lambda number: Decimal(repr(number)), x)
+    return x if x.dtype == object else _each(lambda number: Decimal(repr(number)), x)
 
 
 def on_paper(x: Array, decimals: int) -> Array:

@@ -7,6 +7,7 @@ same key: `lesson` puts it in the table.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from softstep.rounding import MOST_DECIMALS, Rounding, decimal_arithmetic, digit
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
 """Whose names label rows and columns: the keys of `Given.names`. Weight c is w_c, the weights of class c."""
 
-MATRIX, LOSS, WHOLE = "decimals", "loss decimals", "whole"
-"""How many places a quantity has. By hand the first two are rounded before the next rule uses them. What is typed,
-and what stands inside one operation, is not rounded: it is shown whole by hand, and else with at most two places
-more than `decimals`."""
+MATRIX, LOSS, TYPED, TERM = "decimals", "loss decimals", "as typed", "term"
+"""How many places a quantity has. By hand the first two are rounded before the next rule uses them. What was typed, and
+the terms of a sum, are never rounded in between. By hand they are shown whole; in full precision typed numbers are too,
+and terms have at most two places more than `decimals`."""
+
+MOST_TYPED = 8
+"""Numbers with more decimals were not typed but drawn or computed, and are shown as terms are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,8 @@ class Quantity:
     """What a number in the lesson is called: `key` in files, `symbol` on the page, `title` in a heading.
 
     `rows` and `columns` say whose names label it, or name the rows (None and None: it is one number). `entries` is
-    CLASS where the numbers are classes. `places` says how many decimals it is shown with.
+    CLASS where the numbers are classes. `places` says how many decimals it is shown with. `formula` is how the page
+    writes it, where it is not given; `answer` says that a command is there to find it.
     """
 
     key: str
@@ -41,89 +46,90 @@ class Quantity:
     columns: str | None = None
     entries: str | None = None
     places: str = MATRIX
+    formula: str = ""
+    answer: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Rule(Quantity):
-    """A quantity and how to get it: `compute` of the arrays named in `inputs`, in that order.
+    """A quantity and how to get it: `compute` of the arrays that the formula names, `inputs`, in that order.
 
-    `formula` is how the page writes it. `command` is the stretch it belongs to; `answer` says that the stretch is
-    there to find it. `over` is LABELLED where the rule
-    reads only the rows of labelled nodes. `replaces` names the given quantity whose next value this is. `remark` may
-    find something in the step that its reader must be told.
+    `instead` names the arrays that it is computed from where these are others than the formula's. `command` is the
+    stretch it belongs to. `over` is LABELLED where the rule reads only the rows of labelled nodes. `replaces` names
+    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0.
     """
 
-    formula: str
     inputs: tuple[str, ...]
     compute: Callable[..., Array]
     command: str
-    answer: bool = False
+    instead: tuple[str, ...] = ()
     over: str = NODE
     replaces: str | None = None
-    remark: Callable[["Step"], str | None] = lambda step: None
+    unless_0: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
-    """What a rule left, or what was given: the rule, the very arrays used, the value, and the names of its entries.
+    """What a rule left, or what was given: the rule, its numbers, the names that label them, and the very arrays used.
 
-    `decimals` is how many places it is shown with, `ties` the tie rule. It is array-like: `numpy.asarray(step)`.
+    `numbers` are float64, by hand `decimal.Decimal`; `value` is always float64 (classes are whole numbers in both).
+    NumPy takes a step as the array `value`. The arrays cannot be written to.
     """
 
     rule: Quantity
-    value: Array
+    numbers: Array
+    rounding: Rounding
     rows: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
     entries: tuple[str, ...] | None = None
     inputs: Mapping[str, Array] = field(default_factory=dict)
-    decimals: int = 2
-    ties: str = "half-up"
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype=dtype)
 
+    def __repr__(self) -> str:
+        return f"<Step {self.rule.key}: {self.rule.symbol} = {self.digits()}>"
+
+    @cached_property
+    def value(self) -> Array:
+        """The numbers as float64."""
+        return _locked(self.numbers.astype(float)) if self.numbers.dtype == object else self.numbers
+
     @property
-    def remark(self) -> str | None:
-        """What a reader of this step must be told, or None."""
-        return self.rule.remark(self) if isinstance(self.rule, Rule) else None
+    def decimals(self) -> int:
+        """How many places it is shown with."""
+        return _places(self.rule, self.numbers, self.rounding)
 
     def digits(self, decimals: int | None = None) -> Any:
         """The entries as they are printed, as text in nested lists: rounded, or the names of classes."""
         if self.entries is not None:
-            return np.array(self.entries, dtype=object)[self.value].tolist()
-        return digits(self.value, self.decimals if decimals is None else decimals, self.ties).tolist()
+            return np.array(self.entries, dtype=object)[self.numbers].tolist()
+        numbers = exact(self.numbers) if self.rule.places == TYPED else self.numbers  # what is typed has no noise
+        return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
-        value, names, heads = self.value, self.rows, self.columns
+        numbers, names, heads = self.numbers, self.rows, self.columns
         if rows is not None and names is not None:
-            value, names = value[list(rows)], tuple(names[i] for i in rows)
+            numbers, names = numbers[list(rows)], tuple(names[i] for i in rows)
         if columns is not None and heads is not None:
-            value, heads = value[:, list(columns)], tuple(heads[i] for i in columns)
-        return replace(self, value=value, rows=names, columns=heads)
+            numbers, heads = numbers[:, list(columns)], tuple(heads[i] for i in columns)
+        return replace(self, numbers=_locked(numbers), rows=names, columns=heads)
 
 
 GIVEN = {
     quantity.key: quantity
     for quantity in (
-        Quantity("embeddings", "Z", "Embeddings", NODE, FEATURE, places=WHOLE),
-        Quantity("logits", "H", "Logits", NODE, CLASS, places=WHOLE),
-        Quantity("probabilities", "P", "Probabilities", NODE, CLASS, places=WHOLE),
+        Quantity("embeddings", "Z", "Embeddings", NODE, FEATURE, places=TYPED),
+        Quantity("logits", "H", "Logits", NODE, CLASS, places=TYPED),
+        Quantity("probabilities", "P", "Probabilities", NODE, CLASS, places=TYPED),
         Quantity("labels", "y", "Labels", LABELLED, entries=CLASS),
-        Quantity("weights", "W", "Weights", WEIGHT, FEATURE, places=WHOLE),
-        Quantity("biases", "b", "Biases", BIAS, places=WHOLE),
-        Quantity("learning_rate", "α", "Learning rate", places=WHOLE),
+        Quantity("weights", "W", "Weights", WEIGHT, FEATURE, places=TYPED),
+        Quantity("biases", "b", "Biases", BIAS, places=TYPED),
+        Quantity("learning_rate", "α", "Learning rate", places=TYPED),
     )
 }
 """What a lesson can start from; logits and probabilities also have rules, used where they are not given."""
-
-
-def _shifted_rows(step: Step) -> str | None:
-    """Which rows of exp(h) stand shifted, by how much, and why."""
-    shifts = maths.shifts(*step.inputs.values())
-    shown = zip(step.rows or (), shifts, digits(shifts, step.decimals, step.ties), strict=True)
-    named = ", ".join(f"m = {text} at node {name}" for name, m, text in shown if m)
-    return named and f"E: exp(h) is too large or too small to write down, so exp(h − m) stands here: {named}"
 
 
 RULES = (
@@ -133,9 +139,14 @@ RULES = (
         inputs=("embeddings", "weights", "biases"), compute=maths.logits, command="forward",
     ),
     Rule(
+        "shifts", "m", "Shifts, for exp(H) cannot be written down: E_ic = exp(H_ic − m_i)", NODE,
+        formula="m_i = max_c H_ic or 0",
+        inputs=("logits",), compute=maths.shifts, command="forward", unless_0=True,
+    ),
+    Rule(
         "exponentials", "E", "Exponentials", NODE, CLASS,
         formula="E = exp(H)",
-        inputs=("logits", "smallest"), compute=maths.exponentials, command="forward", remark=_shifted_rows,
+        inputs=("logits", "shifts"), compute=maths.exponentials, command="forward",
     ),
     Rule(
         "normalizers", "S", "Normalizers", NODE,
@@ -196,10 +207,11 @@ RULES = (
 BY_KEY = {rule.key: rule for rule in RULES}
 
 STABLE = (
-    replace(BY_KEY["probabilities"], inputs=("logits",), compute=maths.stable_probabilities),
-    replace(BY_KEY["node_losses"], inputs=("logits", "labels"), compute=maths.stable_node_losses),
+    replace(BY_KEY["probabilities"], instead=("logits",), compute=maths.stable_probabilities),
+    replace(BY_KEY["predictions"], compute=maths.stable_predictions),
+    replace(BY_KEY["node_losses"], instead=("logits", "labels"), compute=maths.stable_node_losses),
 )
-"""The same quantities where nothing is rounded in between: straight from the logits, which no size overflows."""
+"""The same quantities where nothing is rounded in between: from logits of any size, and whatever their last bits."""
 
 ARTICLE = (
     replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals),
@@ -224,68 +236,88 @@ class Given:
     labelled: Array
 
 
-def lesson(gradient: str, rounding: Rounding) -> tuple[Rule, ...]:
-    """The table of rules for this gradient and this arithmetic; of two rules under one key the first that can, does."""
-    table = BY_KEY | {rule.key: rule for rule in GRADIENTS[gradient]}
-    stable = {} if rounding.every_step else {rule.key: rule for rule in STABLE}
-    return tuple(rule for key in table for rule in (stable.get(key), table[key]) if rule is not None)
+def lesson(given: Given, alternatives: Iterable[Rule], rounding: Rounding) -> tuple[Rule, ...]:
+    """The table of rules from what is given on, with these alternatives in it, for this arithmetic.
+
+    The stable forms stand in for the page's own rules, not for alternatives to them or to what they pass over.
+    """
+    table = BY_KEY | {rule.key: rule for rule in alternatives}
+    as_on_paper = rounding.every_step or "probabilities" in given.values
+    if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
+        table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
+    if table["shifts"] is BY_KEY["shifts"]:
+        shifts = partial(maths.shifts, smallest=rounding.smallest, largest=rounding.largest)
+        table["shifts"] = replace(table["shifts"], compute=shifts)
+    start = max((i for i, key in enumerate(table) if key in given.values), default=-1)
+    return tuple(table.values())[start + 1 :]
 
 
 def derive(given: Given, rules: Iterable[Rule], rounding: Rounding) -> dict[str, Step]:
-    """Walk the table once: a step for everything given, then one for each key that a rule has the inputs for.
+    """Walk the table once: a step for everything given, then one for each rule whose inputs are there.
 
     By hand, every rule computes in exact decimals from what the steps above it print, and its value is rounded.
     Raises SoftstepError where a float64 overflows, naming the entry.
     """
-    steps = {key: _step(GIVEN[key], value, given, rounding) for key, value in given.values.items()}
-    smallest = np.array(rounding.smallest)
+    arithmetic = _by_hand if rounding.every_step else _in_full
+    steps = {key: _step(GIVEN[key], _typed(value, rounding), given, rounding) for key, value in given.values.items()}
     for rule in rules:
-        if rule.key in steps or not all(key in steps or key == "smallest" for key in rule.inputs):
-            continue
-        inputs = {key: smallest if key == "smallest" else _rows(steps[key], rule, given) for key in rule.inputs}
-        value = _by_hand(rule, inputs, rounding) if rounding.every_step else _in_full(rule, inputs)
-        steps[rule.key] = _step(rule, value, given, rounding, inputs)
-        _refuse_overflow(steps[rule.key])
+        if all(key in steps for key in rule.inputs):
+            inputs = {key: _rows(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
+            numbers = arithmetic(rule, [inputs[key] for key in rule.instead or rule.inputs], rounding)
+            steps[rule.key] = _step(rule, numbers, given, rounding, inputs)
+            _refuse_overflow(steps[rule.key])
     return steps
 
 
 def _rows(step: Step, rule: Rule, given: Given) -> Array:
     """The step's rows that the rule reads."""
-    return step.value[given.labelled] if rule.over == LABELLED and step.rule.rows == NODE else step.value
+    labelled_only = rule.over == LABELLED and step.rule.rows == NODE and len(given.labelled) < len(step.numbers)
+    return _locked(step.numbers[given.labelled]) if labelled_only else step.numbers
 
 
-def _in_full(rule: Rule, inputs: Mapping[str, Array]) -> Array:
+def _typed(value: Array, rounding: Rounding) -> Array:
+    """What is given as this arithmetic takes it: by hand the decimals that were typed."""
+    return exact(value) if rounding.every_step and value.dtype == float else value
+
+
+def _in_full(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
     with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
-        return np.asarray(rule.compute(*inputs.values()))
+        return np.asarray(rule.compute(*arrays))
 
 
-def _by_hand(rule: Rule, inputs: Mapping[str, Array], rounding: Rounding) -> Array:
+def _by_hand(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
     with decimal_arithmetic():
-        value = np.asarray(rule.compute(*(exact(x) if x.dtype == float else x for x in inputs.values())))
-        if rule.entries == CLASS:
-            return value
-        if rule.places != WHOLE:
-            value = rounded(value, _places(rule, value, rounding), rounding.ties)
-    return value.astype(float)
+        numbers = np.asarray(rule.compute(*arrays))
+        if rule.places == TERM or rule.entries == CLASS:
+            return numbers
+        return rounded(numbers, _places(rule, numbers, rounding), rounding.ties)
 
 
 def _step(
-    quantity: Quantity, value: Array, given: Given, rounding: Rounding, inputs: Mapping[str, Array] | None = None
+    quantity: Quantity, numbers: Array, given: Given, rounding: Rounding, inputs: Mapping[str, Array] | None = None
 ) -> Step:
     rows, columns, entries = (
         given.names[axis] if isinstance(axis, str) else axis
         for axis in (quantity.rows, quantity.columns, quantity.entries)
     )
-    return Step(
-        quantity, value, rows, columns, entries, inputs or {}, _places(quantity, value, rounding), rounding.ties
-    )
+    return Step(quantity, _locked(numbers), rounding, rows, columns, entries, inputs or {})
 
 
-def _places(quantity: Quantity, value: Array, rounding: Rounding) -> int:
+def _locked(array: Array) -> Array:
+    """The same numbers in an array that cannot be written to."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def _places(quantity: Quantity, numbers: Array, rounding: Rounding) -> int:
     """How many places the quantity is shown with, and by hand rounded to."""
-    if quantity.places == WHOLE:
-        return places_of(value, MOST_DECIMALS if rounding.every_step else rounding.decimals + 2)
-    return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
+    if quantity.places not in (TYPED, TERM):
+        return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
+    whole = places_of(numbers, MOST_DECIMALS)
+    if rounding.every_step or (quantity.places == TYPED and whole <= MOST_TYPED):
+        return whole
+    return min(whole, rounding.decimals + 2)
 
 
 def _refuse_overflow(step: Step) -> None:
@@ -300,14 +332,14 @@ def _refuse_overflow(step: Step) -> None:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result(Mapping[str, Step]):
     """What a command found: a mapping from step key to step, in the order of the lesson, and what readers say of it.
 
     `opening` is shown before the steps; of `reads`, the other quantities that they are made from, only the symbols.
-    `changes` pairs what one step of gradient descent replaces with its new value. `true` and `predicted` name the
-    class of each node that has one. `state` makes the next config, where there is one, as
-    plain data; its argument is the folder that file names in it start from.
+    `changes` pairs what one step of gradient descent replaces with its new value. `labels` and `predictions` are the
+    steps that say which class a node has. `state` makes the next config, where there is one, as plain data; its
+    argument is the folder that file names in it start from.
     """
 
     command: str
@@ -319,8 +351,8 @@ class Result(Mapping[str, Step]):
     opening: tuple[Step, ...] = ()
     reads: tuple[Step, ...] = ()
     changes: tuple[tuple[Step, Step], ...] = ()
-    true: Mapping[str, str] = field(default_factory=dict)
-    predicted: Mapping[str, str] = field(default_factory=dict)
+    labels: Step | None = None
+    predictions: Step | None = None
     notes: tuple[str, ...] = ()
     state: Callable[[Path], dict[str, Any]] | None = None
 
@@ -332,3 +364,20 @@ class Result(Mapping[str, Step]):
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.command}, {self.source}: {', '.join(self)}>"
+
+    @cached_property
+    def true(self) -> Mapping[str, str]:
+        """The class of each labelled node, by name."""
+        return _by_node(self.labels)
+
+    @cached_property
+    def predicted(self) -> Mapping[str, str]:
+        """The predicted class of each node, by name."""
+        return _by_node(self.predictions)
+
+
+def _by_node(step: Step | None) -> dict[str, str]:
+    return dict(zip(step.rows or (), step.digits(), strict=True)) if step else {}

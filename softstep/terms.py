@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from softstep import maths
 from softstep.errors import SoftstepError
-from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, WEIGHT, WHOLE, Rule, Step
+from softstep.names import some
+from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, TERM, WEIGHT, Rule, Step
 
 
 def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
@@ -22,7 +23,8 @@ def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
     named = {name: [name] for names in every.values() for name in names} | {"W": every["w"], "b": every["b"]}
     unknown = [param for param in params if param not in named]
     if unknown:
-        raise SoftstepError(f"--param {unknown[0]}: no such parameter; it must be one of {', '.join(named)}")
+        right = some([*named], 12, "or")
+        raise SoftstepError(f"--param {unknown[0]}: no such parameter, must be one of {right}; write one of them")
     return tuple(dict.fromkeys(name for param in params for name in named[param]))
 
 
@@ -55,18 +57,18 @@ def _weight_terms(c: int) -> tuple[Rule, ...]:
     name = (f"w{c}",)
     return (
         Rule(
-            f"contributions_w{c}", f"R_n{c} z_n", f"Contributions to ∂L/∂w{c}", LABELLED, FEATURE, places=WHOLE,
-            formula=f"R_n{c} · z_n",
+            f"contributions_w{c}", f"R_i{c} z_i", f"Contributions to ∂L/∂w{c}", LABELLED, FEATURE, places=TERM,
+            formula=f"R_i{c} · z_i",
             inputs=("residuals", "embeddings"), compute=lambda R, Z: maths.contributions(R, Z, c), command="grad",
             over=LABELLED,
         ),
         Rule(
-            f"sum_w{c}", f"Σ_n R_n{c} z_n", f"Their sum for w{c}", name, FEATURE, places=WHOLE,
-            formula=f"Σ_n R_n{c} · z_n",
+            f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", name, FEATURE, places=TERM,
+            formula=f"Σ_i R_i{c} · z_i",
             inputs=(f"contributions_w{c}",), compute=maths.total, command="grad",
         ),
         Rule(
-            f"change_w{c}", f"α ∂L/∂w{c}", f"Change of w{c}", name, FEATURE, places=WHOLE,
+            f"change_w{c}", f"α ∂L/∂w{c}", f"Change of w{c}", name, FEATURE, places=TERM,
             formula=f"α · ∂L/∂w{c}",
             inputs=("weight_gradients", "learning_rate"), compute=lambda dW, alpha: maths.change(dW[[c]], alpha),
             command="update",
@@ -79,12 +81,12 @@ def _bias_terms(c: int) -> tuple[Rule, ...]:
     name = (f"b{c}",)
     return (
         Rule(
-            f"sum_b{c}", f"Σ_n R_n{c}", f"Sum of the factors for b{c}", name, places=WHOLE,
-            formula=f"Σ_n R_n{c}",
+            f"sum_b{c}", f"Σ_i R_i{c}", f"Sum of the residuals for b{c}", name, places=TERM,
+            formula=f"Σ_i R_i{c}",
             inputs=("residuals",), compute=lambda R: maths.total(R[:, c]), command="grad",
         ),
         Rule(
-            f"change_b{c}", f"α ∂L/∂b{c}", f"Change of b{c}", name, places=WHOLE,
+            f"change_b{c}", f"α ∂L/∂b{c}", f"Change of b{c}", name, places=TERM,
             formula=f"α · ∂L/∂b{c}",
             inputs=("bias_gradients", "learning_rate"), compute=lambda db, alpha: maths.change(db[[c]], alpha),
             command="update",

@@ -74,7 +74,7 @@ def test_two_steps_by_pipe_are_two_steps_in_process_bit_for_bit(call: Call) -> N
     problem = softstep.load(CONFIGS / "karate_club.yaml")
     piped = (CONFIGS / "karate_club.yaml").read_text()
     for _ in range(2):
-        problem = problem.after(problem.update())
+        problem = problem.after()
         piped = call("update", "-", "-f", "yaml", stdin=piped).stdout
     assert float(call("loss", "-", "-f", "plain", stdin=piped).stdout) == problem.loss()["loss"].value
 
@@ -146,15 +146,18 @@ def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: 
     assert "Predictions" in done.stdout
     assert "Loss" not in done.stdout
     assert done.stdout.splitlines()[-1] == (
-        "Note: Left out: node_losses, loss, residuals, weight_gradients and bias_gradients (need labels); "
-        "updated_weights, updated_biases and loss_after (need labels and learning_rate)."
+        "Note: Left out: node losses, loss, residuals, weight gradients and bias gradients (need labels); "
+        "updated weights and updated biases (need labels and learning_rate)."
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["grad", "--param", "w9"], "--param w9: no such parameter; it must be one of w0, w1, w2, b0, b1, b2, W, b"),
+        (
+            ["grad", "--param", "w9"],
+            "--param w9: no such parameter, must be one of w0, w1, w2, b0, b1, b2, W or b; write one",
+        ),
         (["run", "--param", "w0"], "No such option: --param"),
         (["walk"], "No such command 'walk'"),
         (["run", "a.yaml", "b.yaml"], "unexpected extra argument"),

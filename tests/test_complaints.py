@@ -100,10 +100,10 @@ def test_bytes_that_are_no_text_are_refused_where_they_stand(data: bytes, compla
 @pytest.mark.parametrize(
     ("array", "complaint"),
     [
-        (np.zeros(3), "an array of float64 with shape (3,), must be numbers in 2 dimensions"),
-        (np.array([["a"]]), "an array of <U1 with shape (1, 1), must be numbers in 2 dimensions"),
-        (np.array([[1.0, np.nan]]), "entry [0, 1] is nan, must be finite"),
-        (np.zeros((0, 2)), "no rows, must be at least one row of numbers"),
+        (np.zeros(3), "float64 of shape (3,), must be a table of numbers; reshape it"),
+        (np.array([["a"]]), "<U1 of shape (1, 1), must be a table of numbers"),
+        (np.array([[1.0, np.nan]]), "nan at [0, 1], must be finite"),
+        (np.zeros((0, 2)), "float64 of shape (0, 2), must be a table of numbers"),
     ],
     ids=["one dimension", "text", "not a number", "empty"],
 )
@@ -121,7 +121,7 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
 
     np.save(tmp_path / "Z.npy", np.array([[Trap()]]), allow_pickle=True)
     (told,) = complaints("embeddings: {file: Z.npy}\n", tmp_path)
-    assert "Z.npy: not an array of numbers that NumPy can read" in told
+    assert "Z.npy: no array of numbers, must be one" in told
     assert not (tmp_path / "sprung").exists()
 
 
@@ -131,7 +131,7 @@ def test_a_truncated_array_is_refused(cut: int, tmp_path: Path) -> None:
     data = (tmp_path / "Z.npy").read_bytes()
     (tmp_path / "Z.npy").write_bytes(data[:cut])
     (told,) = complaints("embeddings: {file: Z.npy}\n", tmp_path)
-    assert "not an array of numbers that NumPy can read" in told
+    assert "no array of numbers, must be one" in told
 
 
 def test_a_complaint_about_a_data_file_names_its_line_and_column(tmp_path: Path) -> None:
@@ -140,9 +140,9 @@ def test_a_complaint_about_a_data_file_names_its_line_and_column(tmp_path: Path)
     text = "embeddings: {file: nodes.csv}\nlabels: {file: labels.csv}\nweights: [[1, 2], [3, 4]]\ntitel: x\n"
     assert [told.replace(f"{tmp_path}/", "") for told in complaints(text, tmp_path)] == [
         "c.yaml:4:1: config: unknown key 'titel', must be title, embeddings, logits, probabilities, labels, classes, "
-        "weights, biases, learning_rate, gradient or rounding; did you mean title?",
+        "features, weights, biases, learning_rate, gradient or rounding; did you mean title?",
         "nodes.csv:3:8: embeddings.2: 'o.8', must be a decimal number; write 0.8",
-        "labels.csv:3:3: labels.2: class '7', must be 0 or 1; write 0",
+        "labels.csv:3:3: labels.2: class '7', must be 0 or 1; write one of these",
         "labels.csv:4:1: labels.3: 0 cells behind the node, must be its class alone; write node,class",
     ]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import softstep
-from softstep.config.schema import parse
+from softstep.config.schema import _KEYS, parse
 
 PLAIN = """\
 embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}
@@ -167,9 +167,44 @@ def test_a_config_may_start_later(key: str, value: str, first: str) -> None:
     assert result["loss"].digits() == {"logits": "0.31", "probabilities": "0.29"}[key]
     (note,) = result.notes
     assert note == (
-        "Left out: weight_gradients (need embeddings); updated_weights and loss_after (need embeddings, weights and "
-        "learning_rate); updated_biases (need weights and learning_rate)."
+        "Left out: weight gradients (need embeddings); updated weights (need embeddings, weights and learning_rate); "
+        "updated biases (need weights and learning_rate)."
     )
+
+
+def test_features_may_be_named(tmp_path: Path) -> None:
+    named = problem(PLAIN + "features: [height, weight]\n")
+    assert named.given.names["feature"] == ("height", "weight")
+    assert named.grad()["weight_gradients"].columns == ("height", "weight")
+    assert named.after().as_config(tmp_path)["features"] == ["height", "weight"]
+    assert "features" not in problem(PLAIN).as_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "labelled"),
+    [
+        ("1,paper\n  2,review", ("1", "2")),
+        ("id,label\n  1,paper\n  2,review", ("1", "2")),
+        ("node;class\n  2;review", ("2",)),
+        ("# checked twice\n  2,paper", ("2",)),
+    ],
+)
+def test_a_header_of_labels_is_told_from_a_label(lines: str, labelled: tuple[str, ...]) -> None:
+    text = PLAIN.replace("labels: {1: 0, 2: 1}", f"classes: [paper, review]\nlabels: |\n  {lines}")
+    assert problem(text).given.names["labelled node"] == labelled
+
+
+def test_a_node_may_be_called_file(tmp_path: Path) -> None:
+    text = PLAIN.replace("1: [0.5", "file: [0.5").replace("{1: 0, 2: 1}", "{1: [file, 2]}")
+    import yaml
+
+    after = problem(text).after()
+    assert same(problem(yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)), after)
+
+
+def test_every_key_of_the_next_config_is_a_key_of_configs(tmp_path: Path) -> None:
+    text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\n"
+    assert {*problem(text).as_config(tmp_path)} == {*_KEYS} - {"logits", "probabilities"}
 
 
 def test_the_next_config_reads_back_bit_for_bit(tmp_path: Path) -> None:
@@ -177,7 +212,7 @@ def test_the_next_config_reads_back_bit_for_bit(tmp_path: Path) -> None:
 
     text = PLAIN.replace("0.5,", "0.1234567890123456789,").replace("2:", "a node:") + "title: x\nclasses: [no, 010]\n"
     first = problem(text.replace("010", "'010'"))
-    after = first.after(first.update())
+    after = first.after()
     written = yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)
     assert same(problem(written), after)
 

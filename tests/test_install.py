@@ -42,7 +42,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The installed package, which must not be the checkout's."""
-    code = "import softstep.cli, sys; assert sys.argv.pop(1) in softstep.__file__; softstep.cli.main()"
+    code = "import softstep.__main__ as m, sys; assert sys.argv.pop(1) in m.__file__; m.main()"
     return subprocess.run(
         [sys.executable, "-c", code, str(installed), *arguments],
         capture_output=True,
@@ -66,5 +66,5 @@ def test_the_wheel_has_the_package_its_types_and_its_command_and_nothing_else(in
     assert {path.name.partition("-")[0] for path in installed.iterdir()} == {"softstep"}
     assert (installed / "softstep" / "py.typed").exists()
     (metadata,) = installed.glob("*.dist-info")
-    assert "softstep = softstep.cli:main" in (metadata / "entry_points.txt").read_text()
+    assert "softstep = softstep.__main__:main" in (metadata / "entry_points.txt").read_text()
     assert not [*installed.rglob("test*")]

@@ -38,7 +38,7 @@ def test_the_embeddings_are_eigenvectors_of_the_normalised_laplacian() -> None:
 def test_twenty_steps_from_two_labels_find_the_factions_but_for_one_member() -> None:
     problem = softstep.load(CONFIGS / "karate_club.yaml")
     for _ in range(20):
-        problem = problem.after(problem.update())
+        problem = problem.after()
     predicted = problem.forward().predicted
     right = [(predicted[str(member)] == "Mr. Hi") == (member in MR_HI) for member in range(1, MEMBERS + 1)]
     assert sum(right) == 33

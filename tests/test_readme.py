@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from conftest import CONFIGS, ROOT, environment
 
 README = ROOT / "README.md"
@@ -59,8 +60,8 @@ def test_the_first_screen_has_the_two_commands_and_no_other() -> None:
     assert len(before_the_example.splitlines()) <= 24
 
 
-def test_the_notebook_session_gives_what_it_shows(monkeypatch: object) -> None:
-    os.chdir(ROOT)
+def test_the_notebook_session_gives_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     failed, tried = doctest.testfile(str(README), module_relative=False)
     assert failed == 0
     assert tried >= 6

@@ -1,5 +1,6 @@
 """The table of rules and the steps that it leaves, at the edges too."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from conftest import CONFIGS
 
 import softstep
 from softstep.config.schema import parse
-from softstep.steps import ARTICLE, BY_KEY, RULES, STABLE, lesson
+from softstep.steps import ARTICLE, BY_KEY, RULES, STABLE, derive, lesson
 
 BY_HAND = "rounding: {every_step: true}\n"
 
@@ -19,8 +20,8 @@ def problem(text: str) -> softstep.Problem:
 
 def test_the_lesson_is_the_table_of_the_design() -> None:
     assert [rule.key for rule in RULES] == [
-        "logits", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss", "residuals",
-        "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
+        "logits", "shifts", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss",
+        "residuals", "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
     ]  # fmt: skip
 
 
@@ -34,22 +35,61 @@ def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it
 
 
 def test_by_hand_the_page_is_computed_as_it_stands() -> None:
-    by_hand = lesson("standard", softstep.load(CONFIGS / "doc_example.yaml").rounding)
-    assert by_hand == RULES
+    example = softstep.load(CONFIGS / "doc_example.yaml")
+    by_hand = lesson(example.given, (), example.rounding)
+    assert [rule for rule in by_hand if rule.key != "shifts"] == [rule for rule in RULES if rule.key != "shifts"]
+
+
+ODD = {
+    "shifts": lambda H: 0 * H[:, 0] + 1,
+    "exponentials": lambda H, m: H * 0 + 3,
+    "normalizers": lambda E: E[:, 0] * 2,
+    "probabilities": lambda E, S: E * 0 + 1,
+    "predictions": lambda P: P.argmin(axis=1),
+    "node_losses": lambda P, y: P[:, 0] * 0 + 7,
+}
+
+
+@pytest.mark.parametrize("rounding", ["", BY_HAND], ids=["full", "by hand"])
+@pytest.mark.parametrize("key", ODD)
+def test_an_alternative_rule_is_used_in_either_arithmetic(key: str, rounding: str) -> None:
+    given = problem("embeddings: [[1, 2], [0, 3]]\nweights: [[1, 0.5], [0, 1]]\nlabels: [0, 1]\n" + rounding)
+    odd = replace(BY_KEY[key], compute=ODD[key])
+    usual = derive(given.given, lesson(given.given, (), given.rounding), given.rounding)
+    other = derive(given.given, lesson(given.given, (odd,), given.rounding), given.rounding)
+    assert other[key].value.tolist() != usual[key].value.tolist()
+    later = ["probabilities", "loss"] if key in ("exponentials", "normalizers") else ["loss"] * (key[-1] == "s")
+    if key not in ("shifts", "predictions"):
+        assert all(other[after].value.tolist() != usual[after].value.tolist() for after in later)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.key not in ("shifts", "updated_biases")], ids=str)
+def test_the_formula_that_is_printed_is_the_one_in_the_mathematics(rule: softstep.steps.Rule) -> None:
+    assert rule.formula in (rule.compute.__doc__ or "").splitlines()[0]
+
+
+def test_a_part_of_a_step_can_be_read_like_the_whole() -> None:
+    for step in softstep.load(CONFIGS / "karate_club.yaml").run().values():
+        if step.rows:
+            assert step.take(rows=[1]).digits() == step.digits()[1:2]
 
 
 def test_a_step_is_frozen_and_keeps_the_very_arrays_used() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").run()
     step = result["residuals"]
-    assert step.inputs["probabilities"].tolist() == result["probabilities"].value.tolist()
+    assert step.inputs["probabilities"].tolist() == result["probabilities"].numbers.tolist()
+    assert result["normalizers"].inputs["exponentials"] is result["exponentials"].numbers
+    for array in (step.numbers, step.value, step.inputs["probabilities"], result["logits"].value):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 99
     with pytest.raises(AttributeError):
-        step.value = np.zeros(3)  # type: ignore[misc]
+        step.numbers = np.zeros(3)  # type: ignore[misc]
     assert np.asarray(step).shape == (5, 3)
 
 
 def test_a_result_is_a_mapping_in_the_order_of_the_lesson() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").run()
-    assert [*result] == [rule.key for rule in RULES] + ["loss_after"]
+    assert [*result] == [rule.key for rule in RULES if rule.key != "shifts"] + ["loss_after"]
     assert len(result) == 13
 
 
@@ -67,11 +107,15 @@ def test_nodes_without_a_label_take_part_in_the_forward_pass_and_in_nothing_else
 def test_exponentials_that_cannot_be_written_stand_shifted_and_say_so(rounding: str) -> None:
     result = problem("logits: {a: [1000, 999], b: [1, 2], c: [-800, -801]}\nlabels: {a: 1}\n" + rounding).run()
     assert result["exponentials"].digits() == [["1.00", "0.37"], ["2.72", "7.39"], ["1.00", "0.37"]]
-    remark = result["exponentials"].remark
-    assert remark is not None
-    assert "m = 1000.00 at node a, m = -800.00 at node c" in remark
-    assert "node b" not in remark
+    assert result["shifts"].digits() == ["1000.00", "0.00", "-800.00"]
     assert result["loss"].digits() == "1.31"
+    assert "shifts" not in problem("logits: [[1, 2]]\n" + rounding).run()
+
+
+def test_by_hand_a_row_of_more_than_15_digits_stands_shifted_too() -> None:
+    result = problem("logits: [[34, 0], [35, 0]]\n" + BY_HAND).forward()
+    assert result["exponentials"].digits() == [["583461742527454.88", "1.00"], ["1.00", "0.00"]]
+    assert result["normalizers"].digits() == ["583461742527455.88", "1.00"]
 
 
 def test_by_hand_a_row_whose_exponentials_would_all_be_0_00_stands_shifted() -> None:
@@ -120,7 +164,7 @@ def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -
 )
 def test_an_overflow_is_refused_by_name(text: str, command: str, where: str) -> None:
     with pytest.raises(softstep.SoftstepError, match="beyond the largest float64") as refused:
-        problem(text).result(command)
+        getattr(problem(text), command)()
     assert where in str(refused.value)
     assert len(refused.value.complaints) == 1
 
@@ -135,7 +179,7 @@ def test_by_hand_an_overflow_is_refused_too_but_a_sum_may_be_larger_than_its_mea
 def test_a_loss_after_the_step_is_the_loss_of_the_next_config() -> None:
     for name in ("doc_example.yaml", "article_table.yaml"):
         first = softstep.load(CONFIGS / name)
-        after = first.after(first.update())
+        after = first.after()
         assert first.run()["loss_after"].value == after.loss()["loss"].value
 
 
@@ -168,6 +212,25 @@ def test_capital_letters_stand_for_all_parameters() -> None:
     assert [key for key in result if key.startswith("sum")] == [f"sum_{letter}{c}" for letter in "wb" for c in range(3)]
 
 
+def test_typed_numbers_are_shown_whole_and_without_noise() -> None:
+    text = "logits: [[0.68500000001, 1e-7]]\nlearning_rate: 0.00001\nrounding: {ties: half-down}\n"
+    result = problem(text).run()
+    shown = {step.rule.key: step.digits() for step in result.opening}
+    assert shown == {"logits": [["0.68500000001", "0.00000010000"]], "learning_rate": "0.00001"} or shown == {
+        "logits": [["0.6850", "0.0000"]],
+        "learning_rate": "0.00001",
+    }
+    assert result.opening[0].digits(2) == [["0.69", "0.00"]]
+
+
+def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None:
+    result = problem("embeddings: [[1.1, 2.2, 3.3]]\nweights: [[0, 0, 1], [1, 1, 0]]\n").forward()
+    assert result["logits"].value[0, 0] < result["logits"].value[0, 1], (
+        "the bits must differ for this test to say something"
+    )
+    assert result.predicted == {"1": "0"}
+
+
 def test_an_unknown_parameter_lists_the_right_ones() -> None:
-    with pytest.raises(softstep.SoftstepError, match=r"w9.*one of w0, w1, w2, b0, b1, b2, W, b$"):
+    with pytest.raises(softstep.SoftstepError, match=r"w9.*one of w0, w1, w2, b0, b1, b2, W or b; write one of them$"):
         softstep.load(CONFIGS / "doc_example.yaml").grad("w9")

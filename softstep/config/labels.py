@@ -41,14 +41,15 @@ class Labels(NamedTuple):
 
 def labels(node: Node, where: str, complaints: Complaints) -> Labels | None:
     """Labels: at least one. `~` or `null` in place of a class is no label."""
-    file = file_named(node, where, complaints)
+    alone = isinstance(node, MappingNode) and len(node.value) == 1  # or it is a node called file
+    file = file_named(node, where, complaints) if alone else None
     about = complaints
     try:
         if file is not None and file.suffix.lower() == ".npy":
             values = datafiles.npy_file(file, 1).tolist()
             read = [Label(str(i + 1), f"{value:.15g}", place(node), place(node)) for i, value in enumerate(values)]
         elif file is not None or is_block(node):
-            lines, about = csv(node, where, complaints, file)
+            lines, about = csv(node, datafiles.names_labels, where, complaints, file)
             read = _from_cells(lines, where, about)
         elif isinstance(node, SequenceNode):
             read = [
@@ -88,6 +89,11 @@ def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list
             Label(text, _label(value, f"{where}.{shown(text)}", complaints), place(key), place(value))
             for text, key, value in pairs
         ]
+    if all(sorted(_texts(value)) == ["0"] * (len(value.value) - 1) + ["1"] for *_, value in pairs) and len(pairs) > 1:
+        for text, _, value in pairs:
+            one = _texts(value).index("1")
+            complaints.add(value, f"{where}.{shown(text)}", "a one-hot list", "the number of the class", f"write {one}")
+        return []
     return [
         Label(member, text, place(entry), place(key))
         for text, key, value in pairs
@@ -105,6 +111,10 @@ def _from_cells(lines: datafiles.Lines, where: str, complaints: Complaints) -> l
             there = f"{count(len(row.cells), 'cell')} behind the node"
             complaints.add(row.place, f"{where}.{shown(row.name)}", there, "its class alone", "write node,class")
     return read
+
+
+def _texts(node: Node) -> list[str]:
+    return [str(entry.value) for entry in node.value]
 
 
 def _label(node: Node, where: str, complaints: Complaints) -> str | None:

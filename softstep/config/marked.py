@@ -12,13 +12,12 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from softstep.config.numerals import lookalike, quoted
-from softstep.config.sources import end_of, shown
+from softstep.config.sources import Place, end_of, shown
+from softstep.config.syntax import diagnosed, place_of
 from softstep.errors import SoftstepError
 
 DEEPEST = 8
-
-Place = tuple[int, int]
-"""A line and a column, counted from 1."""
+MOST_COMPLAINTS = 100
 
 __all__ = [
     "Complaints", "MappingNode", "Node", "Place", "ScalarNode", "SequenceNode", "block_lines", "compose", "entries",
@@ -36,6 +35,7 @@ class Complaints:
         self.source = source
         self.folder = folder
         self.found: list[tuple[Place, str]] = []
+        self.count = 0
         self._others: list[Complaints] = []
 
     def add(self, at: Node | Place, where: str, there: str, must: str, cure: str) -> None:
@@ -44,7 +44,9 @@ class Complaints:
 
     def say(self, at: Node | Place, complaint: str) -> None:
         """A complaint in words of its own."""
-        self.found.append((at if isinstance(at, tuple) else place(at), complaint))
+        self.count += 1
+        if self.count <= MOST_COMPLAINTS:
+            self.found.append((at if isinstance(at, tuple) else place(at), complaint))
 
     def about(self, source: str) -> "Complaints":
         """Those about another file that this one names, to be told with these."""
@@ -67,7 +69,9 @@ class Complaints:
 
     def lines(self) -> list[str]:
         """The complaints in the order of the file, each with its place."""
-        return [f"{self.source}:{line}:{column}: {text}" for (line, column), text in sorted(set(self.found))]
+        told = [f"{self.source}:{line}:{column}: {text}" for (line, column), text in sorted(set(self.found))]
+        more = self.count - MOST_COMPLAINTS
+        return told + [f"{self.source}: {more:,} complaints more; mend these first"] * (more > 0)
 
 
 def compose(text: str, complaints: Complaints) -> Node | None:
@@ -78,7 +82,7 @@ def compose(text: str, complaints: Complaints) -> Node | None:
         character = f"control character U+{ord(text[error.position]):04X}"
         complaints.add(end_of(text[: error.position]), "text", character, "printable text", "delete it")
     except yaml.MarkedYAMLError as error:
-        _syntax(error, text, complaints)
+        complaints.add(*diagnosed(error, text))
     complaints.refuse()
     return None
 
@@ -87,9 +91,10 @@ def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[t
     """Key, its node and the value's node, for each entry of a mapping whose key is text that stands there once."""
     first: dict[str, Node] = {}
     for key, value in node.value:
+        if is_alias(key):
+            continue
         if not isinstance(key, ScalarNode) or is_empty(key):
-            if not is_alias(key):
-                complaints.add(key, where, f"{kind(key)} as a key", "a name or a whole number", "name the entry")
+            complaints.add(key, where, f"{kind(key)} as a key", "a name or a whole number", "name the entry")
         elif key.value in first:
             line, _ = place(first[key.value])
             there = f"{quoted(key.value)} for the second time, first in line {line}"
@@ -104,7 +109,8 @@ def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[t
 
 def _valueless(key: str) -> str:
     """The cure for a key without a value in braces."""
-    name, colon, value = key.partition(":")
+    named = lookalike(key)
+    name, colon, value = (named[1] if named else key).partition(":")
     if colon:
         return f"write {shown(name)}: {shown(value) or '…'}, with a space after the colon"
     return "write a decimal point for the comma before it" if key.isdigit() else "write a colon, a space and a value"
@@ -119,7 +125,7 @@ def block_lines(node: ScalarNode) -> Iterator[tuple[int, str]]:
 
 def place(node: Node) -> Place:
     """Where the node begins."""
-    return node.start_mark.line + 1, node.start_mark.column + 1
+    return place_of(node.start_mark)
 
 
 def is_alias(node: Node) -> bool:
@@ -175,31 +181,4 @@ class _Loader(yaml.BaseLoader):
 
     def _forbidden(self, event: Any, there: str, must: str, cure: str) -> None:
         mark = event.start_mark
-        self.complaints.add((mark.line + 1, mark.column + 1), "YAML", there, must, cure)
-
-
-_SYNTAX = (
-    ("mapping values are not allowed", "a ':' where no key can stand", "text in quotes", "put quotes around the text"),
-    ("found character '\\t'", "a tab", "spaces", "indent with spaces"),
-    ("could not find expected ':'", "a line without 'key:'", "key: value", "put a space after the colon"),
-    ("but got", "a list or mapping that is not closed", "closed", "put a comma, or ] or }, before this"),
-    ("but found ':'", "a ':' without a key", "key: value", "write the key before it"),
-    ("expected <block end>", "an indentation that fits no line above", "that of its neighbours", "indent it so"),
-    ("found unexpected end of stream", "a quotation that is not closed", "closed", "put a quotation mark at its end"),
-    ("but found another document", "a second document", "one alone", "delete the '---' between them and one of them"),
-    ("found character", "a character that no value begins with", "text in quotes", "put quotes around the text"),
-)
-"""What PyYAML says; then what is there, what it must be, and the cure."""
-
-
-def _syntax(error: yaml.MarkedYAMLError, text: str, complaints: Complaints) -> None:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    problem = f"{error.context or ''} {error.problem or ''}".strip()
-    found = (rest for said, *rest in _SYNTAX if said in problem)
-    there, must, cure = next(found, (shown(problem, 100), "YAML", "mend the syntax here"))
-    lines = text.splitlines()
-    named = next((named for at in (line, line - 1) if 0 <= at < len(lines) and (named := lookalike(lines[at]))), None)
-    if named:
-        cure = f"perhaps {named[0]} should be the ASCII character that it looks like"
-    complaints.add((line + 1, column + 1), "YAML", there, must, cure)
+        self.complaints.add(place_of(mark), "YAML", there, must, cure)

@@ -4,11 +4,14 @@ import re
 import unicodedata
 
 from softstep.config.sources import shown
+from softstep.names import is_whole
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PADDED = re.compile(r"\A([+-]?)0+(?=\d)", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _MINUSES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+_MARKS = {"\u3001": ",", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u3010": "[", "\u3011": "]"}
+_AROUND = " \"'"
 _INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 
 
@@ -20,10 +23,10 @@ class Unreadable(Exception):  # noqa: N818
         self.there, self.must, self.cure = there, must, cure
 
 
-def number(text: str) -> float:
+def parse_number(text: str) -> float:
     """A finite decimal number, as `0.5`, `-.5`, `3.`, `1e-3`. Raises Unreadable.
 
-    >>> number("-.5"), number("1e-3")
+    >>> parse_number("-.5"), parse_number("1e-3")
     (-0.5, 0.001)
     """
     if not _is_number(text):
@@ -36,29 +39,56 @@ def number(text: str) -> float:
     return value
 
 
-def whole(text: str, least: int, most: int) -> int:
+def parse_entry(text: str) -> float:
+    """A number in a list or a row. Raises Unreadable, for several numbers without commas with the commas as a cure."""
+    try:
+        return parse_number(text)
+    except Unreadable as error:
+        several = numbers_in(text)
+        if len(several) < 2 or re.fullmatch(r"[+-]?\d+,\d+", text):  # a decimal comma
+            raise
+        raise Unreadable(error.there, error.must, f"write {shown(', '.join(several))}") from None
+
+
+def parse_whole(text: str, least: int, most: int) -> int:
     """A whole number from `least` to `most`. Raises Unreadable.
 
-    >>> whole("15", 0, 15)
+    >>> parse_whole("15", 0, 15)
     15
     """
     must = f"a whole number from {least} to {most}"
     if not _WHOLE.fullmatch(text) or _PADDED.match(text):
         try:
-            value = number(text)
+            value = parse_number(text)
         except Unreadable as error:
-            raise Unreadable(error.there, must, error.cure) from None
+            mended = error.cure.removeprefix("write ")
+            raise Unreadable(error.there, must, error.cure if _WHOLE.fullmatch(mended) else _one(least, most)) from None
         fits = value.is_integer() and least <= value <= most
-        raise Unreadable(quoted(text), must, f"write {int(value)}" if fits else f"write one of {least} to {most}")
+        raise Unreadable(quoted(text), must, f"write {int(value)}" if fits else _one(least, most))
     if len(text) > 20 or not least <= int(text) <= most:
-        raise Unreadable(quoted(text), must, f"write one of {least} to {most}")
+        raise Unreadable(quoted(text), must, _one(least, most))
     return int(text)
 
 
-def name(text: str, in_quotes: bool = False) -> str:
+def _one(least: int, most: int) -> str:
+    return f"write one of {least} to {most}"
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers that stand in a text between spaces, commas, semicolons or brackets; none if something else does.
+
+    >>> numbers_in("(1.25; -0.4)")
+    ['1.25', '-0.4']
+    """
+    named = lookalike(text)
+    parts = re.split(r"[\s,;()\[\]{}]+", (named[1] if named else text).strip(" ()[]{}"))
+    return parts if all(map(_is_number, parts)) else []
+
+
+def parse_name(text: str, in_quotes: bool = False) -> str:
     """The name of a node or a class: text, or a whole number, which out of quotes must be plain. Raises Unreadable.
 
-    >>> name("7"), name("paper")
+    >>> parse_name("7"), parse_name("paper")
     ('7', 'paper')
     """
     must = "a whole number or a name"
@@ -78,25 +108,21 @@ def name(text: str, in_quotes: bool = False) -> str:
     return text
 
 
-def is_whole(text: str) -> bool:
-    """Whether the text is a whole number in its plainest form: 12, -3, not 012 or +3.
-
-    >>> [is_whole(text) for text in ("12", "-3", "012", "+3", "-0", "x")]
-    [True, True, False, False, False, False]
-    """
-    return bool(_WHOLE.fullmatch(text)) and len(text) <= 20 and str(int(text)) == text
-
-
 def lookalike(text: str) -> tuple[str, str] | None:
     """The first character that only looks like an ASCII one, named, and the text in ASCII; None if there is none.
 
     >>> lookalike("\u22120.5")
     ('U+2212 (minus sign)', '-0.5')
     """
-    for character in text:
-        if not character.isascii() and _ascii(character) != character:
-            return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed').lower()})", _ascii(text)
-    return None
+    at = first_lookalike(text)
+    if at is None:
+        return None
+    return f"U+{ord(text[at]):04X} ({unicodedata.name(text[at], 'unnamed').lower()})", _ascii(text)
+
+
+def first_lookalike(text: str) -> int | None:
+    """Where the first character stands that only looks like an ASCII one."""
+    return next((i for i, c in enumerate(text) if not c.isascii() and _ascii(c) != c), None)
 
 
 def quoted(text: str) -> str:
@@ -106,7 +132,7 @@ def quoted(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """The text with its look-alikes in ASCII; other characters stay."""
-    forms = ((_MINUSES | _INVISIBLE).get(c, unicodedata.normalize("NFKC", c)) for c in text)
+    forms = ((_MINUSES | _MARKS | _INVISIBLE).get(c, unicodedata.normalize("NFKC", c)) for c in text)
     return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
 
 
@@ -117,20 +143,22 @@ def _is_number(text: str) -> bool:
 def _not_a_number(text: str) -> Unreadable:
     """What is wrong with the text, and the number that was most likely meant."""
     must = "a decimal number"
-    named = lookalike(text)
+    there, named = quoted(text), lookalike(text)
     if named:
-        return Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1].strip())}")
+        there, text = f"{there} with {named[0]}", named[1].strip(_AROUND)
+        if not _is_number(text) and _is_number(text.replace(" ", "")):
+            text = text.replace(" ", "")
+        if _is_number(text):
+            return Unreadable(there, must, f"write {shown(text)}")
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
-        return Unreadable(quoted(text), "a finite number", "write a number")
-    for mended in _mends(text):
-        if _is_number(mended):
-            return Unreadable(quoted(text), must, f"write {shown(mended)}")
-    return Unreadable(quoted(text), must, "write a number such as 0.5")
+        return Unreadable(there, "a finite number", "write a number")
+    mended = next(filter(_is_number, _mends(text)), None)
+    return Unreadable(there, must, f"write {shown(mended)}" if mended else "write a number such as 0.5")
 
 
 def _mends(text: str) -> list[str]:
     """What the text may stand for, the likeliest first."""
-    bare = re.sub(r"[\s_'’]", "", text)
+    bare = re.sub(r"_|(?<=\d)[ '](?=\d{3}(?!\d))", "", text.strip())
     unpadded = _PADDED.sub(r"\1", bare)
     mends = [unpadded, bare.replace(",", ".", 1), bare.replace("O", "0").replace("o", "0").replace("l", "1")]
     fraction = re.fullmatch(r"([+-]?\d+)/(\d+)", bare, re.ASCII)

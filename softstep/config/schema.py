@@ -9,13 +9,11 @@ import numpy as np
 
 from softstep.config.labels import Labels, labels
 from softstep.config.marked import Complaints, MappingNode, Node, compose, kind, place
-from softstep.config.numerals import is_whole, quoted
+from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import Init, Table, biases, distributions, node_rows, weights
+from softstep.config.tables import Init, Table, biases, node_rows, weights
 from softstep.config.values import (
-    count,
     did_you_mean,
-    either,
     mapping,
     names,
     not_negative,
@@ -27,11 +25,16 @@ from softstep.config.values import (
 )
 from softstep.errors import SoftstepError
 from softstep.maths import Array
+from softstep.names import is_whole, joined
 from softstep.problem import Problem
-from softstep.rounding import MOST_DECIMALS, Rounding, rounded
+from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded
 from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, WEIGHT, Given
 
 MOST_RANDOM = 10_000_000
+"""As many random weights are drawn; more belong in a file."""
+
+MOST_COUNTED = 1000
+"""As many classes may be known from their labels alone; a larger label is more likely a slip."""
 
 Reader = Callable[[Node, str, Complaints], Any]
 
@@ -73,9 +76,10 @@ _KEYS: Mapping[str, Reader] = {
     "title": text,
     "embeddings": node_rows,
     "logits": node_rows,
-    "probabilities": distributions,
+    "probabilities": node_rows,
     "labels": labels,
     "classes": names,
+    "features": names,
     "weights": weights,
     "biases": biases,
     "learning_rate": not_negative,
@@ -83,12 +87,6 @@ _KEYS: Mapping[str, Reader] = {
     "rounding": _rounding,
 }
 """The keys of a config, and how what they hold is read."""
-
-
-def _nearest(label: str, classes: tuple[str, ...]) -> str:
-    """The cure for a label that is no class."""
-    whole_part = label.removesuffix(".0")
-    return f"write {whole_part}" if whole_part in classes else did_you_mean(label, classes) or f"write {classes[0]}"
 
 
 class _Agreement:
@@ -100,22 +98,38 @@ class _Agreement:
         self.start = next((key for key in ("probabilities", "logits", "embeddings") if key in nodes), None)
         self.table: Table | None = read.get(self.start or "")
         self.classes: tuple[str, ...] | None = read.get("classes")
+        self.weights: Table | Init | None = read.get("weights")
         self.biases: Table | None = read.get("biases")
         self.labels: Labels | None = read.get("labels")
 
     def problem(self) -> Problem:
         """The problem; what it is after a complaint is not for use."""
         self._one_start()
-        K = self._class_count(self.read.get("weights"))
-        for key, there in (("classes", self.classes), ("biases", self.biases and self.biases.names)):
-            if K is not None and there and len(there) != K:
-                cure = surplus(len(there), K)
-                self.complaints.add(self.nodes[key], key, f"{len(there)} of them", f"{K}, one for each class", cure)
-        W = self._weights(K)
-        if W is None and isinstance(self.read.get("weights"), Init):
+        values: dict[str, Array | None] = {str(self.start): self.table and self.table.matrix()}
+        if self.start == "probabilities" and self.table:
+            _check_distributions(self.table, values["probabilities"])
+        K = self._class_count(values.get("logits", values.get("probabilities")))
+        self._as_many("classes", self.classes, K, "class")
+        self._as_many("biases", self.biases and self.biases.names, K, "class")
+        d = self.table.length if self.table and self.start == "embeddings" else None
+        self._as_many("features", self.read.get("features"), d, "feature")
+        W = values["weights"] = self._weights(values.get("embeddings"), K)
+        b = self.biases and self.biases.matrix(1, "one for each class")
+        if W is None and isinstance(self.weights, Init):
             K = None  # it may be a billion
         classes = self.classes or tuple(map(str, range(K or 0)))
-        return self._built(W, classes, self._labelled(classes, known=bool(classes)))
+        labelled = self._labelled(classes)
+        if W is not None:
+            values["biases"] = np.zeros(len(W)) if b is None else b[:, 0]
+        if self.read.get("learning_rate") is not None:
+            values["learning_rate"] = np.array(self.read["learning_rate"])
+        return self._built(values, classes, labelled)
+
+    def _as_many(self, key: str, there: tuple[str, ...] | None, must: int | None, what: str) -> None:
+        """A key must hold as many names as there are classes or features."""
+        if there is not None and must is not None and len(there) != must:
+            cure = surplus(len(there), must)
+            self.complaints.add(self.nodes[key], key, f"{len(there)} of them", f"{must}, one for each {what}", cure)
 
     def _one_start(self) -> None:
         """Logits and probabilities stand in place of what they are computed from."""
@@ -125,33 +139,24 @@ class _Agreement:
                 there = f"given beside {self.start}"
                 self.complaints.add(self.nodes[key], key, there, must, f"delete {key} or {self.start}")
 
-    def _class_count(self, parameters: Table | Init | None) -> int | None:
-        """K: a row of weights or a column of logits for each class; for random weights, as many as are named."""
+    def _class_count(self, later: Array | None) -> int | None:
+        """K: a column of logits or a row of weights for each class; for random weights, as many as are named."""
         if self.start in ("logits", "probabilities"):
-            return None if self.table is None or self.table.values is None else self.table.values.shape[1]
-        if isinstance(parameters, Table):
-            return len(parameters.names)
+            return None if later is None else later.shape[1]
+        if isinstance(self.weights, Table):
+            return len(self.weights.names)
         if self.classes or self.biases:
             return len(self.classes or self.biases.names)  # type: ignore[union-attr]
-        if not isinstance(parameters, Init) or self.labels is None:
-            return None
-        written = [label.label for label in self.labels.labels if label.label]
-        return max(map(int, written)) + 1 if written and all(is_whole(label) for label in written) else None
+        written = [label.label for label in self.labels.labels if label.label] if self.labels else []
+        K = max(map(int, written)) + 1 if written and all(map(is_whole, written)) else 0
+        return K if self.weights and 1 < K <= MOST_COUNTED else None
 
-    def _weights(self, K: int | None) -> Array | None:
+    def _weights(self, Z: Array | None, K: int | None) -> Array | None:
         """The weights as typed or drawn: a row for each class, a column for each feature."""
-        parameters: Table | Init | None = self.read.get("weights")
-        Z = self.table.values if self.table and self.start == "embeddings" else None
-        if isinstance(parameters, Init):
-            return self._drawn(parameters, K, None if Z is None else Z.shape[1])
-        if parameters is None or parameters.values is None:
-            return None
-        there = parameters.values.shape[1]
-        if Z is not None and there != Z.shape[1]:
-            in_rows = f"{count(there, 'number')} in a row"
-            cure = f"{surplus(there, Z.shape[1])} in each row"
-            self.complaints.add(self.nodes["weights"], "weights", in_rows, f"{Z.shape[1]}, one for each feature", cure)
-        return parameters.values
+        if isinstance(self.weights, Init):
+            return self._drawn(self.weights, K, None if Z is None else Z.shape[1])
+        d = self.table.length if self.table and self.start == "embeddings" else None
+        return self.weights.matrix(d, "one for each feature") if self.weights else None
 
     def _drawn(self, init: Init, K: int | None, d: int | None) -> Array | None:
         """Random weights, the same on every machine; by hand with the decimals that are printed."""
@@ -169,61 +174,83 @@ class _Agreement:
             W = rounded(W, self.rounding.decimals, self.rounding.ties).astype(float)
         return W
 
-    def _labelled(self, classes: tuple[str, ...], known: bool) -> dict[str, int]:
+    def _labelled(self, classes: tuple[str, ...]) -> dict[str, int]:
         """The class of each labelled node, as its place among the classes, where these are known."""
         found: dict[str, int] = {}
+        if self.labels is None:
+            return found
         nodes = None if self.table is None else dict.fromkeys(self.table.names)
         places = {name: c for c, name in enumerate(classes)}
         if not any(map(is_whole, classes)):
             places |= {str(c): c for c in range(len(classes))}
-        for node, label, node_place, label_place in self.labels.labels if self.labels else ():
-            complaints = self.labels.complaints if self.labels else self.complaints
+        complaints = self.labels.complaints
+        for node, label, node_place, label_place in self.labels.labels:
             where = f"labels.{shown(node)}"
             if label is None:
                 continue
             if node in found:
                 complaints.add(node_place, where, "a label for the second time", "there once", "delete one of the two")
+            elif nodes is not None and node not in nodes and label in nodes and node in places:
+                cure = f"write {shown(node)}: [{shown(label)}]"
+                complaints.add(label_place, where, quoted(label), "a list of the nodes of the class", cure)
+                continue
             elif nodes is not None and node not in nodes:
                 cure = did_you_mean(node, nodes) or "delete the label, or add the node"
                 complaints.add(node_place, where, f"no node {quoted(node)}", f"a node of {self.start}", cure)
-            if known and label not in places:
-                must = either(classes) if 0 < len(classes) < 12 else "a class of the config"
-                cure = _nearest(label, classes)
-                complaints.add(label_place, where, f"class {quoted(label)}", must, cure)
+            if classes and label not in places:
+                must = joined(classes, "or") if len(classes) < 12 else "a class of the config"
+                complaints.add(label_place, where, f"class {quoted(label)}", must, self._cure_of_label(label, classes))
             found[node] = places.get(label, 0)
         return found
 
-    def _built(self, W: Array | None, classes: tuple[str, ...], labelled: Mapping[str, int]) -> Problem:
+    def _cure_of_label(self, label: str, classes: tuple[str, ...]) -> str:
+        """What to do about a label that is no class."""
+        written = {label.label for label in self.labels.labels} if self.labels else set()
+        if label.removesuffix(".0") in classes:
+            return f"write {label.removesuffix('.0')}"
+        if label == str(len(classes)) and self.classes is None and "0" not in written:
+            from_1 = ", ".join(str(c + 1) for c in range(len(classes)))
+            return f"they are counted from 0; to count from 1 add classes: [{from_1}]"
+        return did_you_mean(label, classes) or "write one of these"
+
+    def _built(
+        self, values: Mapping[str, Array | None], classes: tuple[str, ...], labelled: Mapping[str, int]
+    ) -> Problem:
         """The problem, from parts that agree."""
         nodes = self.table.names if self.table else ()
         rows = [i for i, node in enumerate(nodes) if node in labelled]
-        values: dict[str, Array] = {}
-        if self.start and self.table and self.table.values is not None:
-            values[self.start] = self.table.values
+        given = {key: value for key, value in values.items() if value is not None}
         if self.labels:
-            values["labels"] = np.array([labelled[nodes[i]] for i in rows], dtype=int)
-        if W is not None:
-            values["weights"] = W
-            b = self.biases.values if self.biases else None
-            values["biases"] = np.zeros(len(W)) if b is None else b[:, 0]
-        if self.read.get("learning_rate") is not None:
-            values["learning_rate"] = np.array(self.read["learning_rate"])
-        matrix = values.get("embeddings", W)
+            given["labels"] = np.array([labelled[nodes[i]] for i in rows], dtype=int)
+        d = next((given[key].shape[1] for key in ("embeddings", "weights") if key in given), 0)
         headed = self.table.columns if self.table and self.start == "embeddings" else None
         labelling = {
             NODE: nodes,
             LABELLED: tuple(nodes[i] for i in rows),
             CLASS: classes,
-            FEATURE: headed or tuple(f"x_{j}" for j in range(0 if matrix is None else matrix.shape[1])),
+            FEATURE: self.read.get("features") or headed or tuple(f"x_{j}" for j in range(d)),
             WEIGHT: tuple(f"w{c}" for c in range(len(classes))),
             BIAS: tuple(f"b{c}" for c in range(len(classes))),
         }
         files = {str(self.start): self.table, "labels": self.labels}
         return Problem(
-            Given(values, labelling, np.array(rows, dtype=int)),
+            Given(given, labelling, np.array(rows, dtype=int)),
             self.read.get("gradient") or "standard",
             self.rounding,
             self.read.get("title"),
             self.complaints.source,
             {key: part.file for key, part in files.items() if part and part.file},
         )
+
+
+def _check_distributions(table: Table, P: Array | None) -> None:
+    """Probabilities are from 0 to 1, and those of a node add up to 1, as nearly as their decimals allow."""
+    for name, at, row in zip(table.names, table.places, [] if P is None else P.tolist(), strict=P is not None):
+        decimals = places_of(np.array(row), MOST_DECIMALS)
+        where, total = f"probabilities.{shown(name)}", sum(row)
+        outside = [p for p in row if not 0 <= p <= 1]
+        if outside:
+            table.complaints.add(at, where, f"a probability of {outside[0]!r}", "from 0 to 1", "correct it")
+        elif abs(total - 1) > len(row) * 0.5 * 10.0**-decimals * (decimals > 0) + 1e-9:
+            there = f"probabilities that add up to {total:.6g}"
+            table.complaints.add(at, where, there, "a sum of 1", "correct them")

@@ -6,9 +6,12 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from softstep.errors import SoftstepError
+from softstep.errors import SoftstepError, say
 
 STDIN = "<stdin>"
+
+Place = tuple[int, int]
+"""A line and a column, counted from 1."""
 
 
 def check_file(path: Path) -> str:
@@ -44,7 +47,7 @@ def read_stdin(limit: int, advice: str) -> bytes:
     if sys.stdin is None:
         raise SoftstepError(f"{STDIN}: standard input is closed; name a config")
     if sys.stdin.isatty():
-        print("softstep: reading a config from the keyboard; end it with Ctrl-D", file=sys.stderr)
+        say("softstep: reading a config from the keyboard; end it with Ctrl-D")
     return _limited(sys.stdin.buffer.read(limit + 1), STDIN, limit, advice)
 
 
@@ -60,7 +63,7 @@ def decode(data: bytes, name: str) -> str:
         ) from None
 
 
-def end_of(text: str) -> tuple[int, int]:
+def end_of(text: str) -> Place:
     """The line and column at which the text ends, counted from 1.
 
     >>> end_of("one\\ntwo"), end_of("one\\n")
@@ -85,7 +88,8 @@ def _limited(data: bytes, name: str, limit: int | None, advice: str) -> bytes:
 def _nearest(path: Path) -> str:
     """A hint at a file whose name is nearly the same, if there is one beside it."""
     try:
-        near = get_close_matches(path.name, os.listdir(path.parent), n=1)
+        alike = [name for name in os.listdir(path.parent) if Path(name).suffix == path.suffix]
+        near = get_close_matches(path.name, alike, n=1, cutoff=0.75)
     except OSError:
         near = []
     return f"; did you mean {shown(str(path.with_name(near[0])), 200)}?" if near else "; check the name and the folder"

@@ -1,7 +1,7 @@
 """Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV or NPY file."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,26 +22,52 @@ from softstep.config.marked import (
     kind,
     place,
 )
-from softstep.config.numerals import Unreadable, quoted
-from softstep.config.numerals import number as read_number
+from softstep.config.numerals import Unreadable, numbers_in, parse_entry, quoted
 from softstep.config.sources import shown
-from softstep.config.values import count, name, not_negative, number, surplus, whole, word
+from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 
 
 class Table(NamedTuple):
-    """Rows of numbers: their names and places, the columns' names where a header gives them, the file they came from.
+    """Rows of numbers as they are written, where they stand, and whom to tell what is wrong with them.
 
-    `values` is None where the names could be read and the numbers could not.
+    A row whose numbers could not be read is None. `columns` are the names in a header, where there is one; `file` is
+    where the rows came from, if not from the config itself.
     """
 
     names: tuple[str, ...]
     places: tuple[Place, ...]
-    columns: tuple[str, ...] | None
-    values: Array | None
+    rows: tuple[list[float] | None, ...]
+    complaints: Complaints
+    where: str
+    columns: tuple[str, ...] | None = None
     file: Path | None = None
+
+    @property
+    def length(self) -> int | None:
+        """How many numbers a row has: as many as the header, or as most rows; None where a row could not be read."""
+        if self.columns:
+            return len(self.columns)
+        lengths = Counter(len(row) for row in self.rows if row is not None)
+        return lengths.most_common(1)[0][0] if sum(lengths.values()) == len(self.rows) else None
+
+    def matrix(self, length: int | None = None, why: str = "") -> Array | None:
+        """The rows as an array, of `length` numbers each; without it as many as the header or most of the rows have.
+
+        None, and complaints, where they are not.
+        """
+        if length is None:
+            length, why = self.length, "as the header has" if self.columns else "as most rows have"
+        if length is None:
+            return None
+        wrong = [i for i, row in enumerate(self.rows) if row is not None and len(row) != length]
+        for i in wrong:
+            there = len(self.rows[i] or ())
+            where, must = f"{self.where}.{shown(self.names[i])}", f"{length}, {why}"
+            self.complaints.add(self.places[i], where, count(there, "number"), must, surplus(there, length))
+        return np.array(self.rows, dtype=float) if not wrong and None not in self.rows else None
 
 
 class Init(NamedTuple):
@@ -51,31 +77,9 @@ class Init(NamedTuple):
     seed: int
 
 
-class _Row(NamedTuple):
-    name: str
-    values: list[float] | None
-    place: Place
-
-
 def node_rows(node: Node, where: str, complaints: Complaints) -> Table | None:
     """Embeddings or logits: a row for each node; in a list, nodes 1, 2, …"""
     return _table(node, where, complaints)
-
-
-def distributions(node: Node, where: str, complaints: Complaints) -> Table | None:
-    """Probabilities: each row in 0 … 1, with a sum as near to 1 as the row's decimals allow."""
-    table = _table(node, where, complaints)
-    if table is None or table.values is None:
-        return table
-    for row, node_name, at in zip(table.values.tolist(), table.names, table.places, strict=True):
-        decimals = max(0 if p.is_integer() else len(repr(p).partition(".")[2]) for p in row)
-        inside, total = f"{where}.{shown(node_name)}", sum(row)
-        if not all(0 <= p <= 1 for p in row):
-            outside = next(p for p in row if not 0 <= p <= 1)
-            complaints.add(at, inside, f"a probability of {outside!r}", "from 0 to 1", "correct it")
-        elif abs(total - 1) > len(row) * 0.5 * 10.0**-decimals + 1e-9:
-            complaints.add(at, inside, f"probabilities that add up to {total:.6g}", "a sum of 1", "correct them")
-    return table
 
 
 def weights(node: Node, where: str, complaints: Complaints) -> Table | Init | None:
@@ -106,21 +110,29 @@ def is_block(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
-def csv(node: Node, where: str, complaints: Complaints, file: Path | None) -> tuple[datafiles.Lines, Complaints]:
+def csv(
+    node: Node, is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints, file: Path | None
+) -> tuple[datafiles.Lines, Complaints]:
     """The CSV lines in a file or, without one, at the node; and whom to tell what is wrong in them."""
     if file is not None:
         own = complaints.about(shown(str(file), 200))
-        return datafiles.csv_file(file, where, own), own
+        return datafiles.csv_file(file, is_header, where, own), own
     assert isinstance(node, ScalarNode)
-    return datafiles.csv_lines(block_lines(node), where, complaints), complaints
+    return datafiles.csv_lines(block_lines(node), is_header, where, complaints), complaints
 
 
 def _init(node: MappingNode, where: str, complaints: Complaints) -> Init | None:
     found = read_mapping(node, where, complaints, ("init", "scale", "seed"))
-    kind_ = word(found["init"], f"{where}.init", complaints, ("normal",))
+    kind_ = word(found["init"], f"{where}.init", complaints, ("normal",)) if "init" in found else None
     scale = not_negative(found["scale"], f"{where}.scale", complaints) if "scale" in found else 1.0
     seed = whole(found["seed"], f"{where}.seed", complaints, 0, 2**32 - 1) if "seed" in found else 0
     return None if kind_ is None or scale is None or seed is None else Init(scale, seed)
+
+
+class _Row(NamedTuple):
+    name: str
+    place: Place
+    numbers: list[float] | None
 
 
 def _table(node: Node, where: str, complaints: Complaints, letter: str | None = None) -> Table | None:
@@ -131,12 +143,10 @@ def _table(node: Node, where: str, complaints: Complaints, letter: str | None = 
     try:
         if file is not None and file.suffix.lower() == ".npy":
             values = datafiles.npy_file(file, 1 if letter == "b" else 2)
-            rows = [
-                _Row(_row_name(i, letter), row, (1, 1))
-                for i, row in enumerate((values[:, None] if letter == "b" else values).tolist())
-            ]
+            lists = (values[:, None] if letter == "b" else values).tolist()
+            rows = [_Row(_row_name(i, letter), (1, 1), row) for i, row in enumerate(lists)]
         elif file is not None or is_block(node):
-            lines, about = csv(node, where, complaints, file)
+            lines, about = csv(node, datafiles.names_columns, where, complaints, file)
             columns, rows = lines.columns, [_cell_row(row, where, about) for row in lines.rows]
         else:
             rows = _yaml_rows(node, where, complaints, letter)
@@ -149,7 +159,8 @@ def _table(node: Node, where: str, complaints: Complaints, letter: str | None = 
         return None
     if letter is not None:
         rows = _in_order(rows, where, about, letter)
-    return _rectangle(rows, columns, file, where, about)
+    names, places, numbers = zip(*_each_once(rows, where, about), strict=True)
+    return Table(names, places, numbers, about, where, columns, file)
 
 
 def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | None) -> list[_Row]:
@@ -161,6 +172,8 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
         named = [(name(key, where, complaints), key, value) for _, key, value in entries(node, where, complaints)]
     elif not is_alias(node):
         example = "{b0: 0.1} or [0.1]" if letter == "b" else f"{{{_row_name(0, letter)}: [0.1, 0.2]}} or [[0.1, 0.2]]"
+        if isinstance(node, ScalarNode) and str(node.value).endswith((".csv", ".npy")):
+            example = f"{{file: {shown(node.value)}}}"
         complaints.add(node, where, kind(node), "rows of numbers", f"write {example}")
     rows = []
     for row, at, value in named:
@@ -171,18 +184,18 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
         else:
             numbers = _numbers(value, inside, complaints)
         if row is not None:
-            rows.append(_Row(row, numbers, place(at)))
+            rows.append(_Row(row, place(at), numbers))
     return rows
 
 
 def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | None:
     if not isinstance(node, SequenceNode) or not node.value:
         if not is_alias(node):
-            one = isinstance(node, ScalarNode) and not is_empty(node)
-            cure = f"write [{shown(node.value)}]" if one else "write [0.1, 0.2]"
+            inside = numbers_in(node.value) if isinstance(node, ScalarNode) else []
+            cure = f"write [{', '.join(inside or ['0.1', '0.2'])}]"
             complaints.add(node, where, kind(node), "a list of numbers", cure)
         return None
-    read = [number(entry, f"{where}[{i}]", complaints) for i, entry in enumerate(node.value)]
+    read = [number_in_list(entry, f"{where}[{i}]", complaints) for i, entry in enumerate(node.value)]
     return None if None in read else [value for value in read if value is not None]
 
 
@@ -190,10 +203,13 @@ def _cell_row(row: datafiles.Row, where: str, complaints: Complaints) -> _Row:
     values = []
     for cell in row.cells:
         try:
-            values.append(read_number(cell.text))
+            values.append(parse_entry(cell.text))
         except Unreadable as error:
             complaints.add(cell.place, f"{where}.{shown(row.name)}", error.there, error.must, error.cure)
-    return _Row(row.name, values if len(values) == len(row.cells) else None, row.place)
+    if not row.cells:
+        there, cure = f"{quoted(row.name)} alone", "put commas between the cells"
+        complaints.add(row.place, where, there, "a name and its numbers", cure)
+    return _Row(row.name, row.place, values if values and len(values) == len(row.cells) else None)
 
 
 def _row_name(i: int, letter: str | None) -> str:
@@ -203,34 +219,28 @@ def _row_name(i: int, letter: str | None) -> str:
 def _in_order(rows: Sequence[_Row], where: str, complaints: Complaints, letter: str) -> list[_Row]:
     """The rows of parameters in the order of their numbers, which must be those of the classes."""
     right = [_row_name(c, letter) for c in range(len(rows))]
-    missing = [row for row in right if row not in {row.name for row in rows}]
+    from_1 = {_row_name(c + 1, letter): row for c, row in enumerate(right)}
+    if {row.name for row in rows} == set(from_1):
+        for row in rows:
+            must = f"{from_1[row.name]}, for classes are counted from 0"
+            complaints.add(row.place, where, quoted(row.name), must, f"write {from_1[row.name]}")
+        return list(rows)
+    there = {row.name for row in rows}
+    missing = iter([name for name in right if name not in there])
+    order = {name: c for c, name in enumerate(right)}
     for row in rows:
-        if row.name not in right and missing:
-            must = f"one of {right[0]} … {right[-1]}, for there are {count(len(rows), 'row')}"
-            complaints.add(row.place, where, quoted(row.name), must, f"write {missing.pop(0)}")
-    return sorted(rows, key=lambda row: right.index(row.name) if row.name in right else len(right))
+        if row.name not in order and (instead := next(missing, None)):
+            must = f"{letter} and the number of a class, up to {right[-1]} for {count(len(rows), 'row')}"
+            complaints.add(row.place, where, quoted(row.name), must, f"write {instead}")
+    return sorted(rows, key=lambda row: order.get(row.name, len(order)))
 
 
-def _rectangle(
-    rows: Sequence[_Row], columns: tuple[str, ...] | None, file: Path | None, where: str, complaints: Complaints
-) -> Table:
-    """The rows as a table, with values if each is there once and all are as long as the header or most of them are."""
-    lengths = Counter(len(row.values) for row in rows if row.values is not None)
-    length = len(columns) if columns is not None else lengths.most_common(1)[0][0] if lengths else 0
-    agreed = "as the header has" if columns is not None else "as most rows have"
-    seen: set[str] = set()
-    complete = True
+def _each_once(rows: Sequence[_Row], where: str, complaints: Complaints) -> list[_Row]:
+    """The first row of each name."""
+    first: dict[str, _Row] = {}
     for row in rows:
-        inside = f"{where}.{shown(row.name)}"
-        fits = row.values is not None and len(row.values) == length
-        if row.values is not None and not fits:
-            there = count(len(row.values), "number")
-            complaints.add(row.place, inside, there, f"{length}, {agreed}", surplus(len(row.values), length))
-        if row.name in seen:
+        if row.name in first:
+            inside = f"{where}.{shown(row.name)}"
             complaints.add(row.place, inside, "a row for the second time", "there once", "delete one of the two")
-        complete = complete and fits and row.name not in seen
-        seen.add(row.name)
-    values = np.array([row.values for row in rows], dtype=float) if complete else None
-    places = {row.name: row.place for row in reversed(rows)}
-    names = tuple(dict.fromkeys(row.name for row in rows))
-    return Table(names, tuple(places[name] for name in names), columns, values, file)
+        first.setdefault(row.name, row)
+    return list(first.values())

@@ -6,6 +6,7 @@ complained, so that what depends on it can be left unchecked.
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import TypeVar
 
 from softstep.config.marked import (
@@ -19,11 +20,17 @@ from softstep.config.marked import (
     is_empty,
     kind,
 )
-from softstep.config.numerals import Unreadable, lookalike, quoted
-from softstep.config.numerals import name as read_name
-from softstep.config.numerals import number as read_number
-from softstep.config.numerals import whole as read_whole
+from softstep.config.numerals import (
+    Unreadable,
+    lookalike,
+    parse_entry,
+    parse_name,
+    parse_number,
+    parse_whole,
+    quoted,
+)
 from softstep.config.sources import shown
+from softstep.names import joined
 
 T = TypeVar("T")
 
@@ -53,7 +60,12 @@ def scalar(
 
 def number(node: Node, where: str, complaints: Complaints) -> float | None:
     """A decimal number."""
-    return scalar(node, where, complaints, "a decimal number", read_number)
+    return scalar(node, where, complaints, "a decimal number", parse_number)
+
+
+def number_in_list(node: Node, where: str, complaints: Complaints) -> float | None:
+    """The same, where commas may have been forgotten."""
+    return scalar(node, where, complaints, "a decimal number", parse_entry)
 
 
 def not_negative(node: Node, where: str, complaints: Complaints) -> float | None:
@@ -68,7 +80,7 @@ def not_negative(node: Node, where: str, complaints: Complaints) -> float | None
 def whole(node: Node, where: str, complaints: Complaints, least: int, most: int) -> int | None:
     """A whole number from `least` to `most`."""
     must = f"a whole number from {least} to {most}"
-    return scalar(node, where, complaints, must, lambda text: read_whole(text, least, most))
+    return scalar(node, where, complaints, must, lambda text: parse_whole(text, least, most))
 
 
 def text(node: Node, where: str, complaints: Complaints) -> str | None:
@@ -79,12 +91,12 @@ def text(node: Node, where: str, complaints: Complaints) -> str | None:
 def name(node: Node, where: str, complaints: Complaints) -> str | None:
     """The name of a node or a class."""
     in_quotes = isinstance(node, ScalarNode) and node.style is not None
-    return scalar(node, where, complaints, "a name", lambda text: read_name(text, in_quotes), in_quotes=True)
+    return scalar(node, where, complaints, "a name", lambda text: parse_name(text, in_quotes), in_quotes=True)
 
 
 def word(node: Node, where: str, complaints: Complaints, words: Sequence[str]) -> str | None:
     """One of these words."""
-    return scalar(node, where, complaints, either(words), lambda text: _one_of(text, words), in_quotes=True)
+    return scalar(node, where, complaints, joined(words, "or"), lambda text: _one_of(text, words), in_quotes=True)
 
 
 def truth(node: Node, where: str, complaints: Complaints) -> bool | None:
@@ -98,14 +110,14 @@ def mapping(node: Node, where: str, complaints: Complaints, keys: Sequence[str])
     found: dict[str, Node] = {}
     if not isinstance(node, MappingNode):
         if not is_alias(node):
-            complaints.add(node, where, kind(node), f"a mapping with {either(keys)}", f"write {{{keys[0]}: …}}")
+            complaints.add(node, where, kind(node), f"a mapping with {joined(keys, 'or')}", f"write {{{keys[0]}: …}}")
         return found
     for key, key_node, value in entries(node, where, complaints):
         if key in keys:
             found[key] = value
         else:
             cure = did_you_mean(key, keys) or "delete the entry"
-            complaints.add(key_node, where, f"unknown key {quoted(key)}", either(keys), cure)
+            complaints.add(key_node, where, f"unknown key {quoted(key)}", joined(keys, "or"), cure)
     return found
 
 
@@ -115,13 +127,14 @@ def names(node: Node, where: str, complaints: Complaints) -> tuple[str, ...] | N
         if not is_alias(node):
             complaints.add(node, where, kind(node), "a list of names", "write [first, second]")
         return None
-    read: list[str | None] = []
+    read: dict[str, int] = {}
     for i, entry in enumerate(node.value):
         each = name(entry, f"{where}[{i}]", complaints)
         if each is not None and each in read:
             complaints.add(entry, f"{where}[{i}]", f"{quoted(each)} for the second time", "there once", "rename it")
-        read.append(each)
-    return None if None in read else tuple(each for each in read if each is not None)
+        elif each is not None:
+            read[each] = i
+    return tuple(read) if len(read) == len(node.value) else None
 
 
 def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
@@ -132,20 +145,13 @@ def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
     """
     named = lookalike(wrong)
     plain = (named[1] if named else wrong).strip().lower()
-    near = get_close_matches(plain, list(words), n=1)
+    near = get_close_matches(plain, list(islice(words, 1000)), n=1)
     return f"did you mean {shown(near[0])}?" if near else None
 
 
-def either(words: Sequence[str]) -> str:
-    """
-    >>> either(["up", "down"])
-    'up or down'
-    """
-    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
 def count(number: int, noun: str) -> str:
-    """
+    """So many of something.
+
     >>> count(1, "row"), count(2, "row")
     ('1 row', '2 rows')
     """
@@ -163,7 +169,7 @@ def surplus(there: int, must: int) -> str:
 
 def _one_of(text: str, words: Sequence[str]) -> str:
     if text not in words:
-        raise Unreadable(quoted(text), either(words), did_you_mean(text, words) or f"write {words[0]}")
+        raise Unreadable(quoted(text), joined(words, "or"), did_you_mean(text, words) or f"write {words[0]}")
     return text
 
 

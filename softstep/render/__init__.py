@@ -39,4 +39,4 @@ def format_for(file: str) -> str:
     >>> format_for("next.yaml"), format_for("notes")
     ('yaml', 'table')
     """
-    return next((name for name, kind in FORMATS.items() if file.lower().endswith(kind.endings or ("\0",))), "table")
+    return next((name for name, kind in FORMATS.items() if file.lower().endswith(kind.endings)), "table")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from softstep.render.views import Look, record, strict
-from softstep.steps import Result, Rule, Step
+from softstep.render.views import Look, exact, record, strict
+from softstep.steps import Result, Step
 
 
 def plain(result: Result, look: Look) -> Iterator[str]:
     """Only the numbers that the command is there to find: a row a line, an empty line between two quantities."""
-    answers = [step for step in result.values() if isinstance(step.rule, Rule) and step.rule.answer]
+    answers = [step for step in result.values() if step.rule.answer]
     for i, step in enumerate(answers):
         rows = step.value.tolist() if step.rows is not None else [step.value.tolist()]
         lines = (" ".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in rows)
@@ -21,10 +21,12 @@ def plain(result: Result, look: Look) -> Iterator[str]:
 
 def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
     """One long table, `step,row,column,value`; what a quantity does not have is empty."""
-    yield _line(("step", "row", "column", "value"), delimiter)
+    yield delimiter.join(("step", "row", "column", "value")) + "\n"
     for key, step in result.items():
-        for row, column, value in _entries(step):
-            yield _line((key, row, column, value), delimiter)
+        lines = StringIO()
+        writer = csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n")
+        writer.writerows((key, row, column, value) for row, column, value in _entries(step))
+        yield lines.getvalue()
 
 
 def tsv(result: Result, look: Look) -> Iterator[str]:
@@ -56,16 +58,10 @@ def yaml(result: Result, look: Look) -> Iterator[str]:
 def _entries(step: Step) -> Iterator[tuple[str, str, Any]]:
     """The row's name, the column's name and the number of each entry."""
     if step.rows is None:
-        yield "", "", strict(step.value.tolist())
+        yield "", "", strict(exact(step))
         return
-    for row, entries in zip(step.rows, step.value.tolist(), strict=True):
+    for row, entries in zip(step.rows, exact(step), strict=True):
         if step.columns is None:
             yield row, "", strict(entries)
         else:
             yield from ((row, column, entry) for column, entry in zip(step.columns, strict(entries), strict=True))
-
-
-def _line(cells: tuple[Any, ...], delimiter: str) -> str:
-    line = StringIO()
-    csv_writer.writer(line, delimiter=delimiter, lineterminator="\n").writerow(cells)
-    return line.getvalue()

@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from softstep.render.signs import to_ascii
-from softstep.render.views import KEPT_ROWS, Cell, Grid, Look, change_grid, formula, grid, size
+from softstep.render.views import Cell, Grid, Look, change_grid, grid, size
 from softstep.steps import Result, Step
 
 _UNBOUNDED = 100_000
 _GAP = 2
 _LINE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _DASHES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-_LEGEND = "[brackets] stand around the true class of a node, a star* behind the predicted one."
+_BOTH_MARKS = "[brackets] stand around the true class of a node, a star* behind the predicted one."
+_STAR = "A star* stands behind the predicted class of a node."
 
 
 def table(result: Result, look: Look) -> Iterator[str]:
@@ -28,9 +29,9 @@ def table(result: Result, look: Look) -> Iterator[str]:
     """
     page = _Page(look)
     shown = [(step, grid(step, result, look.decimals)) for step in (*result.opening, *result.values())]
-    yield page.prose(_head(result))
+    yield page.prose(_head(result, look))
     if any(cells.marked for _, cells in shown):
-        yield page.prose([_LEGEND])
+        yield page.prose([_BOTH_MARKS if result.true else _STAR])
     for step, cells in shown:
         yield from page.step(step, cells)
     for old, new in result.changes:
@@ -39,14 +40,15 @@ def table(result: Result, look: Look) -> Iterator[str]:
         yield page.prose(["", f"Note: {note}"])
 
 
-def _head(result: Result) -> Iterator[str]:
+def _head(result: Result, look: Look) -> Iterator[str]:
     """What was computed, from what, and how."""
     rounding = result.rounding
-    how = "By hand, every step rounded" if rounding.every_step else "In full precision, shown"
     if result.title:
         yield result.title
     yield f"{result.source}, {result.command}, gradient: {result.gradient}"
-    yield f"{how} to {rounding.decimals} decimals, losses to {rounding.loss_decimals}, ties {rounding.ties}"
+    places = f"{rounding.decimals} decimals, losses to {rounding.loss_decimals}, ties {rounding.ties}"
+    shown = places if look.decimals is None else f"{look.decimals} decimals, ties {rounding.ties}"
+    yield f"By hand, every step rounded to {places}" if rounding.every_step else f"In full precision, shown to {shown}"
     if result.reads:
         yield f"From {', '.join(map(size, result.reads))}"
     if result.true:
@@ -78,14 +80,12 @@ class _Page:
 
     def step(self, step: Step, cells: Grid) -> Iterator[str]:
         """A step's title with its formula, and its table; one number stands behind the formula."""
-        title = f"{step.rule.title}  {formula(step)}"
+        title = f"{step.rule.title}  {step.rule.formula or step.rule.symbol}"
         if step.rows is None:
             yield self.prose(["", f"{title} = {step.digits(self.look.decimals)}"], "bold")
             return
         yield self.prose(["", title], "bold")
-        yield from self.grid(cells)
-        if step.remark:
-            yield self.prose([step.remark])
+        yield from self.drawn_grid(cells)
 
     def change(self, old: Step, new: Step) -> Iterator[str]:
         """Old and new values side by side."""
@@ -95,9 +95,9 @@ class _Page:
             yield self.prose(["", f"{title} = {values}"], "bold")
             return
         yield self.prose(["", title], "bold")
-        yield from self.grid(change_grid(old, new, self.look.decimals))
+        yield from self.drawn_grid(change_grid(old, new, self.look.decimals))
 
-    def grid(self, grid: Grid) -> Iterator[str]:
+    def drawn_grid(self, grid: Grid) -> Iterator[str]:
         """A table, in as many parts as it takes to fit the screen."""
         texts = [[self.signs(_marked(cell) if grid.marked else cell.text) for cell in cells] for _, cells in grid.rows]
         heads = [self.signs(column) + "  " * grid.marked for column in grid.columns]
@@ -113,10 +113,9 @@ class _Page:
                 table.add_column(Text(heads[j]), justify="right", no_wrap=True)
             for name, row, (_, cells) in zip(names, texts, grid.rows, strict=True):
                 table.add_row(Text(name), *(Text(row[j], style="bold" if cells[j].predicted else "") for j in part))
-            lines = self.drawn(table).splitlines(keepends=True)
-            if grid.left_out:
-                lines.insert(2 + KEPT_ROWS, self.signs(f"… {grid.left_out:,} rows left out; -f csv prints them all\n"))
-            yield "\n" * (part[0] > 0) + "".join(lines)
+            yield "\n" * (part[0] > 0) + self.drawn(table)
+        if grid.left_out:
+            yield self.prose([f"{grid.left_out:,} rows left out; -f csv prints them all"])
 
     def signs(self, text: str) -> str:
         return to_ascii(text) if self.look.ascii else text

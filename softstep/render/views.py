@@ -4,7 +4,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from softstep.steps import BIAS, CLASS, WEIGHT, Result, Rule, Step
+from softstep.names import plain
+from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Result, Step
 
 MOST_ROWS, KEPT_ROWS = 100, 10
 """A table of more rows than the first is shown with as many as the second at either end."""
@@ -31,12 +32,16 @@ class Cell(NamedTuple):
     predicted: bool = False
 
 
+Row = tuple[str, tuple[Cell, ...]]
+"""A row's name and its cells."""
+
+
 class Grid(NamedTuple):
-    """A labelled table of printed entries; `left_out` rows are missing in the middle, after `KEPT_ROWS`."""
+    """A labelled table of printed entries; a row of dots stands for `left_out` rows."""
 
     corner: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    rows: tuple[Row, ...]
     left_out: int = 0
 
     @property
@@ -62,7 +67,7 @@ def grid(step: Step, result: Result, decimals: int | None = None) -> Grid:
         )
         for row, entries in _printed(shown, decimals)
     )
-    return Grid(_corner(step), columns, rows, left_out)
+    return Grid(_corner(step), columns, _with_gap(rows, left_out), left_out)
 
 
 def change_grid(old: Step, new: Step, decimals: int | None = None) -> Grid:
@@ -72,20 +77,18 @@ def change_grid(old: Step, new: Step, decimals: int | None = None) -> Grid:
         (row, tuple(Cell(f"{a} → {b}") for a, b in zip(entries, others, strict=True)))
         for (row, entries), (_, others) in zip(_printed(before, decimals), _printed(after, decimals), strict=True)
     )
-    return Grid(_corner(old), old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",), rows, left_out)
-
-
-def formula(step: Step) -> str:
-    """How the page writes the step: its rule's formula, or the symbol of what is given."""
-    return step.rule.formula if isinstance(step.rule, Rule) else step.rule.symbol
+    return Grid(
+        _corner(old), old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",), _with_gap(rows, left_out), left_out
+    )
 
 
 def size(step: Step) -> str:
     """The step's symbol with its shape, or with its value if it is one number.
 
-    >>> import numpy as np
+        >>> import numpy as np
+    >>> from softstep.rounding import Rounding
     >>> from softstep.steps import GIVEN
-    >>> size(Step(GIVEN["learning_rate"], np.array(0.5), decimals=1))
+    >>> size(Step(GIVEN["learning_rate"], np.array(0.5), Rounding()))
     'α = 0.5'
     """
     if not step.value.shape:
@@ -102,18 +105,25 @@ def record(result: Result) -> dict[str, Any]:
         "gradient": result.gradient,
         "rounding": vars(result.rounding),
         "steps": {key: _record(step) for key, step in result.items()},
-        "notes": [step.remark for step in result.values() if step.remark] + list(result.notes),
+        "notes": list(result.notes),
     }
 
 
 def _record(step: Step) -> dict[str, Any]:
-    found: dict[str, Any] = {"symbol": step.rule.symbol, "formula": formula(step)}
+    found: dict[str, Any] = {"symbol": step.rule.symbol, "formula": step.rule.formula}
     if step.rows is None:
-        return found | {"value": strict(step.value.tolist())}
+        return found | {"value": strict(exact(step))}
     found["rows"] = list(step.rows)
     if step.columns is not None:
         found["columns"] = list(step.columns)
-    return found | {"values": strict(step.value.tolist())}
+    return found | {"values": strict(exact(step))}
+
+
+def exact(step: Step) -> Any:
+    """Every digit of the numbers, in nested lists; classes by name where they have names that are no numbers."""
+    if step.entries is None:
+        return step.value.tolist()
+    return [plain(name) for name in step.digits()]
 
 
 def strict(value: Any) -> Any:
@@ -124,7 +134,7 @@ def strict(value: Any) -> Any:
     """
     if isinstance(value, list):
         return [strict(entry) for entry in value]
-    return value if isfinite(value) else str(value)
+    return value if isinstance(value, str) or isfinite(value) else str(value)
 
 
 def _shortened(step: Step) -> tuple[Step, int]:
@@ -133,6 +143,13 @@ def _shortened(step: Step) -> tuple[Step, int]:
     if count <= MOST_ROWS:
         return step, 0
     return step.take(rows=[*range(KEPT_ROWS), *range(count - KEPT_ROWS, count)]), count - 2 * KEPT_ROWS
+
+
+def _with_gap(rows: tuple[Row, ...], left_out: int) -> tuple[Row, ...]:
+    if not left_out:
+        return rows
+    gap = ("…", tuple(Cell("…") for _ in rows[0][1]))
+    return (*rows[:KEPT_ROWS], gap, *rows[KEPT_ROWS:])
 
 
 def _printed(step: Step, decimals: int | None) -> list[tuple[str, list[str]]]:
@@ -145,7 +162,7 @@ def _printed(step: Step, decimals: int | None) -> list[tuple[str, list[str]]]:
 
 def _corner(step: Step) -> str:
     """What stands above the names of the rows."""
-    return _CORNERS.get(step.rule.rows, "node") if isinstance(step.rule.rows, str) else ""
+    return _CORNERS.get(str(step.rule.rows), "")
 
 
-_CORNERS = {WEIGHT: "weights", BIAS: "bias"}
+_CORNERS = {NODE: "node", LABELLED: "node", WEIGHT: "weights", BIAS: "bias"}

@@ -1,0 +1,76 @@
+"""What is wrong with the syntax of a YAML text, where a person would look for it.
+
+That is often before the place where PyYAML gave up, and not what it says.
+"""
+
+from typing import Any
+
+import yaml
+
+from softstep.config.numerals import first_lookalike, lookalike, quoted
+from softstep.config.sources import Place, shown
+
+Diagnosis = tuple[str, str, str]
+"""What is there, what it must be, and the cure."""
+
+_SAID = (
+    ("found character '\\t'", "a tab", "spaces", "write spaces for it"),
+    ("but found ':'", "a ':' without a key", "key: value", "write the key before it"),
+    ("but found '}'", "a closing } without an opening one", "one for each", "delete it"),
+    ("but found ']'", "a closing ] without an opening one", "one for each", "delete it"),
+    ("expected <block end>", "an indentation that fits no line above", "that of its neighbours", "indent it so"),
+    ("but found another document", "a second document", "one alone", "delete the '---' between them and one of them"),
+    ("expected the node content, but found '-'", "a '-' and a space", "a number", "delete the space"),
+    ("expected the node content", "nothing", "a value", "write it, or delete the comma"),
+    ("scanning an alias", "a '*'", "a value", "delete the *"),
+    ("found character", "a character that no value begins with", "text in quotes", "put quotes around the text"),
+)
+"""What PyYAML says; then what is there, what it must be, and the cure."""
+
+
+def diagnosed(error: yaml.MarkedYAMLError, text: str) -> tuple[Place, str, str, str, str]:
+    """The place, the part of the config, what is there, what it must be, and the cure."""
+    lines = [*text.splitlines(), ""]
+    at, (there, must, cure) = _diagnosis(error, lines)
+    for line in (at[0], place_of(error.problem_mark)[0] - 1):
+        looks = first_lookalike(lines[line - 1]) if 0 < line <= len(lines) else None
+        if looks is not None:
+            name, in_ascii = lookalike(lines[line - 1][looks]) or ("", "")
+            return (line, looks + 1), "YAML", name, "ASCII", f"write '{in_ascii}'"
+    return at, "YAML", there, must, cure
+
+
+def place_of(mark: Any) -> Place:
+    """PyYAML's mark, counted from 1; the beginning where there is none."""
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Diagnosis]:
+    """Where it went wrong, and what."""
+    said = f"{error.context or ''} {error.problem or ''}"
+    began, gave_up = place_of(error.context_mark), place_of(error.problem_mark or error.context_mark)
+    line, column = gave_up
+    if "quoted scalar" in said:
+        return began, ("a quotation mark that is not closed", "closed", "put one behind the text")
+    if "expected ':'" in said:
+        return began, _without_colon(lines[began[0] - 1])
+    if "but got" in said and began[0] < line:
+        return began, (f"a bracket that is open until line {line}", "closed", "put ] or } behind its entries")
+    if "but got" in said:
+        return gave_up, ("two entries without a comma", "separated", "put a comma, or ] or }, before this")
+    if "mapping values" in said and ": " in lines[line - 1][: column - 1]:
+        return gave_up, ("a second ': '", "text in quotes", "put quotes around the text, or write ':' for '='")
+    if "mapping values" in said:
+        above = max((i for i in range(line - 1) if lines[i].strip()), default=0)
+        indent = len(lines[above]) - len(lines[above].lstrip())
+        return (above + 1, indent + 1), _without_colon(lines[above])
+    for part, there, must, cure in _SAID:
+        if part in said:
+            return gave_up, (there, must, cure)
+    return gave_up, (shown(said.strip(), 100), "YAML", "mend the syntax here")
+
+
+def _without_colon(line: str) -> Diagnosis:
+    """A line that should be a key and a value."""
+    cure = "put a space after the colon" if ":" in line else "put a colon and a space behind the key"
+    return quoted(line.strip()), "key: value", cure
