@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from oracle import floats, one_round
+from oracle import exp, floats, one_round, rounded
 
 from softstep.config.schema import parse
 from softstep.rounding import Rounding
@@ -101,3 +101,11 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
     ]  # fmt: skip
     assert exact[0][0] * 100 % 1 == 0
     assert result["logits"].value.tolist() == [[float(round(h, 2)) for h in row] for row in exact]
+
+
+def test_every_digit_is_there_beyond_those_of_float64() -> None:
+    text = "logits: [[5.1, 4.7]]\nlabels: [0]\nrounding: {every_step: true, decimals: 15}\n"
+    result = parse(text, "fine", Path()).forward()
+    exponentials = [rounded(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
+    assert [Fraction(digits) for digits in result["exponentials"].digits()[0]] == exponentials
+    assert Fraction(result["normalizers"].digits()[0]) == sum(exponentials)

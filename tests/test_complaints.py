@@ -147,6 +147,12 @@ def test_a_complaint_about_a_data_file_names_its_line_and_column(tmp_path: Path)
     ]
 
 
+def test_a_flood_of_complaints_is_cut_short() -> None:
+    told = complaints("labels: [" + "x, " * 5000 + "]\nlogits: [[" + "x, " * 5000 + "]]\n")
+    assert len(told) == 101
+    assert told[-1] == "c.yaml: there may be more complaints; mend these first"
+
+
 def test_a_file_nearly_of_that_name_is_offered(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("1,0.5\n")
     (told,) = complaints("embeddings: {file: node.csv}\n", tmp_path)

@@ -260,6 +260,61 @@ def test_a_device_is_written_to_as_it_is() -> None:
     assert through_shell(f"$S loss {EXAMPLE} -f plain -o /dev/full").returncode == 2
 
 
+def test_what_a_shell_prints_before_and_after_stays(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    through_shell(f"(echo before; $S loss {EXAMPLE} -f plain -o /dev/stdout; echo after) > {log}")
+    assert log.read_text() == "before\n1.1358\nafter\n"
+
+
+def test_a_link_that_leads_to_itself_is_said(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = through_shell(f"$S loss {EXAMPLE} -o {tmp_path / 'loop'}")
+    assert done.returncode == 2
+    assert "loop cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "run -h"])
+def test_help_that_cannot_be_printed_is_said_too(arguments: str) -> None:
+    done = through_shell(f"$S {arguments} >&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "softstep: standard output cannot be written (closed); free it\n"
+
+
+def test_a_full_standard_error_changes_no_exit_status() -> None:
+    assert through_shell("$S run missing.yaml 2> /dev/full").returncode == 2
+    assert through_shell("$S walk 2> /dev/full").returncode == 2
+    assert through_shell("$S run 2> /dev/full > /dev/null").returncode == 0
+
+
+def test_an_environment_that_forces_colour_colours_no_file(tmp_path: Path) -> None:
+    done = through_shell(f"$S run {EXAMPLE} -o {tmp_path / 'x.txt'}", FORCE_COLOR="1")
+    assert done.returncode == 0
+    assert "\x1b" not in (tmp_path / "x.txt").read_text()
+
+
+def test_a_run_that_is_terminated_leaves_no_file_half_written(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text("logits: [" + ", ".join(["[1, 2]"] * 20000) + "]\n")
+    for wait in (0.3, 0.6, 0.9, 1.2):
+        process = subprocess.Popen([*SOFTSTEP, "run", config, "-o", tmp_path / "x.csv"], env=environment())
+        time.sleep(wait)
+        process.terminate()
+        assert process.wait(timeout=60) in (0, 143, -signal.SIGTERM)
+        assert {path.name for path in tmp_path.iterdir()} <= {"c.yaml", "x.csv"}
+
+
+def test_control_c_while_it_starts_ends_without_a_traceback() -> None:
+    code = "import sys, softstep.__main__ as m\nsys.modules['typer'] = None\n"
+    interrupted = "class Stop:\n def find_spec(*_): raise KeyboardInterrupt\nsys.meta_path.insert(0, Stop)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}del sys.modules['typer']\n{interrupted}m.main()"],
+        capture_output=True,
+        env=environment(),
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 def test_terminal_escapes_in_a_file_name_never_reach_the_screen(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "a\x1b[31mb.yaml"
     assert "\x1b" not in call("run", path).stderr
@@ -267,3 +322,6 @@ def test_terminal_escapes_in_a_file_name_never_reach_the_screen(call: Call, tmp_
     assert "\x1b" not in call("run", path).stdout
     path.write_text("logits: [[x]]\n")
     assert "\x1b" not in call("run", path).stderr
+    for arguments in (["grad", "-q", "--param", "\x1b[31m"], ["run", "-f", "\x1b[31m"], ["run", "-o", "\x1b[31m/x"]):
+        assert "\x1b" not in call(*arguments).stderr
+    assert "\x1b" not in call("run", env={"SOFTSTEP_CONFIG": "\x1b[31m"}).stderr

@@ -42,6 +42,11 @@ class Complaints:
         """Something at a node or a place is `there` and must be `must`."""
         self.say(at, f"{where}: {there}, must be {must}; {cure}")
 
+    @property
+    def enough(self) -> bool:
+        """Whether no more are told, so that none need be sought."""
+        return self.count >= MOST_COMPLAINTS
+
     def say(self, at: Node | Place, complaint: str) -> None:
         """A complaint in words of its own."""
         self.count += 1
@@ -70,8 +75,7 @@ class Complaints:
     def lines(self) -> list[str]:
         """The complaints in the order of the file, each with its place."""
         told = [f"{self.source}:{line}:{column}: {text}" for (line, column), text in sorted(set(self.found))]
-        more = self.count - MOST_COMPLAINTS
-        return told + [f"{self.source}: {more:,} complaints more; mend these first"] * (more > 0)
+        return told + [f"{self.source}: there may be more complaints; mend these first"] * self.enough
 
 
 def compose(text: str, complaints: Complaints) -> Node | None:

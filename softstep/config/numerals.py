@@ -11,6 +11,7 @@ _PADDED = re.compile(r"\A([+-]?)0+(?=\d)", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _MINUSES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
 _MARKS = {"\u3001": ",", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u3010": "[", "\u3011": "]"}
+_EXAMPLE = "write a number such as 0.5"
 _AROUND = " \"'"
 _INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 
@@ -45,7 +46,7 @@ def parse_entry(text: str) -> float:
         return parse_number(text)
     except Unreadable as error:
         several = numbers_in(text)
-        if len(several) < 2 or re.fullmatch(r"[+-]?\d+,\d+", text):  # a decimal comma
+        if len(several) < 2 or error.cure != _EXAMPLE:
             raise
         raise Unreadable(error.there, error.must, f"write {shown(', '.join(several))}") from None
 
@@ -153,7 +154,7 @@ def _not_a_number(text: str) -> Unreadable:
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return Unreadable(there, "a finite number", "write a number")
     mended = next(filter(_is_number, _mends(text)), None)
-    return Unreadable(there, must, f"write {shown(mended)}" if mended else "write a number such as 0.5")
+    return Unreadable(there, must, f"write {shown(mended)}" if mended else _EXAMPLE)
 
 
 def _mends(text: str) -> list[str]:

@@ -186,12 +186,12 @@ class _Agreement:
         complaints = self.labels.complaints
         for node, label, node_place, label_place in self.labels.labels:
             where = f"labels.{shown(node)}"
-            if label is None:
+            if label is None or complaints.enough:
                 continue
             if node in found:
                 complaints.add(node_place, where, "a label for the second time", "there once", "delete one of the two")
             elif nodes is not None and node not in nodes and label in nodes and node in places:
-                cure = f"write {shown(node)}: [{shown(label)}]"
+                cure = f"write [{shown(label)}]"
                 complaints.add(label_place, where, quoted(label), "a list of the nodes of the class", cure)
                 continue
             elif nodes is not None and node not in nodes:
