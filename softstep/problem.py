@@ -78,7 +78,7 @@ class Problem:
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        result = replace(self._stretch("update", params), state=self.after().as_config)
+        result = replace(self._stretch("update", params), state=lambda base: self.after().as_config(base))
         return replace(result, opening=tuple(self._about(result.reads, params)), reads=()) if params else result
 
     def run(self) -> Result:
@@ -92,12 +92,12 @@ class Problem:
         if "updated_weights" in steps:
             steps["loss_after"] = replace(self._after(steps)._loss(), rule=LOSS_AFTER)
         left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
-        made = {key: step for key, step in steps.items() if key not in self.given.values}
+        changing = [rule for rule in (*rules, LOSS_AFTER) if rule.replaces and rule.key in steps]
         return replace(
-            self._result("run", made, steps),
+            self._result("run", [*rules, LOSS_AFTER], steps),
             opening=tuple(steps[key] for key in GIVEN if key in self.given.values),
             reads=(),
-            changes=tuple(_changes(steps)),
+            changes=tuple((steps[str(rule.replaces)], steps[rule.key]) for rule in changing),
             notes=(*self._notes(steps), *left_out),
         )
 
@@ -134,7 +134,7 @@ class Problem:
         """The steps of one stretch of the lesson, and of the parameters named alone if any are."""
         rules = self._rules(command, params)
         steps = self._found(command, rules)
-        result = self._result(command, {rule.key: steps[rule.key] for rule in rules if rule.command == command}, steps)
+        result = self._result(command, [rule for rule in rules if rule.command == command], steps)
         result = replace(result, notes=tuple(self._notes(result)))
         about = {step.rule.key: step for step in self._about(result.values(), params)}
         return replace(result, steps=about) if params else result
@@ -144,17 +144,18 @@ class Problem:
         names = chosen(params, len(self.given.names[CLASS]))
         return (kept for step in steps if (kept := narrowed(step, names)))
 
-    def _result(self, command: str, made: Mapping[str, Step], steps: Mapping[str, Step]) -> Result:
-        """What was made, of all steps, as a result; what it was made from are its `reads`."""
-        used = {key for step in made.values() if isinstance(step.rule, Rule) for key in step.rule.inputs}
-        hidden = {key for key, step in made.items() if getattr(step.rule, "unless_0", False) and not step.value.any()}
+    def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
+        """What these rules left among all steps, as a result; what they made it from are its `reads`."""
+        made = {rule.key: rule for rule in rules if rule.key in steps}
+        used = {key for rule in made.values() for key in rule.inputs}
+        hidden = {key for key, rule in made.items() if rule.unless_0 and not steps[key].value.any()}
         return Result(
             command=command,
             source=self.source,
             title=self.title,
             gradient=self.gradient,
             rounding=self.rounding,
-            steps={key: step for key, step in made.items() if key not in hidden},
+            steps={key: steps[key] for key in made if key not in hidden},
             reads=tuple(step for key, step in steps.items() if key in used and key not in made),
             labels=steps.get("labels"),
             predictions=steps.get("predictions"),
@@ -226,13 +227,6 @@ class Problem:
 
 KEPT_FILES = ("embeddings", "labels")
 """What a step of gradient descent leaves as it is, so that the next config may go on reading it from its file."""
-
-
-def _changes(steps: Mapping[str, Step]) -> Iterator[tuple[Step, Step]]:
-    """What a step of gradient descent replaces, and its new value."""
-    for step in steps.values():
-        if isinstance(step.rule, Rule) and step.rule.replaces:
-            yield steps[step.rule.replaces], step
 
 
 def _rows(names: Sequence[str], value: Array) -> dict[Any, Any]:

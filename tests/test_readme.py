@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
-def session(block: str, folder: Path) -> str:
+def replayed(block: str, folder: Path) -> str:
     """The block with its outputs as they are now; its commands run one after the other in the folder."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     lines = []
@@ -48,7 +48,7 @@ def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     blocks = BLOCK.findall(README.read_text())
     assert len(blocks) >= 4
     for block in blocks:
-        assert session(block, folder) == block
+        assert replayed(block, folder) == block
 
 
 def test_the_first_screen_has_the_two_commands_and_no_other() -> None:
@@ -60,7 +60,7 @@ def test_the_first_screen_has_the_two_commands_and_no_other() -> None:
     assert len(before_the_example.splitlines()) <= 24
 
 
-def test_the_notebook_session_gives_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_lines_give_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     failed, tried = doctest.testfile(str(README), module_relative=False)
     assert failed == 0
@@ -77,5 +77,5 @@ def test_the_change_log_comes_last_and_begins_with_this_version() -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         where = workplace(Path(folder))
-        text = BLOCK.sub(lambda found: f"```console\n{session(found[1], where)}```", README.read_text())
+        text = BLOCK.sub(lambda found: f"```console\n{replayed(found[1], where)}```", README.read_text())
     README.write_text(text)

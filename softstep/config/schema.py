@@ -103,7 +103,7 @@ class _Agreement:
         self.labels: Labels | None = read.get("labels")
 
     def problem(self) -> Problem:
-        """The problem; what it is after a complaint is not for use."""
+        """The problem; after a complaint it is unusable."""
         self._one_start()
         values: dict[str, Array | None] = {str(self.start): self.table and self.table.matrix()}
         if self.start == "probabilities" and self.table:
@@ -115,8 +115,6 @@ class _Agreement:
         self._as_many("features", self.read.get("features"), d, "feature")
         W = values["weights"] = self._weights(values.get("embeddings"), K)
         b = self.biases and self.biases.matrix(1, "one for each class")
-        if W is None and isinstance(self.weights, Init):
-            K = None  # it may be a billion
         classes = self.classes or tuple(map(str, range(K or 0)))
         labelled = self._labelled(classes)
         if W is not None:
