@@ -37,14 +37,14 @@ def replayed(block: str, folder: Path) -> str:
     return "".join(lines)
 
 
-def workplace(folder: Path) -> Path:
+def folder_with_configs(folder: Path) -> Path:
     """A folder in which the README's commands may run."""
     shutil.copytree(CONFIGS, folder / "configs")
     return folder
 
 
 def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    folder = workplace(tmp_path)
+    folder = folder_with_configs(tmp_path)
     blocks = BLOCK.findall(README.read_text())
     assert len(blocks) >= 4
     for block in blocks:
@@ -76,6 +76,6 @@ def test_the_change_log_comes_last_and_begins_with_this_version() -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        where = workplace(Path(folder))
+        where = folder_with_configs(Path(folder))
         text = BLOCK.sub(lambda found: f"```console\n{replayed(found[1], where)}```", README.read_text())
     README.write_text(text)
