@@ -17,6 +17,9 @@ Array = NDArray[Any]
 MOST_DECIMALS = 15
 """As many as float64 carries for numbers below 10."""
 
+LARGEST = 1e304
+"""Larger numbers are not written down, so that a row of them still has a sum in float64."""
+
 _HALF = Decimal("0.5")
 _ROOMY = Context(prec=1000)  # a product of two float64 has up to 617 digits before the point
 
@@ -40,12 +43,7 @@ class Rounding:
     @property
     def smallest(self) -> float:
         """The smallest positive number that can be written down: by hand 0.005 at two decimals, which is 0.01."""
-        return 0.5 * 10.0**-self.decimals if self.every_step else 1e-300
-
-    @property
-    def largest(self) -> float:
-        """The largest number that can be written down: by hand one of 15 digits before the point."""
-        return 1e15 if self.every_step else 1e300
+        return 0.5 * 10.0**-self.decimals if self.every_step else 1 / LARGEST
 
 
 def exact(x: Array) -> Array:
@@ -95,16 +93,20 @@ def rounded(x: Array, decimals: int, ties: str) -> Array:
 
 
 def digits(x: Array, decimals: int, ties: str) -> Array:
-    """x as text with `decimals` places, as it is printed; numbers of 16 digits and more in powers of ten.
+    """x as text with `decimals` places, as it is printed; in powers of ten where that takes more digits than there are.
+
+    Those are 15 before the point in float64, 30 in decimals.
 
     >>> digits(np.array([0.5, -12345.678, 1e300]), 2, "half-up")
     array(['0.50', '-12345.68', '1.00e+300'], dtype=object)
     """
 
+    most = 30 if x.dtype == object else MOST_DECIMALS
+
     def text(number: Decimal) -> str:
         if not number.is_finite():
             return str(float(number))
-        return f"{number:.{decimals}e}" if number.adjusted() > MOST_DECIMALS else f"{number:f}"
+        return f"{number:.{decimals}e}" if number.adjusted() > most else f"{number:f}"
 
     return _each(text, rounded(x, decimals, ties))
 

@@ -16,7 +16,7 @@ import numpy as np
 from softstep import maths
 from softstep.errors import SoftstepError
 from softstep.maths import Array
-from softstep.rounding import MOST_DECIMALS, Rounding, decimal_arithmetic, digits, exact, places_of, rounded
+from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, decimal_arithmetic, digits, exact, places_of, rounded
 
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
 """Whose names label rows and columns: the keys of `Given.names`. Weight c is w_c, the weights of class c."""
@@ -246,7 +246,7 @@ def lesson(given: Given, alternatives: Iterable[Rule], rounding: Rounding) -> tu
     if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
         table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
     if table["shifts"] is BY_KEY["shifts"]:
-        shifts = partial(maths.shifts, smallest=rounding.smallest, largest=rounding.largest)
+        shifts = partial(maths.shifts, smallest=rounding.smallest, largest=LARGEST)
         table["shifts"] = replace(table["shifts"], compute=shifts)
     start = max((i for i, key in enumerate(table) if key in given.values), default=-1)
     return tuple(table.values())[start + 1 :]
@@ -282,7 +282,7 @@ def _typed(value: Array, rounding: Rounding) -> Array:
 
 def _in_full(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
     with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
-        return np.asarray(rule.compute(*arrays))
+        return np.asarray(rule.compute(*arrays)) + 0  # −0 is 0
 
 
 def _by_hand(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
