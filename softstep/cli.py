@@ -1,9 +1,12 @@
 """The command line: open, derive, present."""
 
 import gc
+import inspect
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -100,20 +103,6 @@ Param = Annotated[
 def _stretch(
     context: typer.Context,
     config: Config = None,
-    format: Format = None,  # noqa: A002
-    output: Output = None,
-    decimals: Decimals = None,
-    color: Color = "auto",
-    ascii: Ascii = False,  # noqa: A002
-    quiet: Quiet = False,
-) -> None:
-    result = getattr(_open(config, quiet), str(context.info_name))()
-    _present(result, format, output, decimals, color, ascii)
-
-
-def _stretch_with_parameters(
-    context: typer.Context,
-    config: Config = None,
     param: Param = None,
     format: Format = None,  # noqa: A002
     output: Output = None,
@@ -126,8 +115,21 @@ def _stretch_with_parameters(
     _present(result, format, output, decimals, color, ascii)
 
 
+def _without_param(command: Callable[..., None]) -> Callable[..., None]:
+    """The same command without --param; Typer reads the options from the signature."""
+
+    @wraps(command)
+    def without(**options: Any) -> None:
+        command(**options)
+
+    signature = inspect.signature(command)
+    kept = [option for name, option in signature.parameters.items() if name != "param"]
+    without.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+    return without
+
+
 for _name, _help in COMMANDS.items():
-    app.command(_name, help=_help)(_stretch_with_parameters if _name in ("grad", "update") else _stretch)
+    app.command(_name, help=_help)(_stretch if _name in ("grad", "update") else _without_param(_stretch))
 
 
 @app.callback(invoke_without_command=True)
@@ -149,11 +151,8 @@ def _open(config: str | None, quiet: bool) -> "Problem":
         return load(config)
     named = os.environ.get("SOFTSTEP_CONFIG")
     if not quiet:
-        say(
-            f"softstep: using {named}, from SOFTSTEP_CONFIG"
-            if named
-            else "softstep: no config named; using the built-in example"
-        )
+        used = f"using {named}, from SOFTSTEP_CONFIG" if named else "no config named; using the built-in example"
+        say(f"softstep: {used}")
     return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
 
 
@@ -171,13 +170,8 @@ def _present(
     file = None if output in (None, "-") else Path(str(output))
     reader = FORMATS[format or (format_for(file.name) if file else "table")]
     width = None if file or not is_screen() else get_terminal_size().columns
-    look = Look(
-        decimals,
-        width,
-        _in_color("never" if file and color == "auto" else color, on_screen=width is not None),
-        ascii,
-        file.parent if file else Path(),
-    )
+    in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
+    look = Look(decimals, width, in_color, ascii, file.parent if file else Path())
     text = reader.load()(result, look)
     if file:
         write_file(file, text)
