@@ -63,16 +63,15 @@ def write_file(path: Path, pieces: Iterable[str]) -> None:
     """
     try:
         opened = re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdout|stderr)", str(path))
-        mode = path.stat().st_mode if path.exists() else None
+        mode = _mode(path)
         if opened is None and (mode is None or stat.S_ISREG(mode)):
             _replace(path.resolve(), pieces, mode)
             return
         number = opened and (opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]])
         with open(os.dup(int(number)) if number else path, "wb") as file:
             file.writelines(piece.encode() for piece in pieces)
-    except (OSError, RuntimeError) as error:  # a loop of links was a RuntimeError until Python 3.13
-        why = getattr(error, "strerror", None) or "links in a loop"
-        raise SoftstepError(f"softstep: {path} cannot be written ({why}); name another file") from None
+    except OSError as error:
+        raise SoftstepError(f"softstep: {path} cannot be written ({error.strerror}); name another file") from None
 
 
 def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
@@ -89,6 +88,14 @@ def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _mode(path: Path) -> int | None:
+    """What kind of file there is, and who may do what with it; None where there is none yet."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def _umask() -> int:
