@@ -27,8 +27,9 @@ CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for 
     "full-grad-w0.table": ["grad", "configs/article_table.yaml", "--param", "w0"],
     "karate-forward.table": ["forward", "configs/karate_club.yaml"],
 }
-"""What is called for each file; where no config follows the command, it is the article's example. In full precision only
-rounded formats are kept: the last bit of an exponential is not the same on every processor."""
+"""What is called for each file; where no config follows the command, it is the article's example.
+
+In full precision only rounded formats are kept: the last bit of an exponential is not the same on every processor."""
 
 
 def printed(arguments: list[str]) -> bytes:
