@@ -84,13 +84,11 @@ class Problem:
     def run(self) -> Result:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
         rules = self._rules("update")
-        steps = self._steps(rules)
+        steps = self._followed(rules)
         lacks = {rule.key: self._lacks(rule.key, rules) for rule in rules if rule.key not in steps}
         if len(lacks) == len(rules):
             raise self._lacking("run", lacks)
         titles = {rule.key: rule.title.lower() for rule in rules}
-        if "updated_weights" in steps:
-            steps["loss_after"] = replace(self._after(steps)._loss(), rule=LOSS_AFTER)
         left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
         changing = [rule for rule in (*rules, LOSS_AFTER) if rule.replaces and rule.key in steps]
         return replace(
@@ -136,8 +134,9 @@ class Problem:
         steps = self._found(command, rules)
         result = self._result(command, [rule for rule in rules if rule.command == command], steps)
         result = replace(result, notes=tuple(self._notes(result)))
-        about = {step.rule.key: step for step in self._about(result.values(), params)}
-        return replace(result, steps=about) if params else result
+        if not params:
+            return result
+        return replace(result, steps={step.rule.key: step for step in self._about(result.values(), params)})
 
     def _about(self, steps: Iterable[Step], params: Sequence[str]) -> Iterator[Step]:
         """What the steps say of the parameters named."""
@@ -203,12 +202,17 @@ class Problem:
         updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
         return replace(self, given=replace(self.given, values={**self.given.values, **updated}))
 
-    def _loss(self) -> Step:
-        """The loss after the step that led here."""
-        try:
-            return derive(self.given, self._rules("loss"), self.rounding)["loss"]
-        except SoftstepError as overflow:
-            raise SoftstepError(f"{self.source}:1:1: after the step, {overflow}") from None
+    def _followed(self, rules: Iterable[Rule]) -> dict[str, Step]:
+        """The steps, and where they end with an update the loss after it."""
+        steps = self._steps(rules)
+        if "updated_weights" in steps:
+            after = self._after(steps)
+            try:
+                loss = derive(after.given, after._rules("loss"), after.rounding)["loss"]
+            except SoftstepError as overflow:
+                raise SoftstepError(f"{self.source}:1:1: after the step, {overflow}") from None
+            steps["loss_after"] = replace(loss, rule=LOSS_AFTER)
+        return steps
 
     def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
         """What the steps must be read with."""
@@ -217,12 +221,7 @@ class Problem:
             yield from notes.infinite_loss(steps["node_losses"], by_hand)
         if "residuals" in steps and GRADIENTS[self.gradient]:
             full = [replace(self, gradient=gradient, rounding=Rounding()) for gradient in (self.gradient, "standard")]
-            yield notes.no_derivative(self.gradient, *(problem._followed() for problem in full))
-
-    def _followed(self) -> dict[str, Step]:
-        """The steps as far as they go, and the loss after them where they go that far."""
-        steps = self._steps(self._rules("update"))
-        return steps | ({"loss_after": self._after(steps)._loss()} if "updated_weights" in steps else {})
+            yield notes.no_derivative(self.gradient, *(problem._followed(problem._rules("update")) for problem in full))
 
 
 KEPT_FILES = ("embeddings", "labels")

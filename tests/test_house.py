@@ -34,14 +34,13 @@ FLOORS = {
 OUTSIDE = {
     "numpy": {"maths", "rounding", "steps", "notes", "problem", "config"},
     "rich": {"render/table"},
-    "yaml": {"config/marked", "config/syntax", "render/data"},
+    "yaml": {"config/marked", "config/syntax", "render/records"},
     "typer": {"cli"},
 }
 """Where a library may be imported."""
 
 LAZY = {
     "softstep/cli": {"softstep/config", "softstep/render/views"},
-    "softstep/render/data": {"yaml"},
     "softstep/output": {"tempfile"},
     "softstep/config/datafiles": {"csv"},
     "softstep/__init__": {"importlib"},

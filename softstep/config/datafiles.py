@@ -12,6 +12,9 @@ from softstep.config.numerals import Unreadable, parse_name
 from softstep.config.sources import Place, check_file, decode, read_file
 from softstep.errors import SoftstepError
 
+_FIRST = ("id", "node", "name", "")
+"""What a header may begin with."""
+
 
 class Cell(NamedTuple):
     """The text of one cell, and where it stands."""
@@ -99,9 +102,6 @@ def names_labels(cells: Sequence[str]) -> bool:
     (True, False)
     """
     return cells[0].lower() in _FIRST or cells[-1].lower() in ("label", "labels", "class")
-
-
-_FIRST = ("id", "node", "name", "")
 
 
 def _cells(text: str, line: int, delimiter: str, where: str, complaints: Complaints) -> list[Cell]:

@@ -89,9 +89,9 @@ def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list
             Label(text, _label(value, f"{where}.{shown(text)}", complaints), place(key), place(value))
             for text, key, value in pairs
         ]
-    if all(sorted(_texts(value)) == ["0"] * (len(value.value) - 1) + ["1"] for *_, value in pairs) and len(pairs) > 1:
-        for text, _, value in pairs:
-            one = _texts(value).index("1")
+    ones = [_one(value) for *_, value in pairs]
+    if len(pairs) > 1 and None not in ones:
+        for (text, _, value), one in zip(pairs, ones, strict=True):
             complaints.add(value, f"{where}.{shown(text)}", "a one-hot list", "the number of the class", f"write {one}")
         return []
     return [
@@ -113,8 +113,10 @@ def _from_cells(lines: datafiles.Lines, where: str, complaints: Complaints) -> l
     return read
 
 
-def _texts(node: Node) -> list[str]:
-    return [str(entry.value) for entry in node.value]
+def _one(node: Node) -> int | None:
+    """Where the 1 is in a list of one 1 and otherwise 0, None in any other list."""
+    texts = [entry.value for entry in node.value]
+    return texts.index("1") if texts.count("1") == 1 and texts.count("0") == len(texts) - 1 else None
 
 
 def _label(node: Node, where: str, complaints: Complaints) -> str | None:

@@ -159,20 +159,18 @@ class _Loader(yaml.BaseLoader):
         super().__init__(text)
 
     def compose_node(self, parent: Node | None, index: int) -> Node:
-        event: Any
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        mark: Any = event.start_mark
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             self._forbidden(event, f"alias *{shown(str(event.anchor))}", "a value", "write the value out again")
             self.get_event()  # type: ignore[no-untyped-call]
+            mark: Any = event.start_mark
             return ScalarNode("alias", None, mark, mark)
         if event.anchor is not None:
             self._forbidden(event, f"anchor &{shown(event.anchor)}", "a plain value", "delete the anchor")
             event.anchor = None
         if event.tag is not None:
-            self._forbidden(
-                event, f"tag {shown(event.tag.replace('tag:yaml.org,2002:', '!!'))}", "a plain value", "delete the tag"
-            )
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._forbidden(event, f"tag {shown(tag)}", "a plain value", "delete the tag")
             event.tag, event.implicit = None, (True, False)
         if self.depth > DEEPEST:
             self._forbidden(event, "lists or mappings nested too deep", f"at most {DEEPEST} deep", "delete brackets")
@@ -184,5 +182,4 @@ class _Loader(yaml.BaseLoader):
         return node
 
     def _forbidden(self, event: Any, there: str, must: str, cure: str) -> None:
-        mark = event.start_mark
-        self.complaints.add(place_of(mark), "YAML", there, must, cure)
+        self.complaints.add(place_of(event.start_mark), "YAML", there, must, cure)

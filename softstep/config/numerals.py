@@ -9,11 +9,19 @@ from softstep.names import is_whole
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _PADDED = re.compile(r"\A([+-]?)0+(?=\d)", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_MINUSES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
-_MARKS = {"\u3001": ",", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u3010": "[", "\u3011": "]"}
+_LOOKALIKES = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
+    **dict.fromkeys("\u201c\u201d", '"'),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    "\u3001": ",",
+    "\u3010": "[",
+    "\u3011": "]",
+}
+"""What Unicode's own compatibility forms do not take to ASCII."""
+
 _EXAMPLE = "write a number such as 0.5"
 _AROUND = " \"'"
-_INVISIBLE = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 
 
 class Unreadable(Exception):  # noqa: N818
@@ -115,15 +123,10 @@ def lookalike(text: str) -> tuple[str, str] | None:
     >>> lookalike("\u22120.5")
     ('U+2212 (minus sign)', '-0.5')
     """
-    at = first_lookalike(text)
-    if at is None:
-        return None
-    return f"U+{ord(text[at]):04X} ({unicodedata.name(text[at], 'unnamed').lower()})", _ascii(text)
-
-
-def first_lookalike(text: str) -> int | None:
-    """Where the first character stands that only looks like an ASCII one."""
-    return next((i for i, c in enumerate(text) if not c.isascii() and _ascii(c) != c), None)
+    for character in text:
+        if not character.isascii() and _ascii(character) != character:
+            return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed').lower()})", _ascii(text)
+    return None
 
 
 def quoted(text: str) -> str:
@@ -133,7 +136,7 @@ def quoted(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """The text with its look-alikes in ASCII; other characters stay."""
-    forms = ((_MINUSES | _MARKS | _INVISIBLE).get(c, unicodedata.normalize("NFKC", c)) for c in text)
+    forms = (_LOOKALIKES.get(c, unicodedata.normalize("NFKC", c)) for c in text)
     return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
 
 

@@ -97,6 +97,7 @@ class _Agreement:
         self.rounding: Rounding = read.get("rounding") or Rounding()
         self.start = next((key for key in ("probabilities", "logits", "embeddings") if key in nodes), None)
         self.table: Table | None = read.get(self.start or "")
+        self.embeddings = self.table if self.start == "embeddings" else None
         self.classes: tuple[str, ...] | None = read.get("classes")
         self.weights: Table | Init | None = read.get("weights")
         self.biases: Table | None = read.get("biases")
@@ -111,8 +112,7 @@ class _Agreement:
         K = self._class_count(values.get("logits", values.get("probabilities")))
         self._as_many("classes", self.classes, K, "class")
         self._as_many("biases", self.biases and self.biases.names, K, "class")
-        d = self.table.length if self.table and self.start == "embeddings" else None
-        self._as_many("features", self.read.get("features"), d, "feature")
+        self._as_many("features", self.read.get("features"), self.embeddings and self.embeddings.length, "feature")
         W = values["weights"] = self._weights(values.get("embeddings"), K)
         b = self.biases and self.biases.matrix(1, "one for each class")
         classes = self.classes or tuple(map(str, range(K or 0)))
@@ -153,7 +153,7 @@ class _Agreement:
         """The weights as typed or drawn: a row for each class, a column for each feature."""
         if isinstance(self.weights, Init):
             return self._drawn(self.weights, K, None if Z is None else Z.shape[1])
-        d = self.table.length if self.table and self.start == "embeddings" else None
+        d = self.embeddings and self.embeddings.length
         return self.weights.matrix(d, "one for each feature") if self.weights else None
 
     def _drawn(self, init: Init, K: int | None, d: int | None) -> Array | None:
@@ -221,7 +221,7 @@ class _Agreement:
         if self.labels:
             given["labels"] = np.array([labelled[nodes[i]] for i in rows], dtype=int)
         d = next((given[key].shape[1] for key in ("embeddings", "weights") if key in given), 0)
-        headed = self.table.columns if self.table and self.start == "embeddings" else None
+        headed = self.embeddings and self.embeddings.columns
         labelling = {
             NODE: nodes,
             LABELLED: tuple(nodes[i] for i in rows),

@@ -3,11 +3,12 @@
 That is often before the place where PyYAML gave up, and not what it says.
 """
 
+import re
 from typing import Any
 
 import yaml
 
-from softstep.config.numerals import first_lookalike, lookalike, quoted
+from softstep.config.numerals import lookalike, quoted
 from softstep.config.sources import Place, shown
 
 Diagnosis = tuple[str, str, str]
@@ -28,15 +29,22 @@ _SAID = (
 """What PyYAML says; then what is there, what it must be, and the cure."""
 
 
+_SIGNS_OF_A_LINE = ("", *":\"'[]{}- ")
+_SIGNS = (*_SIGNS_OF_A_LINE, ",")
+"""What means something to YAML in a line, and in brackets: a full-width comma in a title is nobody's mistake."""
+
+
 def diagnosed(error: yaml.MarkedYAMLError, text: str) -> tuple[Place, str, str, str, str]:
     """The place, the part of the config, what is there, what it must be, and the cure."""
     lines = [*text.splitlines(), ""]
     at, (there, must, cure) = _diagnosis(error, lines)
-    for line in (at[0], place_of(error.problem_mark)[0] - 1):
-        looks = first_lookalike(lines[line - 1]) if 0 < line <= len(lines) else None
-        if looks is not None:
-            name, in_ascii = lookalike(lines[line - 1][looks]) or ("", "")
-            return (line, looks + 1), "YAML", name, "ASCII", f"write '{in_ascii}'"
+    above = place_of(error.problem_mark)[0] - 1
+    indent = len(lines[above - 1]) - len(lines[above - 1].lstrip())
+    for line, signs in ((at[0], lines[at[0] - 1]), (above, lines[above - 1][:indent])):
+        for i, character in enumerate(signs):
+            name, in_ascii = lookalike(character) or ("", "")
+            if name and in_ascii in (_SIGNS if re.search(r"[\[{]", signs) else _SIGNS_OF_A_LINE):
+                return (line, i + 1), "YAML", name, "ASCII", f"write '{in_ascii}'"
     return at, "YAML", there, must, cure
 
 

@@ -26,10 +26,10 @@ class Format(NamedTuple):
 FORMATS = {
     "table": Format("softstep.render.table", "table", (".txt",), for_eyes=True),
     "plain": Format("softstep.render.data", "plain", ()),
-    "json": Format("softstep.render.data", "json", (".json",)),
+    "json": Format("softstep.render.records", "json", (".json",)),
     "csv": Format("softstep.render.data", "csv", (".csv",)),
     "tsv": Format("softstep.render.data", "tsv", (".tsv",)),
-    "yaml": Format("softstep.render.data", "yaml", (".yaml", ".yml")),
+    "yaml": Format("softstep.render.records", "yaml", (".yaml", ".yml")),
 }
 
 

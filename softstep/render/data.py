@@ -1,12 +1,11 @@
-"""Formats for programs: every digit, nothing shortened."""
+"""Lists of numbers for programs: every digit, nothing shortened."""
 
 import csv as csv_writer
-import json as json_writer
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from softstep.render.views import Look, exact, record, strict
+from softstep.render.views import Look, exact, strict
 from softstep.steps import Result, Step
 
 
@@ -32,27 +31,6 @@ def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
 def tsv(result: Result, look: Look) -> Iterator[str]:
     """The same with tabs."""
     return csv(result, look, "\t")
-
-
-def json(result: Result, look: Look) -> Iterator[str]:
-    """The record in one line of ASCII."""
-    yield json_writer.dumps(record(result), allow_nan=False) + "\n"
-
-
-def yaml(result: Result, look: Look) -> Iterator[str]:
-    """The next config where the command makes one, else the record."""
-    import yaml as yaml_writer
-
-    class Dumper(yaml_writer.SafeDumper):
-        """Writes every value out, where PyYAML would write an alias for one it has met."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    data = result.state(look.base) if result.state else record(result)
-    yield yaml_writer.dump(
-        data, Dumper=Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
-    )
 
 
 def _entries(step: Step) -> Iterator[tuple[str, str, Any]]:

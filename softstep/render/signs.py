@@ -18,7 +18,7 @@ _ASCII = str.maketrans(
         "≈": "~",
         "∞": "inf",
     }
-)  # fmt: skip
+)
 
 
 def to_ascii(text: str) -> str:

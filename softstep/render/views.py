@@ -1,5 +1,6 @@
 """The two views of a result that all formats share: `record`, exact, for programs; `Grid`, rounded, for eyes."""
 
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,7 +86,7 @@ def change_grid(old: Step, new: Step, decimals: int | None = None) -> Grid:
 def size(step: Step) -> str:
     """The step's symbol with its shape, or with its value if it is one number.
 
-        >>> import numpy as np
+    >>> import numpy as np
     >>> from softstep.rounding import Rounding
     >>> from softstep.steps import GIVEN
     >>> size(Step(GIVEN["learning_rate"], np.array(0.5), Rounding()))
@@ -103,7 +104,7 @@ def record(result: Result) -> dict[str, Any]:
         "command": result.command,
         "config": result.source,
         "gradient": result.gradient,
-        "rounding": vars(result.rounding),
+        "rounding": asdict(result.rounding),
         "steps": {key: _record(step) for key, step in result.items()},
         "notes": list(result.notes),
     }

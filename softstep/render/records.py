@@ -1,0 +1,30 @@
+"""Records for programs: every digit, with its step, its names and the notes."""
+
+import json as json_writer
+from collections.abc import Iterator
+from typing import Any
+
+import yaml as yaml_writer
+
+from softstep.render.views import Look, record
+from softstep.steps import Result
+
+
+def json(result: Result, look: Look) -> Iterator[str]:
+    """The record in one line of ASCII."""
+    yield json_writer.dumps(record(result), allow_nan=False) + "\n"
+
+
+def yaml(result: Result, look: Look) -> Iterator[str]:
+    """The next config where the command makes one, else the record."""
+    data = result.state(look.base) if result.state else record(result)
+    yield yaml_writer.dump(
+        data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+
+
+class _Dumper(yaml_writer.SafeDumper):
+    """Writes every value out, where PyYAML would write an alias for one it has met."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
