@@ -9,15 +9,15 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from softstep.config import load
     from softstep.errors import SoftstepError
-    from softstep.problem import Problem
-    from softstep.steps import Result, Step
+    from softstep.problem import Problem, load
+    from softstep.result import Result
+    from softstep.steps import Step
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Problem", "Result", "SoftstepError", "Step", "load"]
 
-_HOMES = {"load": "config", "SoftstepError": "errors", "Problem": "problem", "Result": "steps", "Step": "steps"}
+_HOMES = {"load": "problem", "SoftstepError": "errors", "Problem": "problem", "Result": "result", "Step": "steps"}
 
 
 def __dir__() -> list[str]:

@@ -1,12 +1,9 @@
 """The command line: open, derive, present."""
 
 import gc
-import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -28,7 +25,7 @@ from softstep.render import FORMATS, format_for
 
 if TYPE_CHECKING:
     from softstep.problem import Problem
-    from softstep.steps import Result
+    from softstep.result import Result
 
 COMMANDS = {
     "run": "Every step, from the inputs to the loss after the update.",
@@ -96,40 +93,42 @@ Ascii = Annotated[bool, typer.Option("--ascii", help="Draw tables with ASCII sig
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not say which config is used.")]
 Param = Annotated[
     list[str] | None,
-    typer.Option(metavar="w0|b0|W|b", help="Write out this parameter term by term; W and b are all. Repeatable."),
+    typer.Option(metavar="w0|b0|W|b", help="Only this parameter, written out term by term; W, b: all. Repeatable."),
 ]
+Node = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only what is about this node. Repeatable.")]
+Class = Annotated[
+    list[str] | None, typer.Option("--class", metavar="C", help="Only what is about this class. Repeatable.")
+]
+Step = Annotated[list[str] | None, typer.Option(metavar="KEY", help="Only this step, by its JSON key. Repeatable.")]
+Work = Annotated[bool, typer.Option("--work", help="Show the numbers put into each formula.")]
+All = Annotated[bool, typer.Option("--all", help="Show long tables and sums whole.")]
+Standalone = Annotated[bool, typer.Option("--standalone", help="With latex: a whole document.")]
 
 
 def _stretch(
     context: typer.Context,
     config: Config = None,
+    work: Work = False,
+    node: Node = None,
+    class_: Class = None,
     param: Param = None,
+    step: Step = None,
     format: Format = None,  # noqa: A002
     output: Output = None,
     decimals: Decimals = None,
+    all: All = False,  # noqa: A002
+    standalone: Standalone = False,
     color: Color = "auto",
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> None:
     result = getattr(_open(config, quiet), str(context.info_name))(*(param or ()))
-    _present(result, format, output, decimals, color, ascii)
-
-
-def _without_param(command: Callable[..., None]) -> Callable[..., None]:
-    """The same command without --param; Typer reads the options from the signature."""
-
-    @wraps(command)
-    def without(**options: Any) -> None:
-        command(**options)
-
-    signature = inspect.signature(command)
-    kept = [option for name, option in signature.parameters.items() if name != "param"]
-    without.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
-    return without
+    result = result.only(nodes=node or (), classes=class_ or (), steps=step or ())
+    _present(result, format, output, color, decimals=decimals, ascii=ascii, work=work, all=all, standalone=standalone)
 
 
 for _name, _help in COMMANDS.items():
-    app.command(_name, help=_help)(_stretch if _name in ("grad", "update") else _without_param(_stretch))
+    app.command(_name, help=_help)(_stretch)
 
 
 @app.callback(invoke_without_command=True)
@@ -145,7 +144,8 @@ def _root(
 
 def _open(config: str | None, quiet: bool) -> "Problem":
     """The problem that the command is about."""
-    from softstep.config import builtin, load
+    from softstep.config import builtin
+    from softstep.problem import load
 
     if config is not None:
         return load(config)
@@ -156,27 +156,26 @@ def _open(config: str | None, quiet: bool) -> "Problem":
     return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
 
 
-def _present(
-    result: "Result",
-    format: str | None,  # noqa: A002
-    output: str | None,
-    decimals: int | None,
-    color: str,
-    ascii: bool,  # noqa: A002
-) -> None:
+def _present(result: "Result", format: str | None, output: str | None, color: str, **look: Any) -> None:  # noqa: A002
     """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
     from softstep.render.views import Look
 
     file = None if output in (None, "-") else Path(str(output))
-    reader = FORMATS[format or (format_for(file.name) if file else "table")]
+    name = format or (format_for(file.name) if file else "table")
+    reader = FORMATS[name]
+    for option in reader.without:
+        if look[option]:
+            able = ", ".join(other for other in FORMATS if option not in FORMATS[other].without)
+            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it, must be one of {able}; use one")
     width = None if file or not is_screen() else get_terminal_size().columns
     in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
-    look = Look(decimals, width, in_color, ascii, file.parent if file else Path())
-    text = reader.load()(result, look)
+    pictures = color == "always" or (color == "auto" and width is not None)
+    seen = Look(**look, width=width, color=in_color, pictures=pictures, base=file.parent if file else Path())
+    text = reader.load()(result, seen)
     if file:
         write_file(file, text)
-    elif reader.for_eyes:
-        print_text("".join(text), instead=lambda: "".join(reader.load()(result, look._replace(ascii=True))))
+    elif reader.for_screen:
+        print_text("".join(text), instead=lambda: "".join(reader.load()(result, seen._replace(ascii=True))))
     else:
         print_data(text)
 

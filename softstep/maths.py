@@ -6,12 +6,14 @@
 | W, b | K × d, K | weights, one row w_c per class, and biases |
 | H, m | n × K, n | logits, and what is taken off a row of them before exp |
 | E, S | n × K, n | exponentials, and their sums |
-| P | n × K | probabilities |
-| y | N | the class of each node, 0 … K − 1; Y is the same one-hot |
+| P, ŷ | n × K, n | probabilities, and predicted classes |
+| y | N | the class of each labelled node, 0 … K − 1; Y is the same one-hot |
+| ℓ, L | N, one number | losses of the labelled nodes, and their mean |
 | R | N × K | residuals, ∂ℓ_i/∂h_i |
 | dW, db | K × d, K | gradients of the loss |
 
-n counts nodes, N those with a label. Only the rows of these reach the losses, the residuals and the gradients.
+W′ and b′ are the same after a step of learning rate α. i runs over nodes, c over classes, j over the d features. n
+counts nodes, N those with a label. Only the rows of these reach the losses, the residuals and the gradients.
 
 Every function takes float64 arrays, and those without `stable` in their name arrays of `decimal.Decimal` as well
 (by-hand arithmetic). Input is checked where it comes in; nothing is checked here. All quantities are pure numbers.
@@ -39,7 +41,8 @@ def logits(Z: Array, W: Array, b: Array) -> Array:
 def shifts(H: Array, smallest: float, largest: float) -> Array:
     """m_i = max_c H_ic where exp of that is not between `smallest` and `largest`, else 0; one per node.
 
-    These are the numbers that can be written down. E_ic = exp(H_ic − m_i) leaves P_ic as it is: exp(m_i) divides out.
+    `smallest` and `largest` bound what can be written down. E_ic = exp(H_ic − m_i) leaves P_ic as it is, for exp(m_i)
+    divides out.
 
     >>> shifts(np.array([[1.0, 2.0], [1000.0, 999.0]]), smallest=1e-300, largest=1e300)
     array([   0., 1000.])
@@ -137,6 +140,15 @@ def loss(losses: Array) -> Array:
     1.5
     """
     return losses.sum() / len(losses)
+
+
+def loss_of_product(P: Array, y: Array) -> Array:
+    """L = −(1/N) ln Π P_i,y_i, in nats: the same loss as the article writes it; infinite where one of them is 0.
+
+    >>> float(loss_of_product(np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([0, 1])).round(4))
+    0.6931
+    """
+    return 0 - ln(P[np.arange(len(y)), y].prod(keepdims=True))[0] / len(y)
 
 
 def residuals(P: Array, y: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What a result must be read with, in sentences made from computed figures."""
+"""What is said under a result, in sentences made from computed figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from softstep.maths import Array
 from softstep.names import joined, some
-from softstep.rounding import digits
+from softstep.rounding import figure
 from softstep.steps import Step
 
 
@@ -56,8 +56,9 @@ def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, 
     names = [names[i] for names, i in zip((ours.rows, ours.columns), at, strict=False) if names]
     where = f"∂L/∂{names[0]}" + "".join(f" ({name})" for name in names[1:])
     note = (
-        f"gradient: {gradient} is not the derivative of L. In full precision they are furthest apart at "
-        f"{where}: {_four(ours.value[at])} by the {gradient}, {_four(true.value[at])} by the derivative."
+        f"gradient: {gradient} is not the derivative of L. In full precision the {ours.rule.title.lower()} are "
+        f"furthest apart at {where}: {_four(ours.value[at])} by the {gradient}, "
+        f"{_four(true.value[at])} by the derivative."
     )
     if "loss_after" not in wrong:
         return note
@@ -70,4 +71,4 @@ def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, 
 
 
 def _four(x: Array) -> str:
-    return str(digits(np.asarray(x), 4, "half-up").item())
+    return figure(float(x), 4, "half-up")

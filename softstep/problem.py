@@ -1,36 +1,29 @@
 """A problem, which is what a config says, and the five commands, stretches of the lesson, that can be run on it."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from softstep import notes
+from softstep.config import config_of, parse_values, read
 from softstep.errors import SoftstepError
-from softstep.maths import Array
-from softstep.names import plain
+from softstep.result import Result
 from softstep.rounding import Rounding
 from softstep.steps import (
-    BIAS,
     BY_KEY,
     CLASS,
-    FEATURE,
     GIVEN,
     GRADIENTS,
-    LABELLED,
-    NODE,
-    WEIGHT,
+    LOSS_OF_PRODUCT,
     Given,
-    Result,
     Rule,
+    Setting,
     Step,
     derive,
     lesson,
 )
-from softstep.terms import chosen, narrowed, written_out
+from softstep.terms import chosen, with_terms
 
 STRETCHES = ("forward", "loss", "grad", "update")
 """The stretches of the lesson in their order; `run` is all of them, and the loss after the step."""
@@ -42,35 +35,78 @@ LOSS_AFTER = replace(
     title="Loss after the step",
     formula="L at W′ and b′",
     replaces="loss",
+    also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
 )
-"""The loss of the next problem, as a step of this one."""
+"""The loss at the end of a second pass, with the updated weights and biases."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+def load(path: str | Path, name: str | None = None) -> "Problem":
+    """The problem in the config file at `path`, called `name` in complaints; `-` is standard input.
+
+    Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
+    """
+    return Problem.of(read(path, name))
+
+
 class Problem:
-    """One softmax layer with its data: what is given, the gradient's rules, and how numbers are rounded.
+    """One softmax layer with its data, and the commands that can be run on it.
 
-    `source` is the config's name in complaints; `files` says which quantities were read from a file. Its commands raise
-    SoftstepError where they lack a key of the config, for a parameter that there is not, and on overflow.
+    It is made from lists, from arrays, or from mappings by name, with the keys of a config:
+
+    >>> problem = Problem(logits=[[2.0, 0.0]], labels=[0], classes=["cat", "dog"])
+    >>> problem.loss()["loss"].digits()
+    '0.13'
+
+    SoftstepError is raised, with the complaints that a config would get, for what does not fit together; by commands,
+    where they lack a key, for a parameter that there is not, and on overflow.
     """
 
-    given: Given
-    gradient: str = "standard"
-    rounding: Rounding = field(default_factory=Rounding)
-    title: str | None = None
-    source: str = "problem"
-    files: Mapping[str, Path] = field(default_factory=dict)
+    def __init__(
+        self,
+        *,
+        title: str | None = None,
+        embeddings: object = None,
+        logits: object = None,
+        probabilities: object = None,
+        labels: object = None,
+        classes: object = None,
+        features: object = None,
+        weights: object = None,
+        biases: object = None,
+        learning_rate: object = None,
+        gradient: str | None = None,
+        rounding: Mapping[str, object] | None = None,
+    ) -> None:
+        keys = {key: value for key, value in locals().items() if key != "self" and value is not None}
+        self.setting = parse_values(keys)
+
+    @classmethod
+    def of(cls, setting: Setting) -> "Problem":
+        """The problem in what a config says."""
+        problem = object.__new__(cls)
+        problem.setting = setting
+        return problem
 
     def __repr__(self) -> str:
-        return f"<Problem {self.source}: {', '.join(self.given.values)}>"
+        return f"<Problem {self.setting.source}: {', '.join(self.given.values)}>"
 
-    def forward(self) -> Result:
+    @property
+    def given(self) -> Given:
+        """What it starts from."""
+        return self.setting.given
+
+    @property
+    def rounding(self) -> Rounding:
+        """How numbers are rounded."""
+        return self.setting.rounding
+
+    def forward(self, *params: str) -> Result:
         """Logits, exponentials, normalizers, probabilities and predictions."""
-        return self._stretch("forward")
+        return self._stretch("forward", params)
 
-    def loss(self) -> Result:
+    def loss(self, *params: str) -> Result:
         """Node losses and loss."""
-        return self._stretch("loss")
+        return self._stretch("loss", params)
 
     def grad(self, *params: str) -> Result:
         """Residuals and gradients; those of the parameters named (w0, b0, W, b) are written out term by term."""
@@ -78,12 +114,14 @@ class Problem:
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        result = replace(self._stretch("update", params), state=lambda base: self.after().as_config(base))
-        return replace(result, opening=tuple(self._about(result.reads, params)), reads=()) if params else result
+        result = self._stretch("update", params)
+        if params:
+            return result
+        return replace(result, state=lambda base: self.after().as_config(base))
 
-    def run(self) -> Result:
+    def run(self, *params: str) -> Result:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
-        rules = self._rules("update")
+        rules = self._rules("update", params)
         steps = self._followed(rules)
         lacks = {rule.key: self._lacks(rule.key, rules) for rule in rules if rule.key not in steps}
         if len(lacks) == len(rules):
@@ -91,70 +129,46 @@ class Problem:
         titles = {rule.key: rule.title.lower() for rule in rules}
         left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
         changing = [rule for rule in (*rules, LOSS_AFTER) if rule.replaces and rule.key in steps]
+        result = self._result("run", [*rules, LOSS_AFTER], steps)
         return replace(
-            self._result("run", [*rules, LOSS_AFTER], steps),
+            result,
             opening=tuple(steps[key] for key in GIVEN if key in self.given.values),
             reads=(),
             changes=tuple((steps[str(rule.replaces)], steps[rule.key]) for rule in changing),
             notes=(*self._notes(steps), *left_out),
-        )
+        ).only(params=params)
 
     def after(self) -> "Problem":
         """The same problem after one step of gradient descent."""
-        return self._after(self._found("update", self._rules("update")))
+        steps = self._found("update", self._rules("update"))
+        updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
+        return self._with(given=replace(self.given, values={**self.given.values, **updated}))
 
     def as_config(self, base: Path) -> dict[str, Any]:
-        """The problem as the plain data of a config that reads back as it, bit for bit; see `softstep.config`.
+        """The plain data of a config that reads back as this problem, bit for bit; file names start from `base`."""
+        return config_of(self.setting, base)
 
-        Embeddings and labels that came from a file stay there; the file's name is relative to the folder `base`.
-        """
-        names, values = self.given.names, self.given.values
-        classes = [names[CLASS][c] for c in values.get("labels", np.zeros(0, dtype=int))]
-        labels: dict[Any, Any] = {plain(node): plain(name) for node, name in zip(names[LABELLED], classes, strict=True)}
-        if "file" in labels:  # which would be read as the name of a file
-            labels = {plain(name): [node for node in labels if labels[node] == plain(name)] for name in classes}
-        config: dict[str, Any] = {
-            "title": self.title,
-            "embeddings": _rows(names[NODE], values["embeddings"]),
-            "features": _unless_numbered(names[FEATURE], "x_"),
-            "labels": labels,
-            "classes": _unless_numbered(names[CLASS], ""),
-            "weights": _rows(names[WEIGHT], values["weights"]),
-            "biases": _rows(names[BIAS], values["biases"]),
-            "learning_rate": values["learning_rate"].item(),
-            "gradient": self.gradient,
-            "rounding": asdict(self.rounding),
-        }
-        files = {key: {"file": os.path.relpath(file, base)} for key, file in self.files.items() if key in KEPT_FILES}
-        return {key: value for key, value in (config | files).items() if value is not None}
-
-    def _stretch(self, command: str, params: Sequence[str] = ()) -> Result:
+    def _stretch(self, command: str, params: Sequence[str]) -> Result:
         """The steps of one stretch of the lesson, and of the parameters named alone if any are."""
         rules = self._rules(command, params)
         steps = self._found(command, rules)
         result = self._result(command, [rule for rule in rules if rule.command == command], steps)
-        result = replace(result, notes=tuple(self._notes(result)))
-        if not params:
-            return result
-        return replace(result, steps={step.rule.key: step for step in self._about(result.values(), params)})
-
-    def _about(self, steps: Iterable[Step], params: Sequence[str]) -> Iterator[Step]:
-        """What the steps say of the parameters named."""
-        names = chosen(params, len(self.given.names[CLASS]))
-        return (kept for step in steps if (kept := narrowed(step, names)))
+        if params and command == "update":  # what the parameters were stands before what they become
+            result = replace(result, opening=result.reads, reads=())
+        return replace(result, notes=tuple(self._notes(result))).only(params=params)
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
         """What these rules left among all steps, as a result; what they made it from are its `reads`."""
         made = {rule.key: rule for rule in rules if rule.key in steps}
         used = {key for rule in made.values() for key in rule.inputs}
-        hidden = {key for key, rule in made.items() if rule.unless_0 and not steps[key].value.any()}
         return Result(
             command=command,
-            source=self.source,
-            title=self.title,
-            gradient=self.gradient,
+            source=self.setting.source,
+            title=self.setting.title,
+            gradient=self.setting.gradient,
             rounding=self.rounding,
-            steps={key: steps[key] for key in made if key not in hidden},
+            names=self.given.names,
+            steps={key: steps[key] for key in made if steps[key].told},
             reads=tuple(step for key, step in steps.items() if key in used and key not in made),
             labels=steps.get("labels"),
             predictions=steps.get("predictions"),
@@ -163,14 +177,14 @@ class Problem:
     def _rules(self, command: str, params: Sequence[str] = ()) -> list[Rule]:
         """The lesson from what is given to the end of `command`, with the terms of the parameters named."""
         names = chosen(params, len(self.given.names[CLASS]))
-        rules = written_out(lesson(self.given, GRADIENTS[self.gradient], self.rounding), names)
+        rules = with_terms(lesson(self.given, GRADIENTS[self.setting.gradient], self.rounding), names)
         return [rule for rule in rules if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
         try:
             return derive(self.given, rules, self.rounding)
         except SoftstepError as overflow:
-            raise SoftstepError(f"{self.source}:1:1: {overflow}") from None
+            raise SoftstepError(f"{self.setting.place}: {overflow}") from None
 
     def _found(self, command: str, rules: Sequence[Rule]) -> dict[str, Step]:
         """All steps as far as `command`, which must have found its own."""
@@ -183,8 +197,10 @@ class Problem:
     def _lacking(self, command: str, lacks: Mapping[str, list[str]]) -> SoftstepError:
         lacking = {key for keys in lacks.values() for key in keys}
         start = next((key for key in ("logits", "probabilities") if key in self.given.values), None)
+        if start and "embeddings" in lacking:  # which give no logits without them
+            lacking.add("weights")
         needs = notes.lacking(command, [key for key in GIVEN if key in lacking], start)
-        return SoftstepError(f"{self.source}:1:1: {needs}")
+        return SoftstepError(f"{self.setting.place}: {needs}")
 
     def _lacks(self, key: str, rules: Iterable[Rule]) -> list[str]:
         """What must be given so that this key can be derived, in the order of a config."""
@@ -197,21 +213,21 @@ class Problem:
                 roots.add("weights" if key == "biases" else key)  # biases go without saying where there are weights
         return [key for key in GIVEN if key in roots and key not in made_from]
 
-    def _after(self, steps: Mapping[str, Step]) -> "Problem":
-        """The same problem with the weights and biases that the steps end with."""
-        updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
-        return replace(self, given=replace(self.given, values={**self.given.values, **updated}))
+    def _with(self, **changes: Any) -> "Problem":
+        """The same problem with parts of its setting changed."""
+        return Problem.of(replace(self.setting, **changes))
 
     def _followed(self, rules: Iterable[Rule]) -> dict[str, Step]:
-        """The steps, and where they end with an update the loss after it."""
+        """The steps, and where they end with an update the loss of a second pass after it."""
         steps = self._steps(rules)
         if "updated_weights" in steps:
-            after = self._after(steps)
+            given = {key: steps[key] for key in self.given.values}
+            begun = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
+            second = [_second(rule) for rule in self._rules("loss")]
             try:
-                loss = derive(after.given, after._rules("loss"), after.rounding)["loss"]
+                steps["loss_after"] = derive(self.given, second, self.rounding, begun)["loss_after"]
             except SoftstepError as overflow:
-                raise SoftstepError(f"{self.source}:1:1: after the step, {overflow}") from None
-            steps["loss_after"] = replace(loss, rule=LOSS_AFTER)
+                raise SoftstepError(f"{self.setting.place}: after the step, {overflow}") from None
         return steps
 
     def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
@@ -219,19 +235,16 @@ class Problem:
         if "node_losses" in steps:
             by_hand = self.rounding.every_step and "probabilities" not in self.given.values
             yield from notes.infinite_loss(steps["node_losses"], by_hand)
-        if "residuals" in steps and GRADIENTS[self.gradient]:
-            full = [replace(self, gradient=gradient, rounding=Rounding()) for gradient in (self.gradient, "standard")]
-            yield notes.no_derivative(self.gradient, *(problem._followed(problem._rules("update")) for problem in full))
+        gradient = self.setting.gradient
+        if "residuals" in steps and GRADIENTS[gradient]:
+            full = [self._with(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]
+            try:
+                both = [problem._followed(problem._rules("update")) for problem in full]
+            except SoftstepError:  # of a step that overflows there is nothing to say, and nobody need have asked for it
+                both = [problem._steps(problem._rules("grad")) for problem in full]
+            yield notes.no_derivative(gradient, *both)
 
 
-KEPT_FILES = ("embeddings", "labels")
-"""What a step of gradient descent leaves as it is, so that the next config may go on reading it from its file."""
-
-
-def _rows(names: Sequence[str], value: Array) -> dict[Any, Any]:
-    return {plain(name): entries for name, entries in zip(names, value.tolist(), strict=True)}
-
-
-def _unless_numbered(names: Sequence[str], prefix: str) -> list[int | str] | None:
-    """The names, if somebody gave them."""
-    return None if list(names) == [f"{prefix}{i}" for i in range(len(names))] else [plain(name) for name in names]
+def _second(rule: Rule) -> Rule:
+    """The rule in the second pass, of which only the loss is shown; the rest stands in its working."""
+    return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", aside=True)

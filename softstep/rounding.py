@@ -1,4 +1,4 @@
-"""The one rounding function, and the two ways to read a float64 as the decimal number on paper.
+"""The one rounding function, figures as they are printed, and the ways to read a float64 as the number on paper.
 
 Source: the names of the three tie rules follow the General Decimal Arithmetic specification (`decimal` module).
 """
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Number = float | Decimal
 
 MOST_DECIMALS = 15
 """As many as float64 carries for numbers below 10."""
@@ -64,16 +65,7 @@ def on_paper(x: Array, decimals: int) -> Array:
     >>> on_paper(np.array([0.68499999999999994, 0.68123]), decimals=2)
     array([Decimal('0.6850000000'), Decimal('0.68123')], dtype=object)
     """
-
-    def read(number: float) -> Decimal:
-        as_it_is = Decimal(repr(number))
-        if not as_it_is.is_finite():
-            return as_it_is
-        noiseless = _to_places(as_it_is, min(decimals + 8, 14 - as_it_is.adjusted()), "half-even")
-        past_the_last = _ROOMY.remainder(noiseless.copy_abs().scaleb(decimals, _ROOMY), 1)
-        return noiseless if past_the_last == _HALF else as_it_is
-
-    return _each(read, x)
+    return _each(lambda number: _on_paper(number, decimals), x)
 
 
 def rounded(x: Array, decimals: int, ties: str) -> Array:
@@ -88,27 +80,31 @@ def rounded(x: Array, decimals: int, ties: str) -> Array:
     >>> str(rounded(np.array(-0.001), 2, "half-up"))
     '0.00'
     """
-    read = x if x.dtype == object else on_paper(x, decimals)
-    return _each(lambda number: _to_places(number, decimals, ties), read)
+    return _each(lambda number: _to_places(_on_paper(number, decimals), decimals, ties), x)
 
 
 def digits(x: Array, decimals: int, ties: str) -> Array:
-    """x as text with `decimals` places, as it is printed; in powers of ten where that takes more digits than there are.
+    """x as text with `decimals` places, as it is printed; see `figure`.
+
+    >>> digits(np.array([0.5, -12345.678]), 2, "half-up")
+    array(['0.50', '-12345.68'], dtype=object)
+    """
+    return _each(lambda number: figure(number, decimals, ties), x)
+
+
+def figure(number: Number, decimals: int, ties: str) -> str:
+    """One number as text with `decimals` places; in powers of ten where that takes more digits than there are.
 
     Those are 15 before the point in float64, 30 in decimals.
 
-    >>> digits(np.array([0.5, -12345.678, 1e300]), 2, "half-up")
-    array(['0.50', '-12345.68', '1.00e+300'], dtype=object)
+    >>> figure(0.685, 2, "half-even"), figure(1e300, 2, "half-up")
+    ('0.68', '1.00e+300')
     """
-
-    most = 30 if x.dtype == object else MOST_DECIMALS
-
-    def text(number: Decimal) -> str:
-        if not number.is_finite():
-            return str(float(number))
-        return f"{number:.{decimals}e}" if number.adjusted() > most else f"{number:f}"
-
-    return _each(text, rounded(x, decimals, ties))
+    short = _to_places(_on_paper(number, decimals), decimals, ties)
+    if not short.is_finite():
+        return str(float(short))
+    most = 30 if isinstance(number, Decimal) else MOST_DECIMALS
+    return f"{short:.{decimals}e}" if short.adjusted() > most else f"{short:f}"
 
 
 def places_of(x: Array, most: int) -> int:
@@ -121,6 +117,31 @@ def places_of(x: Array, most: int) -> int:
     return max(0, min(most, max((-number.normalize().as_tuple().exponent for number in entries), default=0)))
 
 
+def whole(number: Decimal, most: int) -> str | None:
+    """Every digit of a decimal number, and no zeros at its end; None where it has more than `most` digits.
+
+    >>> whole(Decimal("1.50"), most=40), whole(Decimal(1) / 3, most=20)
+    ('1.5', None)
+    """
+    short = number.normalize(_ROOMY)
+    if not short.is_finite():
+        return str(float(short))
+    return f"{short:f}" if len(short.as_tuple().digits) <= most and abs(short.adjusted()) <= most else None
+
+
+def near(number: Number, places: int, printed: int, ties: str) -> str:
+    """The number to `places`, and to as many more as it takes to be rounded to `printed` places as the number is.
+
+    >>> near(Decimal("0.32278"), 4, 2, "half-up"), near(Decimal("0.324996"), 4, 2, "half-up")
+    ('0.3228', '0.324996')
+    """
+    read = _on_paper(number, printed)
+    as_printed = _to_places(read, printed, ties)
+    while read.is_finite() and _to_places(_to_places(read, places, ties), printed, ties) != as_printed:
+        places += 1
+    return figure(number if isinstance(number, Decimal) else float(read), places, ties)
+
+
 def decimal_arithmetic() -> AbstractContextManager[Context]:
     """Where by-hand steps are computed: decimals of 50 digits, so that only exp, ln and quotients are inexact."""
     return localcontext(Context(prec=50))
@@ -131,6 +152,18 @@ def _each(function: Callable[[Any], Any], x: Array) -> Array:
     result = np.empty(x.size, dtype=object)
     result[:] = [function(entry) for entry in x.ravel().tolist()]
     return result.reshape(x.shape)
+
+
+def _on_paper(number: Number, decimals: int) -> Decimal:
+    """One number as `on_paper` reads it; a decimal is on paper already."""
+    if isinstance(number, Decimal):
+        return number
+    as_it_is = Decimal(repr(number))
+    if not as_it_is.is_finite():
+        return as_it_is
+    noiseless = _to_places(as_it_is, min(decimals + 8, 14 - as_it_is.adjusted()), "half-even")
+    past_the_last = _ROOMY.remainder(noiseless.copy_abs().scaleb(decimals, _ROOMY), 1)
+    return noiseless if past_the_last == _HALF else as_it_is
 
 
 def _to_places(number: Decimal, places: int, ties: str) -> Decimal:

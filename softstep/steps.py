@@ -5,17 +5,18 @@ every reader (a format, a note, a mark) reads steps and computes nothing. Anothe
 same key: `lesson` puts it in the table.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from softstep import maths
+from softstep import maths, work
 from softstep.errors import SoftstepError
 from softstep.maths import Array
+from softstep.notebook import Shown
 from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, decimal_arithmetic, digits, exact, places_of, rounded
 
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
@@ -36,7 +37,8 @@ class Quantity:
 
     `rows` and `columns` say whose names label it, or name the rows (None and None: it is one number). `entries` is
     CLASS where the numbers are classes. `places` says how many decimals it is shown with. `formula` is how the page
-    writes it, where it is not given; `answer` says that a command is there to find it.
+    writes it, where it is not given; `answer` says that a command is there to find it. `shares` says that its entries
+    are parts of 1; `aside` that no format shows it but in the working of what is made from it.
     """
 
     key: str
@@ -48,31 +50,40 @@ class Quantity:
     places: str = MATRIX
     formula: str = ""
     answer: bool = False
+    shares: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Rule(Quantity):
     """A quantity and how to get it: `compute` of the arrays that the formula names, `inputs`, in that order.
 
+    `work` shows the same with the numbers put in, and takes steps (see `softstep.work`).
     `instead` names the arrays that it is computed from where these are others than the formula's. `command` is the
     stretch it belongs to. `over` is LABELLED where the rule reads only the rows of labelled nodes. `replaces` names
-    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0.
+    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0. `param` is the
+    parameter that it is written out for, if it is for one. `also` are other ways to the same quantity, for its working.
     """
 
     inputs: tuple[str, ...]
     compute: Callable[..., Array]
+    work: Callable[..., work.Forms]
     command: str
     instead: tuple[str, ...] = ()
     over: str = NODE
     replaces: str | None = None
     unless_0: bool = False
+    param: str = ""
+    also: tuple["Rule", ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Step:
-    """What a rule left, or what was given: the rule, its numbers, the names that label them, and the very arrays used.
+class Step(Shown):
+    """What a rule left, or what was given: the rule, its numbers, the names that label them, and the very steps used.
 
     `numbers` are float64, by hand `decimal.Decimal`; `value` is always float64 (classes are whole numbers in both).
+    `unrounded` are the numbers before they were rounded, `also` what other rules make of it. `part` says which
+    rows and columns these are of another step.
     NumPy takes a step as the array `value`. The arrays cannot be written to.
     """
 
@@ -82,7 +93,10 @@ class Step:
     rows: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
     entries: tuple[str, ...] | None = None
-    inputs: Mapping[str, Array] = field(default_factory=dict)
+    inputs: Mapping[str, "Step"] = field(default_factory=dict)
+    unrounded: Array | None = None
+    also: tuple["Step", ...] = ()
+    part: "Part | None" = None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype=dtype)
@@ -95,10 +109,22 @@ class Step:
         """The numbers as float64."""
         return _locked(self.numbers.astype(float)) if self.numbers.dtype == object else self.numbers
 
-    @property
+    @cached_property
     def decimals(self) -> int:
-        """How many places it is shown with."""
-        return _places(self.rule, self.numbers, self.rounding)
+        """How many places it is shown with; a part has those of the whole."""
+        return self.part.of.decimals if self.part else _places(self.rule, self.numbers, self.rounding)
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether what is shown of it is all there is: by hand everything, else what was typed."""
+        if self.rounding.every_step or self.numbers.dtype == int:
+            return True
+        return self.rule.places == TYPED and places_of(self.numbers, MOST_DECIMALS) <= MOST_TYPED
+
+    @property
+    def told(self) -> bool:
+        """Whether anybody need see it."""
+        return not (isinstance(self.rule, Rule) and self.rule.unless_0) or bool(self.value.any())
 
     def digits(self, decimals: int | None = None) -> Any:
         """The entries as they are printed, as text in nested lists: rounded, or the names of classes."""
@@ -110,11 +136,23 @@ class Step:
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
         numbers, names, heads = self.numbers, self.rows, self.columns
+        all_rows, all_columns = self.part[1:] if self.part else map(range, (*numbers.shape, 0, 0)[:2])
         if rows is not None and names is not None:
             numbers, names = numbers[list(rows)], tuple(names[i] for i in rows)
+            all_rows = [all_rows[i] for i in rows]
         if columns is not None and heads is not None:
-            numbers, heads = numbers[:, list(columns)], tuple(heads[i] for i in columns)
-        return replace(self, numbers=_locked(numbers), rows=names, columns=heads)
+            numbers, heads = numbers[:, list(columns)], tuple(heads[j] for j in columns)
+            all_columns = [all_columns[j] for j in columns]
+        part = Part(self.part.of if self.part else self, all_rows, all_columns)
+        return replace(self, numbers=_locked(numbers), rows=names, columns=heads, part=part)
+
+
+class Part(NamedTuple):
+    """The places of a step's rows and columns in the whole step."""
+
+    of: Step
+    rows: Sequence[int]
+    columns: Sequence[int]
 
 
 GIVEN = {
@@ -122,7 +160,7 @@ GIVEN = {
     for quantity in (
         Quantity("embeddings", "Z", "Embeddings", NODE, FEATURE, places=TYPED),
         Quantity("logits", "H", "Logits", NODE, CLASS, places=TYPED),
-        Quantity("probabilities", "P", "Probabilities", NODE, CLASS, places=TYPED),
+        Quantity("probabilities", "P", "Probabilities", NODE, CLASS, places=TYPED, shares=True),
         Quantity("labels", "y", "Labels", LABELLED, entries=CLASS),
         Quantity("weights", "W", "Weights", WEIGHT, FEATURE, places=TYPED),
         Quantity("biases", "b", "Biases", BIAS, places=TYPED),
@@ -131,75 +169,92 @@ GIVEN = {
 }
 """What a lesson can start from; logits and probabilities also have rules, used where they are not given."""
 
+LOSS_OF_PRODUCT = Rule(
+    "loss", "L", "Loss", places=LOSS,
+    formula="L = −(1/N) ln Π P_i,y_i",
+    inputs=("probabilities", "labels"),
+    compute=maths.loss_of_product, work=work.loss_of_product, command="loss", over=LABELLED,
+)  # fmt: skip
+"""The loss as the article writes it."""
 
 RULES = (
     Rule(
         "logits", "H", "Logits", NODE, CLASS,
         formula="H = Z Wᵀ + b",
-        inputs=("embeddings", "weights", "biases"), compute=maths.logits, command="forward",
+        inputs=("embeddings", "weights", "biases"),
+        compute=maths.logits, work=work.logits, command="forward",
     ),
     Rule(
-        "shifts", "m", "Shifts, for exp(H) cannot be written down: E_ic = exp(H_ic − m_i)", NODE,
-        formula="m_i = max_c H_ic or 0",
-        inputs=("logits",), compute=maths.shifts, command="forward", unless_0=True,
+        "shifts", "m", "Shifts, for exp(H) cannot be written down", NODE,
+        formula="m_i = max_c H_ic or 0, and E_ic = exp(H_ic − m_i)",
+        inputs=("logits",),
+        compute=maths.shifts, work=work.shifts, command="forward", unless_0=True,
     ),
     Rule(
         "exponentials", "E", "Exponentials", NODE, CLASS,
         formula="E = exp(H)",
-        inputs=("logits", "shifts"), compute=maths.exponentials, command="forward",
+        inputs=("logits", "shifts"),
+        compute=maths.exponentials, work=work.exponentials, command="forward",
     ),
     Rule(
         "normalizers", "S", "Normalizers", NODE,
         formula="S_i = Σ_c E_ic",
-        inputs=("exponentials",), compute=maths.normalizers, command="forward",
+        inputs=("exponentials",),
+        compute=maths.normalizers, work=work.normalizers, command="forward",
     ),
     Rule(
         "probabilities", "P", "Probabilities", NODE, CLASS,
         formula="P_ic = E_ic / S_i",
-        inputs=("exponentials", "normalizers"), compute=maths.probabilities, command="forward", answer=True,
+        inputs=("exponentials", "normalizers"),
+        compute=maths.probabilities, work=work.probabilities, command="forward", answer=True, shares=True,
     ),
     Rule(
         "predictions", "ŷ", "Predictions", NODE, entries=CLASS,
         formula="ŷ_i = argmax_c P_ic",
-        inputs=("probabilities",), compute=maths.predictions, command="forward",
+        inputs=("probabilities",),
+        compute=maths.predictions, work=work.predictions, command="forward",
     ),
     Rule(
         "node_losses", "ℓ", "Node losses", LABELLED, places=LOSS,
         formula="ℓ_i = −ln P_i,y_i",
-        inputs=("probabilities", "labels"), compute=maths.node_losses, command="loss", over=LABELLED,
+        inputs=("probabilities", "labels"),
+        compute=maths.node_losses, work=work.node_losses, command="loss", over=LABELLED,
     ),
     Rule(
         "loss", "L", "Loss", places=LOSS,
         formula="L = (1/N) Σ ℓ_i",
-        inputs=("node_losses",), compute=maths.loss, command="loss", answer=True,
+        inputs=("node_losses",),
+        compute=maths.loss, work=work.loss, command="loss", answer=True, also=(LOSS_OF_PRODUCT,),
     ),
     Rule(
         "residuals", "R", "Residuals", LABELLED, CLASS,
         formula="R = P − Y",
-        inputs=("probabilities", "labels"), compute=maths.residuals, command="grad", over=LABELLED,
+        inputs=("probabilities", "labels"),
+        compute=maths.residuals, work=work.residuals, command="grad", over=LABELLED,
     ),
     Rule(
         "weight_gradients", "dW", "Weight gradients", WEIGHT, FEATURE,
         formula="dW = Rᵀ Z / N",
-        inputs=("residuals", "embeddings"), compute=maths.weight_gradients, command="grad", answer=True,
-        over=LABELLED,
+        inputs=("residuals", "embeddings"),
+        compute=maths.weight_gradients, work=work.weight_gradients, command="grad", answer=True, over=LABELLED,
     ),
     Rule(
         "bias_gradients", "db", "Bias gradients", BIAS,
         formula="db_c = Σ_i R_ic / N",
-        inputs=("residuals",), compute=maths.bias_gradients, command="grad", answer=True,
+        inputs=("residuals",),
+        compute=maths.bias_gradients, work=work.bias_gradients, command="grad", answer=True,
     ),
     Rule(
         "updated_weights", "W′", "Updated weights", WEIGHT, FEATURE,
         formula="W′ = W − α dW",
-        inputs=("weights", "weight_gradients", "learning_rate"), compute=maths.updated, command="update", answer=True,
-        replaces="weights",
+        inputs=("weights", "weight_gradients", "learning_rate"),
+        compute=maths.updated, work=work.updated, command="update", answer=True, replaces="weights",
     ),
     Rule(
         "updated_biases", "b′", "Updated biases", BIAS,
         formula="b′ = b − α db",
-        inputs=("biases", "bias_gradients", "learning_rate"), compute=maths.updated, command="update", answer=True,
-        replaces="biases",
+        inputs=("biases", "bias_gradients", "learning_rate"),
+        compute=maths.updated, work=work.updated, command="update", answer=True, replaces="biases",
     ),
 )  # fmt: skip
 """The lesson, as on paper."""
@@ -209,15 +264,24 @@ BY_KEY = {rule.key: rule for rule in RULES}
 STABLE = (
     replace(BY_KEY["probabilities"], instead=("logits",), compute=maths.stable_probabilities),
     replace(BY_KEY["predictions"], compute=maths.stable_predictions),
-    replace(BY_KEY["node_losses"], instead=("logits", "labels"), compute=maths.stable_node_losses),
-)
+    replace(
+        BY_KEY["node_losses"], instead=("logits", "labels"), compute=maths.stable_node_losses,
+        work=work.stable_node_losses,
+    ),
+)  # fmt: skip
 """The same quantities where nothing is rounded in between: from logits of any size, and whatever their last bits."""
 
 ARTICLE = (
-    replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals),
-    replace(BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", compute=maths.article_weight_gradients),
-    replace(BY_KEY["bias_gradients"], formula="db_c = Σ_i R_ic", compute=maths.article_bias_gradients),
-)
+    replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
+    replace(
+        BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", compute=maths.article_weight_gradients,
+        work=work.article_weight_gradients,
+    ),
+    replace(
+        BY_KEY["bias_gradients"], formula="db_c = Σ_i R_ic", compute=maths.article_bias_gradients,
+        work=work.article_bias_gradients,
+    ),
+)  # fmt: skip
 """The article's gradient: every node's target is all ones, and the loss's 1/N is left out."""
 
 GRADIENTS: Mapping[str, tuple[Rule, ...]] = {"standard": (), "article": ARTICLE}
@@ -236,6 +300,23 @@ class Given:
     labelled: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a config says: what is given, the gradient's rules, and how numbers are rounded.
+
+    `source` is the config's name, and `place` where complaints about all of it stand; `files` says which quantities
+    were read from a file.
+    """
+
+    given: Given
+    gradient: str = "standard"
+    rounding: Rounding = field(default_factory=Rounding)
+    title: str | None = None
+    source: str = "problem"
+    place: str = "problem"
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
 def lesson(given: Given, alternatives: Iterable[Rule], rounding: Rounding) -> tuple[Rule, ...]:
     """The table of rules from what is given on, with these alternatives in it, for this arithmetic.
 
@@ -252,27 +333,42 @@ def lesson(given: Given, alternatives: Iterable[Rule], rounding: Rounding) -> tu
     return tuple(table.values())[start + 1 :]
 
 
-def derive(given: Given, rules: Iterable[Rule], rounding: Rounding) -> dict[str, Step]:
+def derive(
+    given: Given, rules: Iterable[Rule], rounding: Rounding, begun: Mapping[str, Step] | None = None
+) -> dict[str, Step]:
     """Walk the table once: a step for everything given, then one for each rule whose inputs are there.
 
     By hand, every rule computes in exact decimals from what the steps above it print, and its value is rounded.
-    Raises SoftstepError where a float64 overflows, naming the entry.
+    `begun` are steps to go on from, in place of what is given. Raises SoftstepError where a float64 overflows, naming
+    the entry.
     """
-    arithmetic = _by_hand if rounding.every_step else _in_full
-    steps = {key: _step(GIVEN[key], _typed(value, rounding), given, rounding) for key, value in given.values.items()}
+    steps = dict(begun or {}) or {
+        key: _step(GIVEN[key], _typed(value, rounding), given, rounding) for key, value in given.values.items()
+    }
     for rule in rules:
-        if all(key in steps for key in rule.inputs):
-            inputs = {key: _rows(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
-            numbers = arithmetic(rule, [inputs[key] for key in rule.instead or rule.inputs], rounding)
-            steps[rule.key] = _step(rule, numbers, given, rounding, inputs)
+        if _can(rule, steps):
+            also = tuple(_made(other, steps, given, rounding) for other in rule.also if _can(other, steps))
+            steps[rule.key] = replace(_made(rule, steps, given, rounding), also=also)
             _refuse_overflow(steps[rule.key])
     return steps
 
 
-def _rows(step: Step, rule: Rule, given: Given) -> Array:
+def _can(rule: Rule, steps: Mapping[str, Step]) -> bool:
+    return all(key in steps for key in rule.inputs)
+
+
+def _made(rule: Rule, steps: Mapping[str, Step], given: Given, rounding: Rounding) -> Step:
+    """The step that the rule leaves."""
+    inputs = {key: _read(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
+    unrounded = _computed(rule, [inputs[key].numbers for key in rule.instead or rule.inputs], rounding)
+    step = _step(rule, _rounded(rule, unrounded, rounding), given, rounding)
+    return replace(step, inputs=inputs, unrounded=unrounded)
+
+
+def _read(step: Step, rule: Rule, given: Given) -> Step:
     """The step's rows that the rule reads."""
     labelled_only = rule.over == LABELLED and step.rule.rows == NODE and len(given.labelled) < len(step.numbers)
-    return _locked(step.numbers[given.labelled]) if labelled_only else step.numbers
+    return step.take(rows=given.labelled.tolist()) if labelled_only else step
 
 
 def _typed(value: Array, rounding: Rounding) -> Array:
@@ -280,27 +376,28 @@ def _typed(value: Array, rounding: Rounding) -> Array:
     return exact(value) if rounding.every_step and value.dtype == float else value
 
 
-def _in_full(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
+def _computed(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
+    """What the rule makes of these, in float64 or, by hand, in exact decimals."""
+    if rounding.every_step:
+        with decimal_arithmetic():
+            return np.asarray(rule.compute(*arrays))
     with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
         return np.asarray(rule.compute(*arrays)) + 0  # −0 is 0
 
 
-def _by_hand(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
-    with decimal_arithmetic():
-        numbers = np.asarray(rule.compute(*arrays))
-        if rule.places == TERM or rule.entries == CLASS:
-            return numbers
-        return rounded(numbers, _places(rule, numbers, rounding), rounding.ties)
+def _rounded(rule: Rule, numbers: Array, rounding: Rounding) -> Array:
+    """The numbers as the next rule uses them."""
+    if not rounding.every_step or rule.places == TERM or rule.entries == CLASS:
+        return numbers
+    return rounded(numbers, _places(rule, numbers, rounding), rounding.ties)
 
 
-def _step(
-    quantity: Quantity, numbers: Array, given: Given, rounding: Rounding, inputs: Mapping[str, Array] | None = None
-) -> Step:
+def _step(quantity: Quantity, numbers: Array, given: Given, rounding: Rounding) -> Step:
     rows, columns, entries = (
         given.names[axis] if isinstance(axis, str) else axis
         for axis in (quantity.rows, quantity.columns, quantity.entries)
     )
-    return Step(quantity, _locked(numbers), rounding, rows, columns, entries, inputs or {})
+    return Step(quantity, _locked(numbers), rounding, rows, columns, entries)
 
 
 def _locked(array: Array) -> Array:
@@ -330,54 +427,3 @@ def _refuse_overflow(step: Step) -> None:
             f"{step.rule.key}: {step.rule.symbol} at {where} is beyond the largest float64, 1.8e308; "
             "make the embeddings, the weights or the learning rate smaller"
         )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Result(Mapping[str, Step]):
-    """What a command found: a mapping from step key to step, in the order of the lesson, and what readers say of it.
-
-    `opening` is shown before the steps; of `reads`, the other quantities that they are made from, only the symbols.
-    `changes` pairs what one step of gradient descent replaces with its new value. `labels` and `predictions` are the
-    steps that say which class a node has. `state` makes the next config, where there is one, as plain data; its
-    argument is the folder that file names in it start from.
-    """
-
-    command: str
-    source: str
-    title: str | None
-    gradient: str
-    rounding: Rounding
-    steps: Mapping[str, Step]
-    opening: tuple[Step, ...] = ()
-    reads: tuple[Step, ...] = ()
-    changes: tuple[tuple[Step, Step], ...] = ()
-    labels: Step | None = None
-    predictions: Step | None = None
-    notes: tuple[str, ...] = ()
-    state: Callable[[Path], dict[str, Any]] | None = None
-
-    def __getitem__(self, key: str) -> Step:
-        return self.steps[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.steps)
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def __repr__(self) -> str:
-        return f"<Result of {self.command}, {self.source}: {', '.join(self)}>"
-
-    @cached_property
-    def true(self) -> Mapping[str, str]:
-        """The class of each labelled node, by name."""
-        return _by_node(self.labels)
-
-    @cached_property
-    def predicted(self) -> Mapping[str, str]:
-        """The predicted class of each node, by name."""
-        return _by_node(self.predictions)
-
-
-def _by_node(step: Step | None) -> dict[str, str]:
-    return dict(zip(step.rows or (), step.digits(), strict=True)) if step else {}

@@ -4,11 +4,12 @@ The rules here join the table of the lesson; they are made only for the paramete
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
-from softstep import maths
+from softstep import maths, work
 from softstep.errors import SoftstepError
 from softstep.names import some
-from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, TERM, WEIGHT, Rule, Step
+from softstep.steps import FEATURE, LABELLED, TERM, Rule
 
 
 def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
@@ -28,21 +29,11 @@ def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for param in params for name in named[param]))
 
 
-def written_out(rules: Iterable[Rule], names: Sequence[str]) -> Iterator[Rule]:
+def with_terms(rules: Iterable[Rule], names: Sequence[str]) -> Iterator[Rule]:
     """The rules, each followed by the terms that are made from it."""
     terms = [term for name in names for term in _TERMS[name[0]](int(name[1:]))]
     for rule in rules:
         yield from _followed(rule, terms)
-
-
-def narrowed(step: Step, names: Sequence[str]) -> Step | None:
-    """What the step says of the named parameters: their rows, or the columns of their classes; None if nothing."""
-    if step.rule.rows in (WEIGHT, BIAS):
-        rows = [i for i, name in enumerate(step.rows or ()) if name in names]
-        return step.take(rows=rows) if rows else None
-    if step.rule.columns == CLASS:
-        return step.take(columns=sorted({int(name[1:]) for name in names}))
-    return step
 
 
 def _followed(rule: Rule, terms: Sequence[Rule]) -> Iterator[Rule]:
@@ -57,21 +48,22 @@ def _weight_terms(c: int) -> tuple[Rule, ...]:
     name = (f"w{c}",)
     return (
         Rule(
-            f"contributions_w{c}", f"R_i{c} z_i", f"Contributions to ∂L/∂w{c}", LABELLED, FEATURE, places=TERM,
-            formula=f"R_i{c} · z_i",
-            inputs=("residuals", "embeddings"), compute=lambda R, Z: maths.contributions(R, Z, c), command="grad",
-            over=LABELLED,
+            f"contributions_w{c}", f"R_i{c} z_i", f"Contributions to the gradient of w{c}", LABELLED, FEATURE,
+            formula=f"R_i{c} · z_i", places=TERM,
+            inputs=("residuals", "embeddings"), compute=lambda R, Z: maths.contributions(R, Z, c),
+            work=partial(work.contributions, c=c), command="grad", over=LABELLED, param=f"w{c}",
         ),
         Rule(
-            f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", name, FEATURE, places=TERM,
-            formula=f"Σ_i R_i{c} · z_i",
-            inputs=(f"contributions_w{c}",), compute=maths.total, command="grad",
+            f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", name, FEATURE,
+            formula=f"Σ_i R_i{c} · z_i", places=TERM,
+            inputs=(f"contributions_w{c}",), compute=maths.total, work=partial(work.total, c=c), command="grad",
+            param=f"w{c}",
         ),
         Rule(
-            f"change_w{c}", f"α ∂L/∂w{c}", f"Change of w{c}", name, FEATURE, places=TERM,
-            formula=f"α · ∂L/∂w{c}",
+            f"change_w{c}", f"α dw_{c}", f"Change of w{c}", name, FEATURE,
+            formula=f"α · dw_{c}", places=TERM,
             inputs=("weight_gradients", "learning_rate"), compute=lambda dW, alpha: maths.change(dW[[c]], alpha),
-            command="update",
+            work=partial(work.change, c=c), command="update", param=f"w{c}",
         ),
     )  # fmt: skip
 
@@ -81,15 +73,16 @@ def _bias_terms(c: int) -> tuple[Rule, ...]:
     name = (f"b{c}",)
     return (
         Rule(
-            f"sum_b{c}", f"Σ_i R_i{c}", f"Sum of the residuals for b{c}", name, places=TERM,
-            formula=f"Σ_i R_i{c}",
-            inputs=("residuals",), compute=lambda R: maths.total(R[:, c]), command="grad",
+            f"sum_b{c}", f"Σ_i R_i{c}", f"Sum of the residuals for b{c}", name,
+            formula=f"Σ_i R_i{c}", places=TERM,
+            inputs=("residuals",), compute=lambda R: maths.total(R[:, c]), work=partial(work.bias_total, c=c),
+            command="grad", param=f"b{c}",
         ),
         Rule(
-            f"change_b{c}", f"α ∂L/∂b{c}", f"Change of b{c}", name, places=TERM,
-            formula=f"α · ∂L/∂b{c}",
+            f"change_b{c}", f"α db_{c}", f"Change of b{c}", name,
+            formula=f"α · db_{c}", places=TERM,
             inputs=("bias_gradients", "learning_rate"), compute=lambda db, alpha: maths.change(db[[c]], alpha),
-            command="update",
+            work=partial(work.change, c=c), command="update", param=f"b{c}",
         ),
     )  # fmt: skip
 

@@ -8,9 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import softstep
+from softstep.config.schema import parse
+
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
 HIDDEN = ("SOFTSTEP_CONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8", "TERM")
+
+
+def problem_in(text: str, source: str = "c.yaml", folder: Path = Path()) -> softstep.Problem:
+    """The problem in a config's text."""
+    return softstep.Problem.of(parse(text, source, folder))
+
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 

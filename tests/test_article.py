@@ -1,10 +1,9 @@
 """The article: all 44 figures that it prints, and its mistakes."""
 
 import pytest
-from conftest import CONFIGS
+from conftest import CONFIGS, problem_in
 
 import softstep
-from softstep.config.schema import parse
 
 PRINTED = {
     "logits": ["0.68 0.57 0.82", "0.58 0.21 0.23", "0.90 0.62 0.95", "0.25 0.12 0.09", "0.47 0.55 0.40"],
@@ -80,7 +79,7 @@ def test_the_table_as_printed_gives_other_logits_at_node_5() -> None:
 
 def test_full_precision_gives_another_loss() -> None:
     text = (CONFIGS / "doc_example.yaml").read_text().replace("every_step: true", "every_step: false")
-    result = parse(text, "doc_example.yaml", CONFIGS).run()
+    result = problem_in(text, "doc_example.yaml", CONFIGS).run()
     assert result["loss"].digits() == "1.1391"
     assert result["weight_gradients"].digits()[0][1] == "-1.78"
 
@@ -94,7 +93,7 @@ def test_many_steps_end_where_the_verified_figures_do(gradient: str, losses: dic
     text = text.replace("every_step: true", "every_step: false").replace(
         "gradient: article\n", f"gradient: {gradient}\n"
     )
-    problem = parse(text, "doc_example.yaml", CONFIGS)
+    problem = problem_in(text, "doc_example.yaml", CONFIGS)
     for step in range(1, max(losses) + 1):
         problem = problem.after()
         if step in losses:

@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from conftest import problem_in
 from oracle import exp, floats, one_round, rounded
 
-from softstep.config.schema import parse
 from softstep.rounding import Rounding
 
 PROBLEMS = 150
@@ -69,7 +69,7 @@ def test_every_figure_is_that_of_exact_decimal_arithmetic(
     half_way = compared = 0
     for _ in range(PROBLEMS):
         given = problem(random, min(places, 3))
-        result = parse(config(given, gradient, places, loss_places, ties), "random", Path()).run()
+        result = problem_in(config(given, gradient, places, loss_places, ties), "random", Path()).run()
         try:
             expected = one_round(
                 **given, places=places, loss_places=loss_places, ties=ties, article=gradient == "article"
@@ -93,7 +93,7 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
         "y": [0, 1],
         "alpha": "0.1",
     }
-    result = parse(config(given, "standard", 2, 2, ties), "cancelling", Path()).forward()
+    result = problem_in(config(given, "standard", 2, 2, ties), "cancelling", Path()).forward()
     exact = [
         [sum(Fraction(a) * Fraction(w) for a, w in zip(z, weights, strict=True)) + Fraction(b)
          for weights, b in zip(given["W"], given["b"], strict=True)]
@@ -105,7 +105,7 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
 
 def test_every_digit_is_there_beyond_those_of_float64() -> None:
     text = "logits: [[5.1, 4.7]]\nlabels: [0]\nrounding: {every_step: true, decimals: 15}\n"
-    result = parse(text, "fine", Path()).forward()
+    result = problem_in(text, "fine", Path()).forward()
     exponentials = [rounded(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
     assert [Fraction(digits) for digits in result["exponentials"].digits()[0]] == exponentials
     assert Fraction(result["normalizers"].digits()[0]) == sum(exponentials)

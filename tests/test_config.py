@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import problem_in
 
 import softstep
-from softstep.config.schema import _KEYS, parse
+from softstep.config.schema import _KEYS
 
 PLAIN = """\
 embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}
@@ -18,7 +19,7 @@ learning_rate: 0.2
 
 
 def problem(text: str, folder: Path = Path()) -> softstep.Problem:
-    return parse(text, "c.yaml", folder)
+    return problem_in(text, "c.yaml", folder)
 
 
 def same(one: softstep.Problem, other: softstep.Problem) -> bool:
@@ -28,7 +29,7 @@ def same(one: softstep.Problem, other: softstep.Problem) -> bool:
         == {key: value.tolist() for key, value in other.given.values.items()}
         and one.given.names == other.given.names
         and one.given.labelled.tolist() == other.given.labelled.tolist()
-        and (one.gradient, one.rounding) == (other.gradient, other.rounding)
+        and (one.setting.gradient, one.rounding) == (other.setting.gradient, other.rounding)
     )
 
 

@@ -69,6 +69,11 @@ def test_infinity_is_text_in_json_and_yaml(call: Call, write: Callable[..., Path
     assert call("loss", path, "-f", "csv").stdout == "step,row,column,value\nnode_losses,1,,inf\nloss,,,inf\n"
 
 
+def test_plain_prints_what_is_left_where_no_answer_is(call: Call) -> None:
+    assert call("loss", EXAMPLE, "-f", "plain", "--step", "node_losses").stdout.split()[0] == "1.1087"
+    assert call("grad", EXAMPLE, "-f", "plain", "--node", "1").stdout == "-0.67 -0.71 -0.62\n"
+
+
 def test_a_shifted_row_is_told_to_programs_too_and_nothing_is_where_none_is(
     call: Call, write: Callable[..., Path]
 ) -> None:
@@ -138,7 +143,9 @@ def test_a_long_table_shows_its_ends_and_how_many_rows_it_left_out(call: Call, w
     at = lines.index("Predictions  ŷ_i = argmax_c P_ic")
     shown = [str(i) for i in (*range(1, 11), *range(141, 151))]
     assert [line.split()[0] for line in lines[at + 3 : at + 24]] == [*shown[:10], "…", *shown[10:]]
-    assert lines[at + 24] == "130 rows left out; -f csv prints them all"
+    assert lines[at + 24] == "130 rows left out; --all shows them"
+    assert "…" not in (whole := call("forward", path, "--all").stdout)
+    assert [line.split()[0] for line in whole.splitlines()[-150:]] == [str(i) for i in range(1, 151)]
     assert call("forward", path, "-f", "csv").stdout.count("\npredictions,") == 150
 
 

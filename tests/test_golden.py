@@ -13,10 +13,19 @@ from conftest import ROOT, environment
 
 GOLDEN = Path(__file__).with_name("golden")
 COMMANDS = ("run", "forward", "loss", "grad", "update")
-FORMATS = ("table", "plain", "json", "csv", "tsv", "yaml")
+FORMATS = ("table", "plain", "json", "csv", "tsv", "yaml", "markdown", "latex", "html")
 
 CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for kind in FORMATS} | {
     "run.ascii": ["run", "--ascii"],
+    **{f"run-work.{kind}": ["run", "--work", "-f", kind] for kind in FORMATS if kind != "plain"},
+    "run-work.ascii": ["run", "--work", "--ascii"],
+    "grad-node-2-w1-work.table": ["grad", "--param", "w1", "--node", "2", "--work"],
+    "run-class-1.json": ["run", "--class", "1", "-f", "json"],
+    "forward-standalone.latex": ["forward", "-f", "latex", "--standalone"],
+    "full-run-work.table": ["run", "configs/article_table.yaml", "--work"],
+    "full-run-work.html": ["run", "configs/article_table.yaml", "--work", "-f", "html"],
+    "karate-loss-work.table": ["loss", "configs/karate_club.yaml", "--work"],
+    "run.color-ascii": ["run", "--color", "always", "--ascii"],
     "run.color": ["run", "--color", "always"],
     "grad-w0.table": ["grad", "--param", "w0"],
     "grad-w0-b1.json": ["grad", "--param", "w0", "--param", "b1", "-f", "json"],

@@ -97,9 +97,30 @@ def test_force_color_means_what_it_says(call: Call, value: str, coloured: bool) 
     assert ("\x1b" in call("forward", EXAMPLE, env={"FORCE_COLOR": value}).stdout) == coloured
 
 
-def test_colour_changes_nothing_but_colour(call: Call) -> None:
+def test_colour_and_bars_change_no_figure(call: Call) -> None:
     coloured = call("run", EXAMPLE, "--color", "always").stdout
-    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == call("run", EXAMPLE).stdout
+    plain = call("run", EXAMPLE).stdout
+    assert re.sub(r"\x1b\[[\d;]*m|[▏▎▍▌▋▊▉█─]", "", coloured).split() == plain.replace("─", "").split()
+
+
+def test_without_more_than_ascii_sizes_stand_as_signs_and_shares_as_bars(call: Call) -> None:
+    lines = call("forward", EXAMPLE, "--color", "always", "--ascii").stdout.splitlines()
+    assert all(line.isascii() for line in lines)
+    rows = [re.sub(r"\x1b\[[\d;]*m", "", line).split() for line in lines]
+    assert ["1", "[0.68]", "++", "0.57", "++", "0.82*", "+++"] in rows
+    assert ["1", "[0.33]", "###", "0.29", "##", "0.38*", "###"] in rows
+
+
+def test_a_screen_gets_bars_and_shades_and_one_without_colour_bars_alone() -> None:
+    text, _ = on_screen("run", EXAMPLE)
+    assert "██▋" in text
+    assert re.search(r"\x1b\[30;48;5;\d+m", text)
+    plain, _ = on_screen("run", EXAMPLE, NO_COLOR="1")
+    assert "██▋" in plain
+    assert "\x1b" not in plain
+    none, _ = on_screen("run", EXAMPLE, "--color", "never")
+    assert "█" not in none
+    assert "\x1b" not in none
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "gbk", "cp437", "shift_jis"])

@@ -11,19 +11,25 @@ from conftest import CONFIGS, ROOT, unmeasured
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
 
-GROUND = {"softstep/errors", "softstep/names", "softstep/maths", "softstep/rounding"}
+GROUND = {f"softstep/{room}" for room in ("errors", "names", "maths", "rounding", "work", "notebook")}
 LESSON = GROUND | {"softstep/steps"}
+RESULT = LESSON | {"softstep/terms", "softstep/result"}
 FLOORS = {
     "softstep/__main__": {"softstep/cli"},
-    "softstep/cli": LESSON | {"softstep", "softstep/problem", "softstep/config", "softstep/render", "softstep/output"},
-    "softstep": LESSON | {"softstep/problem", "softstep/config"},
-    "softstep/config": LESSON | {"softstep/problem", "softstep/config"},
-    "softstep/problem": LESSON | {"softstep/terms", "softstep/notes"},
-    "softstep/render": {"softstep/steps", "softstep/names", "softstep/render"},
+    "softstep/cli": RESULT | {f"softstep/{room}" for room in ("problem", "config", "render", "output")} | {"softstep"},
+    "softstep": RESULT | {"softstep/problem"},
+    "softstep/problem": RESULT | {"softstep/notes", "softstep/config"},
+    "softstep/config": LESSON | {"softstep/config"},
+    "softstep/render": RESULT | {"softstep/explain", "softstep/render"},
+    "softstep/result": LESSON | {"softstep/terms"},
+    "softstep/explain": LESSON | {"softstep/calculator"},
+    "softstep/calculator": {"softstep/work"},
     "softstep/terms": LESSON,
     "softstep/notes": LESSON,
     "softstep/steps": GROUND,
     "softstep/output": {"softstep/errors"},
+    "softstep/work": {"softstep/maths"},
+    "softstep/notebook": {"softstep/errors"},
     "softstep/maths": set(),
     "softstep/rounding": set(),
     "softstep/names": set(),
@@ -32,15 +38,15 @@ FLOORS = {
 """What each room may import of the package; for a folder, its files together."""
 
 OUTSIDE = {
-    "numpy": {"maths", "rounding", "steps", "notes", "problem", "config"},
+    "numpy": {"maths", "rounding", "steps", "explain", "notes", "problem", "config", "render/views"},
     "rich": {"render/table"},
-    "yaml": {"config/marked", "config/syntax", "render/records"},
+    "yaml": {"config/marked", "config/syntax", "config/plain", "render/records"},
     "typer": {"cli"},
 }
 """Where a library may be imported."""
 
 LAZY = {
-    "softstep/cli": {"softstep/config", "softstep/render/views"},
+    "softstep/cli": {"softstep/config", "softstep/problem", "softstep/render/views"},
     "softstep/output": {"tempfile"},
     "softstep/config/datafiles": {"csv"},
     "softstep/__init__": {"importlib"},

@@ -1,22 +1,26 @@
-"""YAML in, a `Problem` out: every complaint about input is made here, and nothing bad gets past.
+"""YAML or arrays in, a `Setting` out, and back: every complaint about input is made here, nothing bad gets past.
 
-`sources` gets the bytes and their text, `marked` the YAML nodes with their places, `numerals` a number or a name as
-it is typed, `values`, `tables` and `labels` what a key holds, `datafiles` CSV and NPY, and `schema` a problem in which
-all of these agree.
+`sources` gets the bytes and their text, `marked` the YAML nodes with their places (and `syntax` says what is wrong with
+YAML that is none), `numerals` a number or a name as
+it is typed, `values`, `tables` and `labels` what a key holds, `datafiles` CSV and NPY, `plain` what Python values
+would be in YAML, and `schema` a setting in which all of these agree; `written` makes a config of a setting.
 """
 
 from pathlib import Path
 
-from softstep.config.schema import parse
+from softstep.config.schema import parse, parse_values
 from softstep.config.sources import STDIN, decode, read_file, read_stdin, shown
-from softstep.problem import Problem
+from softstep.config.written import config_of
+from softstep.steps import Setting
+
+__all__ = ["builtin", "config_of", "parse_values", "read"]
 
 MOST_BYTES = 1 << 20
 _TOO_LARGE = "put the matrices in CSV or NPY files and name them with {file: PATH}"
 
 
-def load(path: str | Path, name: str | None = None) -> Problem:
-    """The problem in the config file at `path`, called `name` in complaints; `-` is standard input.
+def read(path: str | Path, name: str | None = None) -> Setting:
+    """What the config file at `path` says; it is called `name` in complaints; `-` is standard input.
 
     Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
     """

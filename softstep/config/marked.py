@@ -53,6 +53,11 @@ class Complaints:
         if self.count <= MOST_COMPLAINTS:
             self.found.append((at if isinstance(at, tuple) else place(at), complaint))
 
+    def at(self, place: Place) -> str:
+        """The place as it is told."""
+        line, column = place
+        return f"{self.source}:{line}:{column}"
+
     def about(self, source: str) -> "Complaints":
         """Those about another file that this one names, to be told with these."""
         self._others.append(Complaints(source, self.folder))
@@ -74,7 +79,7 @@ class Complaints:
 
     def lines(self) -> list[str]:
         """The complaints in the order of the file, each with its place."""
-        told = [f"{self.source}:{line}:{column}: {text}" for (line, column), text in sorted(set(self.found))]
+        told = [f"{self.at(place)}: {text}" for place, text in sorted(set(self.found))]
         return told + [f"{self.source}: there may be more complaints; mend these first"] * self.enough
 
 

@@ -1,4 +1,4 @@
-"""The keys of a config, made to agree with each other, and the `Problem` that they make."""
+"""The keys of a config, made to agree with each other, and the `Setting` that they make."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,6 +10,7 @@ import numpy as np
 from softstep.config.labels import Labels, labels
 from softstep.config.marked import Complaints, MappingNode, Node, compose, kind, place
 from softstep.config.numerals import quoted
+from softstep.config.plain import Nodes, PlainComplaints
 from softstep.config.sources import shown
 from softstep.config.tables import Init, Table, biases, node_rows, weights
 from softstep.config.values import (
@@ -26,9 +27,8 @@ from softstep.config.values import (
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.names import is_whole, joined
-from softstep.problem import Problem
 from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded
-from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, WEIGHT, Given
+from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, WEIGHT, Given, Setting
 
 MOST_RANDOM = 10_000_000
 """As many random weights are drawn; more belong in a file."""
@@ -47,8 +47,8 @@ _ROUNDING: Mapping[str, Reader] = {
 }
 
 
-def parse(text: str, source: str, folder: Path) -> Problem:
-    """The problem in a config's text. Raises SoftstepError with all complaints, each with `source`, line and column.
+def parse(text: str, source: str, folder: Path) -> Setting:
+    """What a config's text says. Raises SoftstepError with all complaints, each with `source`, line and column.
 
     File names in it start from `folder`.
     """
@@ -57,11 +57,20 @@ def parse(text: str, source: str, folder: Path) -> Problem:
     if not isinstance(root, MappingNode):
         (line, column), there = ((1, 1), "nothing") if root is None else (place(root), kind(root))
         raise SoftstepError(f"{source}:{line}:{column}: config: {there}, must be keys with values; write embeddings: …")
+    return _settled(root, complaints)
+
+
+def parse_values(keys: Mapping[str, Any]) -> Setting:
+    """What Python values say under the keys of a config. Raises SoftstepError with the same complaints."""
+    return _settled(Nodes().of(keys), PlainComplaints())
+
+
+def _settled(root: Node, complaints: Complaints) -> Setting:
     nodes = mapping(root, "config", complaints, tuple(_KEYS))
     read = {key: _KEYS[key](node, key, complaints) for key, node in nodes.items()}
-    problem = _Agreement(nodes, read, complaints).problem()
+    setting = _Agreement(nodes, read, complaints).setting()
     complaints.refuse()
-    return problem
+    return setting
 
 
 def _rounding(node: Node, where: str, complaints: Complaints) -> Rounding:
@@ -103,8 +112,8 @@ class _Agreement:
         self.biases: Table | None = read.get("biases")
         self.labels: Labels | None = read.get("labels")
 
-    def problem(self) -> Problem:
-        """The problem; after a complaint it is unusable."""
+    def setting(self) -> Setting:
+        """The setting; after a complaint it is unusable."""
         self._one_start()
         values: dict[str, Array | None] = {str(self.start): self.table and self.table.matrix()}
         if self.start == "probabilities" and self.table:
@@ -213,8 +222,8 @@ class _Agreement:
 
     def _built(
         self, values: Mapping[str, Array | None], classes: tuple[str, ...], labelled: Mapping[str, int]
-    ) -> Problem:
-        """The problem, from parts that agree."""
+    ) -> Setting:
+        """The setting, from parts that agree."""
         nodes = self.table.names if self.table else ()
         rows = [i for i, node in enumerate(nodes) if node in labelled]
         given = {key: value for key, value in values.items() if value is not None}
@@ -231,12 +240,13 @@ class _Agreement:
             BIAS: tuple(f"b{c}" for c in range(len(classes))),
         }
         files = {str(self.start): self.table, "labels": self.labels}
-        return Problem(
+        return Setting(
             Given(given, labelling, np.array(rows, dtype=int)),
             self.read.get("gradient") or "standard",
             self.rounding,
             self.read.get("title"),
             self.complaints.source,
+            self.complaints.at((1, 1)),
             {key: part.file for key, part in files.items() if part and part.file},
         )
 

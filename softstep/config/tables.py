@@ -23,6 +23,7 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import Unreadable, numbers_in, parse_entry, quoted
+from softstep.config.plain import ArrayNode
 from softstep.config.sources import shown
 from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
@@ -145,6 +146,8 @@ def _table(node: Node, where: str, complaints: Complaints, letter: str | None = 
             values = datafiles.npy_file(file, 1 if letter == "b" else 2)
             lists = (values[:, None] if letter == "b" else values).tolist()
             rows = [_Row(_row_name(i, letter), (1, 1), row) for i, row in enumerate(lists)]
+        elif isinstance(node, ArrayNode) and letter != "b":
+            rows = [_Row(_row_name(i, letter), place(node), row) for i, row in enumerate(node.array.tolist())]
         elif file is not None or is_block(node):
             lines, about = csv(node, datafiles.names_columns, where, complaints, file)
             columns, rows = lines.columns, [_cell_row(row, where, about) for row in lines.rows]

@@ -4,18 +4,25 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from softstep.errors import SoftstepError
+
 if TYPE_CHECKING:
     from softstep.render.views import Look
-    from softstep.steps import Result
+    from softstep.result import Result
 
 
 class Format(NamedTuple):
-    """Where a format's function is, the endings of its files, and whether it is for eyes or for programs."""
+    """Where a format's function is, and the endings of its files.
+
+    `for_screen` says that it is printed in the encoding of the screen; `without` names the options that it has no
+    place for.
+    """
 
     module: str
     function: str
     endings: tuple[str, ...]
-    for_eyes: bool = False
+    for_screen: bool = False
+    without: tuple[str, ...] = ("standalone",)
 
     def load(self) -> "Callable[[Result, Look], Iterator[str]]":
         """The function, imported now: a command imports the format it prints and no other."""
@@ -24,8 +31,11 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "table": Format("softstep.render.table", "table", (".txt",), for_eyes=True),
-    "plain": Format("softstep.render.data", "plain", ()),
+    "table": Format("softstep.render.table", "table", (".txt",), for_screen=True),
+    "markdown": Format("softstep.render.markdown", "markdown", (".md",)),
+    "latex": Format("softstep.render.latex", "latex", (".tex",), without=()),
+    "html": Format("softstep.render.html", "html", (".html", ".htm"), without=()),
+    "plain": Format("softstep.render.data", "plain", (), without=("work", "standalone")),
     "json": Format("softstep.render.records", "json", (".json",)),
     "csv": Format("softstep.render.data", "csv", (".csv",)),
     "tsv": Format("softstep.render.data", "tsv", (".tsv",)),
@@ -33,10 +43,17 @@ FORMATS = {
 }
 
 
+OTHERS = (".pdf", ".docx", ".odt", ".ipynb", ".png", ".svg", ".xlsx", ".ods", ".npy", ".npz")
+"""Endings of files that nobody would look for a table of text in."""
+
+
 def format_for(file: str) -> str:
-    """The format that a file's ending asks for; else `table`.
+    """The format that a file's ending asks for; else `table`. Raises SoftstepError for what it cannot be.
 
     >>> format_for("next.yaml"), format_for("notes")
     ('yaml', 'table')
     """
+    if file.lower().endswith(OTHERS):
+        made = ", ".join(ending for kind in FORMATS.values() for ending in kind.endings)
+        raise SoftstepError(f"softstep: {file}: no format makes such a file, must end in one of {made}; rename it")
     return next((name for name, kind in FORMATS.items() if file.lower().endswith(kind.endings)), "table")

@@ -3,15 +3,21 @@
 import csv as csv_writer
 from collections.abc import Iterator
 from io import StringIO
+from itertools import repeat
 from typing import Any
 
-from softstep.render.views import Look, exact, strict
-from softstep.steps import Result, Step
+from softstep.render.exact import exact, strict, worked
+from softstep.render.views import Look
+from softstep.result import Result
+from softstep.steps import Step
 
 
 def plain(result: Result, look: Look) -> Iterator[str]:
-    """Only the numbers that the command is there to find: a row a line, an empty line between two quantities."""
-    answers = [step for step in result.values() if step.rule.answer]
+    """Only the numbers that the command is there to find: a row a line, an empty line between two quantities.
+
+    Where none of these is left, all that are.
+    """
+    answers = [step for step in result.values() if step.rule.answer] or [*result.values()]
     for i, step in enumerate(answers):
         rows = step.value.tolist() if step.rows is not None else [step.value.tolist()]
         lines = (" ".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in rows)
@@ -19,12 +25,13 @@ def plain(result: Result, look: Look) -> Iterator[str]:
 
 
 def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
-    """One long table, `step,row,column,value`; what a quantity does not have is empty."""
-    yield delimiter.join(("step", "row", "column", "value")) + "\n"
+    """One long table: step, row, column, value and, with the work, how that came about; what there is not is empty."""
+    yield delimiter.join(("step", "row", "column", "value", *(["work"] if look.work else []))) + "\n"
     for key, step in result.items():
         lines = StringIO()
         writer = csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n")
-        writer.writerows((key, row, column, value) for row, column, value in _entries(step))
+        works = ([work] for work in worked(step)) if look.work else repeat([])
+        writer.writerows((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
         yield lines.getvalue()
 
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import yaml as yaml_writer
 
-from softstep.render.views import Look, record
-from softstep.steps import Result
+from softstep.render.exact import record
+from softstep.render.views import Look
+from softstep.result import Result
 
 
 def json(result: Result, look: Look) -> Iterator[str]:
     """The record in one line of ASCII."""
-    yield json_writer.dumps(record(result), allow_nan=False) + "\n"
+    yield json_writer.dumps(record(result, look), allow_nan=False) + "\n"
 
 
 def yaml(result: Result, look: Look) -> Iterator[str]:
     """The next config where the command makes one, else the record."""
-    data = result.state(look.base) if result.state else record(result)
+    data = result.state(look.base) if result.state else record(result, look)
     yield yaml_writer.dump(
         data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
     )

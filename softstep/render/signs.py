@@ -3,9 +3,10 @@
 _ASCII = str.maketrans(
     {
         "−": "-",
-        "×": "x",
+        "×": "*",
         "·": "*",
         "Σ": "sum",
+        "Π": "prod",
         "∂": "d",
         "α": "alpha",
         "ℓ": "l",
@@ -13,10 +14,8 @@ _ASCII = str.maketrans(
         "ᵀ": "^T",
         "′": "'",
         "→": "->",
-        "─": "-",
         "…": "...",
         "≈": "~",
-        "∞": "inf",
     }
 )
 
@@ -26,5 +25,7 @@ def to_ascii(text: str) -> str:
 
     >>> to_ascii("W′ = W − α dW")
     "W' = W - alpha dW"
+    >>> to_ascii("Z (5 × 4)"), to_ascii("0.5×0.17")
+    ('Z (5 x 4)', '0.5*0.17')
     """
-    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return text.replace(" × ", " x ").translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")

@@ -1,25 +1,27 @@
 """Tables for a terminal, a pipe or a text file; the only module that imports Rich."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from textwrap import wrap
 
-from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from softstep.render.notation import as_text
 from softstep.render.signs import to_ascii
-from softstep.render.views import Cell, Grid, Look, change_grid, grid, size
-from softstep.steps import Result, Step
+from softstep.render.views import GAP, Cell, Grid, Look, Section, column_runs, head, legend, marked, printed, sections
+from softstep.result import Result
 
 _UNBOUNDED = 100_000
-_GAP = 2
-_LINE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-_DASHES = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-_BOTH_MARKS = "[brackets] stand around the true class of a node, a star* behind the predicted one."
-_STAR = "A star* stands behind the predicted class of a node."
+_SIGN = re.compile(r"( [-+=≈−~]) ")
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_BAR = 8
+_NARROW = 40
+_MOST_SHADES = 3
+_SHADES = {"+": ("", "#d6eaf5", "#a9d3ea", "#74b4dc"), "-": ("", "#fbe3dc", "#f5bfae", "#ea957d")}
+_SIZES = "Behind an entry, + and - to +++ and --- say how large it is in its table."
 
 
 def table(result: Result, look: Look) -> Iterator[str]:
@@ -27,32 +29,14 @@ def table(result: Result, look: Look) -> Iterator[str]:
 
     On a screen, a table that is wider is drawn in parts, some of its columns in each.
     """
-    page = _Page(look)
-    shown = [(step, grid(step, result, look.decimals)) for step in (*result.opening, *result.values())]
-    yield page.prose(_head(result, look))
-    if any(cells.marked for _, cells in shown):
-        yield page.prose([_BOTH_MARKS if result.true else _STAR])
-    for step, cells in shown:
-        yield from page.step(step, cells)
-    for old, new in result.changes:
-        yield from page.change(old, new)
+    page = _Page(look._replace(pictures=look.pictures and (look.width or _NARROW) >= _NARROW))
+    shown = list(sections(result, look))
+    sizes = [_SIZES] * (page.look.pictures and look.ascii)
+    yield page.prose(filter(None, (result.title, *head(result, look), *legend(result, shown), *sizes)))
+    for section in shown:
+        yield from page.section(section)
     for note in result.notes:
         yield page.prose(["", f"Note: {note}"])
-
-
-def _head(result: Result, look: Look) -> Iterator[str]:
-    """What was computed, from what, and how."""
-    rounding = result.rounding
-    if result.title:
-        yield result.title
-    yield f"{result.source}, {result.command}, gradient: {result.gradient}"
-    places = f"{rounding.decimals} decimals, losses to {rounding.loss_decimals}, ties {rounding.ties}"
-    shown = places if look.decimals is None else f"{look.decimals} decimals, ties {rounding.ties}"
-    yield f"By hand, every step rounded to {places}" if rounding.every_step else f"In full precision, shown to {shown}"
-    if result.reads:
-        yield f"From {', '.join(map(size, result.reads))}"
-    if result.true:
-        yield f"N = {len(result.true)}, the labelled nodes"
 
 
 class _Page:
@@ -64,81 +48,107 @@ class _Page:
             file=StringIO(),
             width=_UNBOUNDED,
             force_terminal=look.color,
-            color_system="standard" if look.color else None,
+            color_system="256" if look.color else None,
             no_color=not look.color,
             legacy_windows=False,
         )
 
-    def prose(self, lines: Iterable[str], style: str = "") -> str:
-        """Lines of text, folded at the screen's width."""
+    def prose(self, lines: Iterable[str], style: str = "", indent: str = "") -> str:
+        """Lines of text, folded at the screen's width; what is folded goes on behind an `indent`."""
         drawn = []
         for line in map(self.signs, lines):
             width = self.look.width or len(line) + 1
-            folded = wrap(line, width, break_long_words=False, break_on_hyphens=False)
-            drawn += [self.drawn(Text(part, style=style)) for part in folded or [""]]
+            whole = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
+            folded = wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+            parts = (part.replace("\N{NO-BREAK SPACE}", " ") for part in folded or [""])
+            drawn += [self.drawn(Text(part, style=style)) for part in parts]
         return "".join(drawn)
 
-    def step(self, step: Step, cells: Grid) -> Iterator[str]:
-        """A step's title with its formula, and its table; one number stands behind the formula."""
-        title = f"{step.rule.title}  {step.rule.formula or step.rule.symbol}"
-        if step.rows is None:
-            yield self.prose(["", f"{title} = {step.digits(self.look.decimals)}"], "bold")
-            return
-        yield self.prose(["", title], "bold")
-        yield from self.drawn_grid(cells)
+    def section(self, section: Section) -> Iterator[str]:
+        """A title with its formula, and the table; one number stands behind the formula."""
+        number = "" if section.grid else f" = {printed(section.figures)}"
+        yield self.prose(["", f"{section.title}  {section.formula}{number}"], "bold")
+        if section.grid:
+            yield from self.grid(section.grid)
+        for lines in section.workings:
+            yield self.prose(["", *map(as_text, lines)], indent="    ")
+        yield self.prose(section.hints)
 
-    def change(self, old: Step, new: Step) -> Iterator[str]:
-        """Old and new values side by side."""
-        title = f"{old.rule.title} before and after  {old.rule.symbol} → {new.rule.symbol}"
-        if old.rows is None:
-            values = f"{old.digits(self.look.decimals)} → {new.digits(self.look.decimals)}"
-            yield self.prose(["", f"{title} = {values}"], "bold")
-            return
-        yield self.prose(["", title], "bold")
-        yield from self.drawn_grid(change_grid(old, new, self.look.decimals))
-
-    def drawn_grid(self, grid: Grid) -> Iterator[str]:
+    def grid(self, grid: Grid) -> Iterator[str]:
         """A table, in as many parts as it takes to fit the screen."""
-        texts = [[self.signs(_marked(cell) if grid.marked else cell.text) for cell in cells] for _, cells in grid.rows]
-        heads = [self.signs(column) + "  " * grid.marked for column in grid.columns]
+        texts = [[self.signs(self.entry(grid, cell)) for cell in cells] for _, cells in grid.rows]
+        beside = len(self.picture(grid, Cell((), shade=0)))
+        heads = [self.signs(column) + "  " * grid.marked + " " * beside for column in grid.columns]
         names = [self.signs(name) for name, _ in grid.rows]
         widths = [max(map(cell_len, column)) for column in zip(heads, *texts, strict=True)]
         margin = max(map(cell_len, [grid.corner, *names]))
-        for part in _parts(widths, margin, self.look.width):
-            table = Table(
-                box=_DASHES if self.look.ascii else _LINE, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
-            )
-            table.add_column(Text(grid.corner), no_wrap=True)
-            for j in part:
-                table.add_column(Text(heads[j]), justify="right", no_wrap=True)
+        for run in column_runs(widths, margin, self.look.width):
+            yield "\n" if run[0] else ""
+            head = Text.assemble(_left(self.signs(grid.corner), margin), *self.cells(run, heads, widths), style="bold")
+            yield self.drawn(head)
+            yield self.drawn(Text(("-" if self.look.ascii else "─") * cell_len(head.plain)))
             for name, row, (_, cells) in zip(names, texts, grid.rows, strict=True):
-                table.add_row(Text(name), *(Text(row[j], style="bold" if cells[j].predicted else "") for j in part))
-            yield "\n" * (part[0] > 0) + self.drawn(table)
-        if grid.left_out:
-            yield self.prose([f"{grid.left_out:,} rows left out; -f csv prints them all"])
+                styles = [self.style(grid, cell) for cell in cells]
+                yield self.drawn(Text.assemble(_left(name, margin), *self.cells(run, row, widths, styles)))
+
+    def cells(
+        self, run: Sequence[int], texts: Sequence[str], widths: Sequence[int], styles: Sequence[str] = ()
+    ) -> Iterator[str | tuple[str, str]]:
+        """The entries of a row in these columns, each at the right of its column."""
+        for j in run:
+            yield " " * GAP
+            yield " " * (widths[j] - cell_len(texts[j])) + texts[j], styles[j] if styles else ""
+
+    def entry(self, grid: Grid, cell: Cell) -> str:
+        """What stands in a cell."""
+        return (_aligned(cell) if grid.marked else printed(cell.figures)) + self.picture(grid, cell)
+
+    def picture(self, grid: Grid, cell: Cell) -> str:
+        """A bar for a share; without more than ASCII, signs for the size of any other entry of a matrix."""
+        if not self.look.pictures or cell.shade is None:
+            return ""
+        if grid.shares:
+            full = "#" * round(_BAR * cell.shade) if self.look.ascii else _bar(cell.shade)
+            return f" {full:<{_BAR}}"
+        return f" {_sign(cell.shade) * _level(cell.shade):<{_MOST_SHADES}}" if self.look.ascii else ""
+
+    def style(self, grid: Grid, cell: Cell) -> str:
+        """How a cell is printed: the predicted class in bold, other matrices shaded by sign and size."""
+        bold = "bold" if cell.predicted else ""
+        if not (self.look.pictures and self.look.color and cell.shade and not grid.shares and _level(cell.shade)):
+            return bold
+        return f"{bold} black on {_SHADES[_sign(cell.shade)][_level(cell.shade)]}"
 
     def signs(self, text: str) -> str:
         return to_ascii(text) if self.look.ascii else text
 
-    def drawn(self, thing: Table | Text) -> str:
+    def drawn(self, line: Text) -> str:
+        """A line as it is printed, by Rich where it has colours."""
+        if not self.look.color:
+            return f"{line.plain.rstrip()}\n"
         with self.console.capture() as capture:
-            self.console.print(thing, no_wrap=True, overflow="ignore", crop=False)
-        return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+            self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        return f"{capture.get().rstrip()}\n"
 
 
-def _marked(cell: Cell) -> str:
-    text = f"[{cell.text}]" if cell.true else f" {cell.text}"
-    return f"{text}{'*' * cell.predicted}".ljust(len(cell.text) + 3)
+def _left(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
 
 
-def _parts(widths: Sequence[int], margin: int, screen: int | None) -> Iterator[Sequence[int]]:
-    """The columns, in runs that fit the screen beside the rows' names; at least one in each."""
-    run: list[int] = []
-    used = margin
-    for j, width in enumerate(widths):
-        if run and screen and used + _GAP + width > screen:
-            yield run
-            run, used = [], margin
-        run.append(j)
-        used += _GAP + width
-    yield run
+def _bar(share: float) -> str:
+    """A bar as long as a share of its full length, to an eighth of a character."""
+    whole, eighths = divmod(round(share * _BAR * 8), 8)
+    return "█" * whole + _EIGHTHS[eighths].strip()
+
+
+def _sign(shade: float) -> str:
+    return "-" if shade < 0 else "+"
+
+
+def _level(shade: float) -> int:
+    return round(abs(shade) * _MOST_SHADES)
+
+
+def _aligned(cell: Cell) -> str:
+    """The entry with its marks, as wide as one with all marks."""
+    return (marked(cell) if cell.true else f" {marked(cell)}").ljust(len(printed(cell.figures)) + 3)

@@ -1,36 +1,61 @@
-"""The two views of a result that all formats share: `record`, exact, for programs; `Grid`, rounded, for eyes."""
+"""What the formats for eyes share: a result as sections, each with a table of rounded entries or a number."""
 
-from dataclasses import asdict
-from math import isfinite
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from softstep.names import plain
-from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Result, Step
+import numpy as np
+
+from softstep.explain import explained, made_aside
+from softstep.result import Result
+from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Step
+from softstep.work import Gap, Tokens
 
 MOST_ROWS, KEPT_ROWS = 100, 10
 """A table of more rows than the first is shown with as many as the second at either end."""
+
+MOST_TERMS = 12
+"""Of more terms in a sum, only the first and the last are shown, as many as that together."""
+
+
+GAP = 2
+"""The columns of a table are at least so far apart."""
+
+_BOTH_MARKS = "[brackets] stand around the true class of a node, a star* behind the predicted one."
+_STAR = "A star* stands behind the predicted class of a node."
 
 
 class Look(NamedTuple):
     """How a result is to look: decimals other than the config's, the screen's width if there is one, colour, ASCII.
 
-    `base` is the folder that file names in the output start from.
+    `work` adds the numbers put into each formula; `all` shows every row and every term; `pictures` draws shares as
+    bars; `standalone` makes a whole document where a format makes a part of one. `base` is the folder that file names
+    in the output start from.
     """
 
     decimals: int | None = None
     width: int | None = None
     color: bool = False
     ascii: bool = False
+    work: bool = False
+    all: bool = False
+    pictures: bool = False
+    standalone: bool = False
     base: Path = Path()
 
 
 class Cell(NamedTuple):
-    """A printed entry, and whether it is the one of its node's true class, and of its predicted class."""
+    """What is printed in a cell: a figure or a name, or an old and a new one.
 
-    text: str
+    `true` and `predicted` say whether it is the one of its node's true class, and of its predicted class. `shade` is
+    its size among the entries of a matrix, from −1 to 1; of shares it is the share.
+    """
+
+    figures: tuple[str, ...]
     true: bool = False
     predicted: bool = False
+    shade: float | None = None
 
 
 Row = tuple[str, tuple[Cell, ...]]
@@ -38,49 +63,143 @@ Row = tuple[str, tuple[Cell, ...]]
 
 
 class Grid(NamedTuple):
-    """A labelled table of printed entries; a row of dots stands for `left_out` rows."""
+    """A labelled table of printed entries; a row of dots stands for those left out.
+
+    `shares` says that they are shares of 1, `marked` that some are those of a true or a predicted class.
+    """
 
     corner: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    left_out: int = 0
-
-    @property
-    def marked(self) -> bool:
-        """Whether any cell is that of a true or a predicted class."""
-        return any(cell.true or cell.predicted for _, cells in self.rows for cell in cells)
+    shares: bool = False
+    marked: bool = False
 
 
-def grid(step: Step, result: Result, decimals: int | None = None) -> Grid:
+class Section(NamedTuple):
+    """What a page says of one step: its title and formula, its table or its one figure (or an old and a new one),
+    and how each number came about.
+
+    `hints` say what is left out; `pair` has the two values where one number is shown before and after.
+    """
+
+    title: str
+    formula: str
+    grid: Grid | None
+    figures: tuple[str, ...]
+    workings: Sequence[Sequence[Tokens]] = ()
+    hints: tuple[str, ...] = ()
+    pair: tuple[float, float] | None = None
+
+
+def head(result: Result, look: Look) -> Iterator[str]:
+    """What was computed, from what, and how."""
+    rounding = result.rounding
+    yield f"{result.source}, {result.command}, gradient: {result.gradient}"
+    places = f"{rounding.decimals} decimals, losses to {rounding.loss_decimals}, ties {rounding.ties}"
+    shown = places if look.decimals is None else f"{look.decimals} decimals, ties {rounding.ties}"
+    yield f"By hand, every step rounded to {places}" if rounding.every_step else f"In full precision, shown to {shown}"
+    if result.reads:
+        yield f"From {', '.join(map(size, result.reads))}"
+    if result.true:
+        yield f"N = {len(result.true)}, the labelled nodes"
+
+
+def legend(result: Result, sections: Iterable[Section]) -> tuple[str, ...]:
+    """What the marks at the entries mean, if there are any."""
+    if not any(section.grid and section.grid.marked for section in sections):
+        return ()
+    return (_BOTH_MARKS if result.true else _STAR,)
+
+
+def section(step: Step, look: Look, result: Result | None = None) -> Section:
+    """What a page says of one step; of its result are the marks of true and predicted classes."""
+    table = None if step.rows is None else _grid(step, look, result)
+    figures = () if table else (step.digits(look.decimals),)
+    workings = list(_workings(step, look))
+    hints = tuple(_hints(_shortened(step, look)[1], workings))
+    return Section(step.rule.title, step.rule.formula or step.rule.symbol, table, figures, workings, hints)
+
+
+def sections(result: Result, look: Look) -> Iterator[Section]:
+    """What a page says, step by step, and then of what was replaced."""
+    for step in (*result.opening, *result.values()):
+        yield section(step, look, result)
+    for old, new in result.changes:
+        title, formula = f"{old.rule.title} before and after", f"{old.rule.symbol} → {new.rule.symbol}"
+        if old.rows is None:
+            figures = old.digits(look.decimals), new.digits(look.decimals)
+            yield Section(title, formula, None, figures, pair=(float(old.value), float(new.value)))
+        else:
+            hints = tuple(_hints(_shortened(old, look)[1], []))
+            yield Section(title, formula, _change_grid(old, new, look), (), hints=hints)
+
+
+def column_runs(widths: Sequence[int], margin: int, page: int | None) -> Iterator[Sequence[int]]:
+    """The columns, in runs that fit a page beside the rows' names of width `margin`; at least one in each."""
+    run: list[int] = []
+    used = margin
+    for j, width in enumerate(widths):
+        if run and page and used + GAP + width > page:
+            yield run
+            run, used = [], margin
+        run.append(j)
+        used += GAP + width
+    yield run
+
+
+def columns_on_pages(grid: Grid, page: int) -> Iterator[Sequence[int]]:
+    """The columns of a table in runs that fit a page of so many characters."""
+    texts = (map(marked, cells) for _, cells in grid.rows)
+    widths = [max(map(len, column)) for column in zip(grid.columns, *texts, strict=True)]
+    return column_runs(widths, max(len(name) for name in (grid.corner, *(name for name, _ in grid.rows))), page)
+
+
+def printed(figures: Sequence[str]) -> str:
+    """A figure, or an old and a new one, in text."""
+    return " → ".join(figures)
+
+
+def marked(cell: Cell) -> str:
+    """The entry with brackets for its node's true class and a star for the predicted one."""
+    text = printed(cell.figures)
+    return (f"[{text}]" if cell.true else text) + ("*" if cell.predicted else "")
+
+
+def _grid(step: Step, look: Look, result: Result | None) -> Grid:
     """The step as a table; a vector has one column, headed by its symbol."""
-    shown, left_out = _shortened(step)
+    shown, left_out = _shortened(step, look)
     columns = shown.columns or (step.rule.symbol,)
-    by_class = step.rule.columns == CLASS
+    true, predicted = (result.true, result.predicted) if result and step.rule.columns == CLASS else ({}, {})
+
+    def cell(row: str, column: str, text: str, shade: float | None) -> Cell:
+        return Cell((text,), true.get(row) == column, predicted.get(row) == column, shade)
+
     rows = tuple(
-        (
-            row,
-            tuple(
-                Cell(
-                    text, by_class and result.true.get(row) == column, by_class and result.predicted.get(row) == column
-                )
-                for column, text in zip(columns, entries, strict=True)
-            ),
-        )
-        for row, entries in _printed(shown, decimals)
+        (row, tuple(map(partial(cell, row), columns, texts, shades)))
+        for (row, texts), shades in zip(_printed(shown, look), _shades(shown), strict=True)
     )
-    return Grid(_corner(step), columns, _with_gap(rows, left_out), left_out)
+    marked = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
+    return Grid(_corner(step), columns, _with_gap(rows, left_out), step.rule.shares, marked)
 
 
-def change_grid(old: Step, new: Step, decimals: int | None = None) -> Grid:
+def _change_grid(old: Step, new: Step, look: Look) -> Grid:
     """Old and new values side by side, as `old → new`."""
-    (before, left_out), (after, _) = _shortened(old), _shortened(new)
+    (before, left_out), (after, _) = _shortened(old, look), _shortened(new, look)
     rows = tuple(
-        (row, tuple(Cell(f"{a} → {b}") for a, b in zip(entries, others, strict=True)))
-        for (row, entries), (_, others) in zip(_printed(before, decimals), _printed(after, decimals), strict=True)
+        (row, tuple(Cell((a, b)) for a, b in zip(entries, others, strict=True)))
+        for (row, entries), (_, others) in zip(_printed(before, look), _printed(after, look), strict=True)
     )
-    return Grid(
-        _corner(old), old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",), _with_gap(rows, left_out), left_out
-    )
+    columns = old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",)
+    return Grid(_corner(old), columns, _with_gap(rows, left_out))
+
+
+def _workings(step: Step, look: Look) -> Iterator[list[Tokens]]:
+    """How each number in the step's table came about, line by line; before it the same of what no other table shows."""
+    if look.work and step.inputs:
+        most = None if look.all else MOST_TERMS
+        for each in (*made_aside(step), step):
+            shown, _ = _shortened(each, look)
+            yield [line for lines in explained(shown, look.decimals, most) for line in lines]
 
 
 def size(step: Step) -> str:
@@ -97,68 +216,45 @@ def size(step: Step) -> str:
     return f"{step.rule.symbol} ({' × '.join(map(str, step.value.shape))})"
 
 
-def record(result: Result) -> dict[str, Any]:
-    """Everything that was found, every digit of it, as plain data: what JSON and YAML write."""
-    return {
-        "schema": "softstep/1",
-        "command": result.command,
-        "config": result.source,
-        "gradient": result.gradient,
-        "rounding": asdict(result.rounding),
-        "steps": {key: _record(step) for key, step in result.items()},
-        "notes": list(result.notes),
-    }
-
-
-def _record(step: Step) -> dict[str, Any]:
-    found: dict[str, Any] = {"symbol": step.rule.symbol, "formula": step.rule.formula}
-    if step.rows is None:
-        return found | {"value": strict(exact(step))}
-    found["rows"] = list(step.rows)
-    if step.columns is not None:
-        found["columns"] = list(step.columns)
-    return found | {"values": strict(exact(step))}
-
-
-def exact(step: Step) -> Any:
-    """Every digit of the numbers, in nested lists; classes by name where they have names that are no numbers."""
-    if step.entries is None:
-        return step.value.tolist()
-    return [plain(name) for name in step.digits()]
-
-
-def strict(value: Any) -> Any:
-    """Numbers in lists with infinities as text, which JSON has no numbers for.
-
-    >>> strict([1.0, float("inf")])
-    [1.0, 'inf']
-    """
-    if isinstance(value, list):
-        return [strict(entry) for entry in value]
-    return value if isinstance(value, str) or isfinite(value) else str(value)
-
-
-def _shortened(step: Step) -> tuple[Step, int]:
+def _shortened(step: Step, look: Look) -> tuple[Step, int]:
     """The step with as many rows as are shown, and how many are left out."""
     count = len(step.rows or ())
-    if count <= MOST_ROWS:
+    if look.all or count <= MOST_ROWS:
         return step, 0
     return step.take(rows=[*range(KEPT_ROWS), *range(count - KEPT_ROWS, count)]), count - 2 * KEPT_ROWS
+
+
+def _hints(rows_left_out: int, workings: Iterable[Iterable[Tokens]]) -> Iterator[str]:
+    """What is left out, and how to see it."""
+    if rows_left_out:
+        yield f"{rows_left_out:,} rows left out; --all shows them"
+    if any(isinstance(token, Gap) for lines in workings for line in lines for token in line):
+        yield "sums shortened; --all shows them whole"
 
 
 def _with_gap(rows: tuple[Row, ...], left_out: int) -> tuple[Row, ...]:
     if not left_out:
         return rows
-    gap = ("…", tuple(Cell("…") for _ in rows[0][1]))
+    gap = ("…", tuple(Cell(("…",)) for _ in rows[0][1]))
     return (*rows[:KEPT_ROWS], gap, *rows[KEPT_ROWS:])
 
 
-def _printed(step: Step, decimals: int | None) -> list[tuple[str, list[str]]]:
+def _printed(step: Step, look: Look) -> list[tuple[str, list[str]]]:
     """Each row's name and its entries as they are printed; one number is no row."""
     if step.rows is None:
         return []
-    rows = ([entries] if isinstance(entries, str) else entries for entries in step.digits(decimals))
+    rows = ([entries] if isinstance(entries, str) else entries for entries in step.digits(look.decimals))
     return list(zip(step.rows, rows, strict=True))
+
+
+def _shades(step: Step) -> Sequence[Sequence[float | None]]:
+    """The shade of each entry of a matrix; those of a vector have none."""
+    if step.rows is None or step.columns is None:
+        return [[None] for _ in step.rows or ()]
+    values = step.value
+    largest = 1.0 if step.rule.shares else float(np.abs(values).max(initial=0))
+    shades: list[list[float]] = (values / largest if largest else values).tolist()
+    return shades
 
 
 def _corner(step: Step) -> str:

@@ -1,0 +1,91 @@
+"""Python values as the nodes that they would be in YAML, so that one reading checks both."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from yaml import Mark
+
+from softstep.config.marked import DEEPEST, Complaints, MappingNode, Node, Place, ScalarNode, SequenceNode
+from softstep.errors import SoftstepError
+from softstep.maths import Array
+
+SOURCE = "Problem"
+"""What stands in complaints in place of a file."""
+
+
+class PlainComplaints(Complaints):
+    """Complaints about values that stand in no file, and so have no place."""
+
+    def __init__(self) -> None:
+        super().__init__(SOURCE, Path())
+
+    def at(self, place: Place) -> str:
+        """What was being made: a value has no line."""
+        return self.source
+
+
+class ArrayNode(SequenceNode):
+    """A table of finite numbers, whose rows become nodes only where they are looked at one by one."""
+
+    def __init__(self, array: Array, mark: Mark, nodes: Callable[[], list[Node]]) -> None:
+        self.array = array
+        self.start_mark = self.end_mark = mark
+        self._nodes = nodes
+
+    @cached_property
+    def value(self) -> list[Node]:
+        """The rows, as those of a list."""
+        return self._nodes()
+
+
+class Nodes:
+    """Makes nodes, whose places are only the order in which they were made."""
+
+    def __init__(self) -> None:
+        self._order = count()
+
+    def of(self, value: Any, depth: int = 0) -> Node:
+        """The node that a value would be; arrays are lists, masked entries nothing, names in quotation marks."""
+        mark = self._mark()
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, float) and value.is_integer() and depth > 0 and abs(value) < 1e15:
+            value = int(value)  # as a label or a key
+        if isinstance(value, str):
+            return ScalarNode("", value, mark, mark, style='"')
+        if value is None or isinstance(value, bool | int | float):
+            return ScalarNode("", "~" if value is None else str(value).lower(), mark, mark)
+        if depth > DEEPEST:
+            must = f"at most {DEEPEST} deep; take some brackets off"
+            raise SoftstepError(f"{SOURCE}: lists or mappings nested too deep, must be {must}")
+        if isinstance(value, Mapping):
+            pairs = [(self.of(key, depth + 1), self.of(entry, depth + 1)) for key, entry in value.items()]
+            return MappingNode("", pairs, mark, mark)
+        if hasattr(value, "__array__") or isinstance(value, memoryview):
+            array = _array(value)
+            value = array.tolist()
+            if array.dtype.kind in "iuf" and array.ndim == 2 and array.size and not np.ma.is_masked(array):
+                with np.errstate(all="ignore"):
+                    numbers = np.asarray(array, dtype=float)
+                if np.isfinite(numbers).all():
+                    return ArrayNode(numbers, mark, lambda: [self.of(row, depth + 1) for row in value])
+        if isinstance(value, Iterable) and not isinstance(value, set | frozenset):  # these have no order
+            return SequenceNode("", [self.of(entry, depth + 1) for entry in value], mark, mark)
+        return ScalarNode("", str(value), mark, mark)
+
+    def _mark(self) -> Mark:
+        order = next(self._order)
+        return Mark("", order, 0, order, None, 0)
+
+
+def _array(value: Any) -> Any:
+    """What another library's table or tensor is to NumPy. Raises SoftstepError where it is nothing."""
+    try:
+        return value if isinstance(value, np.ndarray) else np.asarray(value)
+    except Exception as error:  # whatever that library raises
+        kind = type(value).__name__
+        raise SoftstepError(f"{SOURCE}: a {kind} that is no array ({error}), must be one; convert it first") from None
