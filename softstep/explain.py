@@ -64,8 +64,9 @@ def made_aside(step: Step) -> list[Step]:
     def visit(step: Step) -> None:
         for source in step.inputs.values():
             if source.rule.aside and source.rule.key not in found:
-                same_rows = step.part and step.rule.rows == source.rule.rows and not source.part
-                visit(source := source.take(rows=step.part.rows) if step.part and same_rows else source)
+                if step.part and not source.part and step.rule.rows == source.rule.rows:
+                    source = source.take(rows=step.part.rows)
+                visit(source)
                 found[source.rule.key] = source
 
     visit(step)
@@ -96,9 +97,10 @@ class _Figures:
 
     @cached_property
     def printed(self) -> int:
-        """The places of the figure that the result is rounded to."""
-        by_hand = self.rounding.every_step or self.decimals is None
-        return self.step.decimals if by_hand else int(self.decimals or 0)
+        """The places of the figure that the result is rounded to; by hand those that it goes on with."""
+        if self.decimals is None or self.rounding.every_step:
+            return self.step.decimals
+        return self.decimals
 
     @cached_property
     def places(self) -> int:

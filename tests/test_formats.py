@@ -69,6 +69,24 @@ def test_infinity_is_text_in_json_and_yaml(call: Call, write: Callable[..., Path
     assert call("loss", path, "-f", "csv").stdout == "step,row,column,value\nnode_losses,1,,inf\nloss,,,inf\n"
 
 
+def test_the_work_of_an_update_in_yaml_is_a_record(call: Call) -> None:
+    record = yaml.safe_load(call("update", EXAMPLE, "-f", "yaml", "--work").stdout)
+    assert record["steps"]["updated_biases"]["work"][0] == "b′_0 = b_0 − α·db_0 = 0.05 − 0.2×(−3.19) = 0.688 ≈ 0.69"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_work_has_a_line_for_each_number(call: Call, command: str) -> None:
+    steps = strictly(call(command, EXAMPLE, "-f", "json", "--work").stdout)["steps"]
+    for key, step in steps.items():
+        numbers = step.get("values", [0])
+        count = sum(len(row) if isinstance(row, list) else 1 for row in numbers)
+        assert len(step["work"]) == count + (55 if key == "loss_after" else 0)  # with those of the second pass
+    lines = list(csv.DictReader(call(command, EXAMPLE, "-f", "csv", "--work").stdout.splitlines()))
+    assert [line["work"] for line in lines if line["step"] != "loss_after"] == [
+        line for key, step in steps.items() if key != "loss_after" for line in step["work"]
+    ]
+
+
 def test_plain_prints_what_is_left_where_no_answer_is(call: Call) -> None:
     assert call("loss", EXAMPLE, "-f", "plain", "--step", "node_losses").stdout.split()[0] == "1.1087"
     assert call("grad", EXAMPLE, "-f", "plain", "--node", "1").stdout == "-0.67 -0.71 -0.62\n"
