@@ -49,6 +49,7 @@ LAZY = {
     "softstep/cli": {"softstep/config", "softstep/problem", "softstep/render/views"},
     "softstep/output": {"tempfile"},
     "softstep/config/datafiles": {"csv"},
+    "softstep/render/table": {"rich"},
     "softstep/__init__": {"importlib"},
     "softstep/__main__": {"softstep/cli"},
 }
@@ -141,6 +142,13 @@ def test_a_format_for_programs_loads_no_tables() -> None:
     modules = loaded(f"{code}try: main()\nexcept SystemExit: pass")
     assert "numpy" in modules
     assert "rich" not in modules
+
+
+def test_a_table_without_colour_loads_no_console() -> None:
+    script = "import sys; sys.argv = ['softstep', 'loss', '-q']\nfrom softstep.cli import main\n"
+    script += "try: main()\nexcept SystemExit: print('rich.console' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=unmeasured())
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 def test_the_top_level_is_what_it_should_be() -> None:

@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from io import StringIO
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from softstep.render.notation import as_text
 from softstep.render.signs import to_ascii
 from softstep.render.views import GAP, Cell, Grid, Look, Section, column_runs, head, legend, marked, printed, sections
 from softstep.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Part = str | tuple[str, str]
+"""A part of a line, with its style if it has one."""
 
 _UNBOUNDED = 100_000
 _SIGN = re.compile(r"( [-+=≈−~]) ")
@@ -44,14 +50,16 @@ class _Page:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.console = Console(
-            file=StringIO(),
-            width=_UNBOUNDED,
-            force_terminal=look.color,
-            color_system="256" if look.color else None,
-            no_color=not look.color,
+
+    @cached_property
+    def console(self) -> "Console":
+        """Rich's, imported where there are colours: it takes longer than all else that a table needs."""
+        from rich.console import Console
+
+        return Console(
+            file=StringIO(), width=_UNBOUNDED, force_terminal=True, color_system="256", no_color=False,
             legacy_windows=False,
-        )
+        )  # fmt: skip
 
     def prose(self, lines: Iterable[str], style: str = "", indent: str = "") -> str:
         """Lines of text, folded at the screen's width; what is folded goes on behind an `indent`."""
@@ -61,7 +69,7 @@ class _Page:
             whole = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
             folded = wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
             parts = (part.replace("\N{NO-BREAK SPACE}", " ") for part in folded or [""])
-            drawn += [self.drawn(Text(part, style=style)) for part in parts]
+            drawn += [self.drawn(part, style=style) for part in parts]
         return "".join(drawn)
 
     def section(self, section: Section) -> Iterator[str]:
@@ -84,16 +92,15 @@ class _Page:
         margin = max(map(cell_len, [grid.corner, *names]))
         for run in column_runs(widths, margin, self.look.width):
             yield "\n" if run[0] else ""
-            head = Text.assemble(_left(self.signs(grid.corner), margin), *self.cells(run, heads, widths), style="bold")
-            yield self.drawn(head)
-            yield self.drawn(Text(("-" if self.look.ascii else "─") * cell_len(head.plain)))
+            yield self.drawn(_left(self.signs(grid.corner), margin), *self.cells(run, heads, widths), style="bold")
+            yield self.drawn(("-" if self.look.ascii else "─") * (margin + sum(GAP + widths[j] for j in run)))
             for name, row, (_, cells) in zip(names, texts, grid.rows, strict=True):
                 styles = [self.style(grid, cell) for cell in cells]
-                yield self.drawn(Text.assemble(_left(name, margin), *self.cells(run, row, widths, styles)))
+                yield self.drawn(_left(name, margin), *self.cells(run, row, widths, styles))
 
     def cells(
         self, run: Sequence[int], texts: Sequence[str], widths: Sequence[int], styles: Sequence[str] = ()
-    ) -> Iterator[str | tuple[str, str]]:
+    ) -> Iterator[Part]:
         """The entries of a row in these columns, each at the right of its column."""
         for j in run:
             yield " " * GAP
@@ -122,13 +129,15 @@ class _Page:
     def signs(self, text: str) -> str:
         return to_ascii(text) if self.look.ascii else text
 
-    def drawn(self, line: Text) -> str:
+    def drawn(self, *parts: Part, style: str = "") -> str:
         """A line as it is printed, by Rich where it has colours."""
         if not self.look.color:
-            return f"{line.plain.rstrip()}\n"
+            return "".join(part if isinstance(part, str) else part[0] for part in parts).rstrip() + "\n"
+        from rich.text import Text
+
         with self.console.capture() as capture:
-            self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
-        return f"{capture.get().rstrip()}\n"
+            self.console.print(Text.assemble(*parts, style=style), no_wrap=True, overflow="ignore", crop=False)
+        return capture.get().rstrip() + "\n"
 
 
 def _left(text: str, width: int) -> str:
