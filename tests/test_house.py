@@ -40,7 +40,7 @@ FLOORS = {
 OUTSIDE = {
     "numpy": {"maths", "rounding", "steps", "explain", "notes", "problem", "config", "render/views"},
     "rich": {"render/table"},
-    "yaml": {"config/marked", "config/syntax", "config/plain", "render/records"},
+    "yaml": {"config/marked", "config/syntax", "config/arrays", "render/records"},
     "typer": {"cli"},
 }
 """Where a library may be imported."""

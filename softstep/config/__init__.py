@@ -1,9 +1,9 @@
 """YAML or arrays in, a `Setting` out, and back: every complaint about input is made here, nothing bad gets past.
 
-`sources` gets the bytes and their text, `marked` the YAML nodes with their places (and `syntax` says what is wrong with
-YAML that is none), `numerals` a number or a name as
-it is typed, `values`, `tables` and `labels` what a key holds, `datafiles` CSV and NPY, `plain` what Python values
-would be in YAML, and `schema` a setting in which all of these agree; `written` makes a config of a setting.
+`sources` gets the bytes and their text, `marked` the YAML nodes with their places (`syntax` says what is wrong where it
+is no YAML), `numerals` a number or a name as it is typed, `values`, `tables` and `labels` what a key holds, `datafiles`
+CSV and NPY, `arrays` what Python values would be in YAML, and `schema` a setting in which all of these agree; `written`
+makes a config of a setting.
 """
 
 from pathlib import Path

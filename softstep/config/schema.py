@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from softstep.config.arrays import Nodes, PlacelessComplaints
 from softstep.config.labels import Labels, labels
 from softstep.config.marked import Complaints, MappingNode, Node, compose, kind, place
 from softstep.config.numerals import quoted
-from softstep.config.plain import Nodes, PlainComplaints
 from softstep.config.sources import shown
 from softstep.config.tables import Init, Table, biases, node_rows, weights
 from softstep.config.values import (
@@ -62,7 +62,7 @@ def parse(text: str, source: str, folder: Path) -> Setting:
 
 def parse_values(keys: Mapping[str, Any]) -> Setting:
     """What Python values say under the keys of a config. Raises SoftstepError with the same complaints."""
-    return _settled(Nodes().of(keys), PlainComplaints())
+    return _settled(Nodes().of(keys), PlacelessComplaints())
 
 
 def _settled(root: Node, complaints: Complaints) -> Setting:

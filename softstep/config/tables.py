@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.config import datafiles
+from softstep.config.arrays import ArrayNode
 from softstep.config.marked import (
     Complaints,
     MappingNode,
@@ -23,7 +24,6 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import Unreadable, numbers_in, parse_entry, quoted
-from softstep.config.plain import ArrayNode
 from softstep.config.sources import shown
 from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping

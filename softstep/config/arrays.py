@@ -17,7 +17,7 @@ SOURCE = "Problem"
 """What stands in complaints in place of a file."""
 
 
-class PlainComplaints(Complaints):
+class PlacelessComplaints(Complaints):
     """Complaints about values that stand in no file, and so have no place."""
 
     def __init__(self) -> None:
