@@ -2,7 +2,7 @@
 
 Typed inputs stand as they were typed. By hand the others stand as they are printed, and a finite decimal is shown
 whole. In full precision they stand with two places more than the table has, with as many significant digits where they
-divide or go into a logarithm, and with more where a pocket calculator would not get the printed figure from them.
+divide or go into a logarithm, and with more where a pocket calculator would get another result from them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
-from math import isfinite, isnan
+from math import isclose, isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -147,13 +147,12 @@ class _Figures:
             yield form._replace(numbers=written_out(form.numbers, most))
 
     def agrees(self, form: Form, at: tuple[int, ...]) -> bool:
-        """Whether a pocket calculator gets the printed figure from the numbers as they are shown; by hand it does."""
+        """Whether a pocket calculator gets the same result from the numbers as they are shown; by hand it does."""
         if self.rounding.every_step or isnan(value := worth(form.numbers)):
             return True
         if self.step.entries is not None:
             return bool(value == self.numbers[at])
-        wanted = float(self.numbers[at])
-        return figure(value, self.printed, self.rounding.ties) == figure(wanted, self.printed, self.rounding.ties)
+        return self._near(value) == self._near(float(self.numbers[at]))
 
     def line(self, form: Form, at: tuple[int, ...], printed: str) -> Tokens:
         """The whole line for one way to the entry at a place, which is printed so."""
@@ -179,7 +178,7 @@ class _Figures:
         `numbers` are given where they are shown whole.
         """
         number = value if isinstance(value, Decimal) else float(value)
-        text = near(number, self.printed + MORE_PLACES, self.printed, self.rounding.ties)
+        text = self._near(number)
         if isinstance(number, Decimal):
             ending = whole(number, MOST_DIGITS)
             return (NEARLY, text) if ending is None else (EQUAL, ending)
@@ -187,11 +186,15 @@ class _Figures:
             return EQUAL, whole(Decimal(text), MOST_DIGITS) or text
         return (NEARLY if isfinite(number) else EQUAL), text
 
+    def _near(self, number: float | Decimal) -> str:
+        return near(number, self.printed + MORE_PLACES, self.printed, self.rounding.ties)
+
 
 def _is_whole(number: Number) -> bool:
-    """Whether its digits are all it has."""
-    value = number.value if isinstance(number.value, Decimal) else Decimal(repr(float(number.value)))
-    return Decimal(number.digits) == value
+    """Whether its digits are all it has, but for the noise of float64."""
+    if isinstance(number.value, Decimal):
+        return Decimal(number.digits) == number.value
+    return isclose(float(number.digits), float(number.value), rel_tol=1e-14)
 
 
 _LETTERS = {WEIGHT: "w", BIAS: "b"}

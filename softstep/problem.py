@@ -114,10 +114,7 @@ class Problem:
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        result = self._stretch("update", params)
-        if params:
-            return result
-        return replace(result, state=lambda base: self.after().as_config(base))
+        return self._stretch("update", params)
 
     def run(self, *params: str) -> Result:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
@@ -153,6 +150,8 @@ class Problem:
         rules = self._rules(command, params)
         steps = self._found(command, rules)
         result = self._result(command, [rule for rule in rules if rule.command == command], steps)
+        if command == "update":
+            result = replace(result, state=lambda base: self.after().as_config(base))
         if params and command == "update":  # what the parameters were stands before what they become
             result = replace(result, opening=result.reads, reads=())
         return replace(result, notes=tuple(self._notes(result))).only(params=params)

@@ -90,7 +90,7 @@ class Result(Shown, Mapping[str, Step]):
         if wanted := _known("step", steps, self):
             changes = tuple(change for change in kept.changes if change[1].rule.key in wanted)
             left = {key: step for key, step in kept.items() if key in wanted}
-            kept = replace(kept, opening=(), steps=left, changes=changes, state=None)
+            kept = replace(kept, opening=(), steps=left, changes=changes, state=self.state and whole_only)
         if not kept.steps:
             kinds = {"node": nodes, "class": classes, "parameter": params, "step": steps}
             asked = [f"{kind} {name}" for kind, each in kinds.items() for name in each]
@@ -136,7 +136,7 @@ class Result(Shown, Mapping[str, Step]):
         return self._kept(about)
 
     def _kept(self, kept: Callable[[Step], Step | None]) -> "Result":
-        """What `kept` leaves of each step; without the next config, which has to be whole."""
+        """What `kept` leaves of each step."""
         return replace(
             self,
             opening=tuple(step for step in map(kept, self.opening) if step),
@@ -144,8 +144,16 @@ class Result(Shown, Mapping[str, Step]):
             changes=tuple(
                 (old, new) for before, after in self.changes if (old := kept(before)) and (new := kept(after))
             ),
-            state=None,
+            state=self.state and whole_only,
         )
+
+
+def whole_only(base: Path) -> dict[str, Any]:
+    """What stands for the next config where only a part is asked for, or more. Raises SoftstepError."""
+    raise SoftstepError(
+        "softstep: -f yaml of update is the next config, which has to be whole; leave out --node, --class, --param, "
+        "--step and --work, or use -f json"
+    )
 
 
 def _by_node(step: Step | None) -> dict[str, str]:

@@ -69,9 +69,13 @@ def test_infinity_is_text_in_json_and_yaml(call: Call, write: Callable[..., Path
     assert call("loss", path, "-f", "csv").stdout == "step,row,column,value\nnode_losses,1,,inf\nloss,,,inf\n"
 
 
-def test_the_work_of_an_update_in_yaml_is_a_record(call: Call) -> None:
-    record = yaml.safe_load(call("update", EXAMPLE, "-f", "yaml", "--work").stdout)
-    assert record["steps"]["updated_biases"]["work"][0] == "b′_0 = b_0 − α·db_0 = 0.05 − 0.2×(−3.19) = 0.688 ≈ 0.69"
+@pytest.mark.parametrize("option", ["--work", "--param=w0", "--class=0", "--step=updated_biases"])
+def test_the_next_config_is_whole_or_not_written(call: Call, tmp_path: Path, option: str) -> None:
+    file = tmp_path / "state.yaml"
+    file.write_text("as it was")
+    done = call("update", EXAMPLE, option, "-o", file)
+    assert (done.returncode, file.read_text()) == (2, "as it was")
+    assert "the next config, which has to be whole; leave out --node" in done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

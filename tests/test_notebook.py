@@ -221,7 +221,8 @@ def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> N
 def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
     update = softstep.load(CONFIGS / "doc_example.yaml").update()
     assert update.state is not None
-    assert update.only(classes=[0]).state is None
+    with pytest.raises(softstep.SoftstepError, match="which has to be whole"):
+        update.only(classes=[0]).text("yaml")
     assert [new.rows for _, new in result.only(params=["w1"]).changes] == [("w1",)]
 
 

@@ -159,8 +159,10 @@ def check_in_full(step: Step) -> Iterator[bool]:
             size = max([abs(Decimal(kept(token))) for token in line if isinstance(token, Number)] + [Decimal(1)])
             assert value == Decimal(float(cell)) or abs(value - Decimal(float(cell))) <= Decimal("1e-13") * size**2
             check_ends(line, printed)
-            if "e" not in printed and size < 1000:
-                yield abs(of_shown - Decimal(printed)) <= half_a_unit(printed) * Decimal("1.000000001")
+            for _, link in links(line):
+                if len(link) == 1 and isinstance(link[0], Number) and "e" not in printed and size < 1000:
+                    last = link[0].digits
+                    yield abs(of_shown - Decimal(last)) <= half_a_unit(last) * Decimal("1.000000001")
 
 
 def step_digits(step: Step) -> list[str]:
@@ -271,7 +273,7 @@ def test_in_full_precision_a_line_has_two_places_more_than_the_table() -> None:
 
 def test_a_line_has_more_places_where_a_calculator_would_get_another_figure_without_them() -> None:
     result = problem_in("logits: [[0.35048, 0.73517]]\n").forward()
-    assert line_of(result, "probabilities", at=0) == "p_1[0] = e_1[0]/S_1 ≈ 1.4197/3.5056 ≈ 0.404996 ≈ 0.40"
+    assert line_of(result, "probabilities", at=0) == "p_1[0] = e_1[0]/S_1 ≈ 1.41975/3.50559 ≈ 0.404996 ≈ 0.40"
     assert line_of(result, "probabilities", at=1) == "p_1[1] = e_1[1]/S_1 ≈ 2.08584/3.50559 ≈ 0.5950 ≈ 0.60"
     assert round(2.0858 / 3.5056, 2) == 0.59
 
@@ -309,7 +311,7 @@ def test_a_loss_whose_probability_is_lost_to_float64_is_worked_from_the_logits()
         ),
         (
             "logits: [[0.3, 0.1, 4.5]]\nlabels: [0]\nrounding: {loss_decimals: 6}", "node_losses", 0,
-            "ℓ_1 = −ln p_1[0] ≈ −ln(0.014597461) ≈ 4.22690764 ≈ 4.226908",
+            "ℓ_1 = −ln p_1[0] ≈ −ln(0.0145974615) ≈ 4.22690764 ≈ 4.226908",
         ),
         (
             "logits: [[0.33333, 0.33334, 0.33333]]", "predictions", 0,

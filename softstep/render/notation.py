@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import pairwise
 
-from softstep.work import OPEN, Gap, Name, Number, Sign, Symbol, Token, Tokens
+from softstep.work import OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, Tokens
 
 _PIECE = re.compile(
     r"(?P<letter>Σ|(?:[A-Za-zαℓŷ]+)[′ᵀ]?)(?:_(?P<index>\w+(?:,\w+)*))?|(?P<number>\d+)|(?P<sign>[^\w\s])"
@@ -83,10 +83,12 @@ def as_mathml(tokens: Iterable[Token]) -> str:
     >>> as_mathml((Symbol("h", "1"), Sign("=", True), Number(0.5, "0.5")))
     '<math><msub><mi>h</mi><mn>1</mn></msub></math> <math><mo form="infix" stretchy="false">=</mo><mn>0.5</mn></math>'
     """
-    parts: list[str] = [""]
+    parts, length = [""], 0
     for before, token in pairwise((None, *tokens)):
         assert token is not None
-        parts += [""] * (isinstance(token, Sign) and token.spaced)
+        length += 1
+        if isinstance(token, Sign) and (token.spaced or (token == TIMES and length > _LONG)):
+            parts, length = [*parts, ""], 0
         apart = isinstance(before, Symbol) and before.letter in _FUNCTIONS and token != OPEN
         parts[-1] += _GAP * apart + _mathml(token)
     return " ".join(f"<math>{part}</math>" for part in parts if part)
@@ -156,6 +158,8 @@ def _tex_name(name: str, escaped: Callable[[str], str]) -> str:
 
 
 _FUNCTIONS = ("exp", "ln", "max", "argmax")
+_LONG = 8
+"""A product of more tokens may be broken."""
 _GAP = '<mspace width="0.17em"/>'
 _MATHML = {"Σ": "<mo>∑</mo>", "Π": "<mo>∏</mo>"}
 _RAISED = {"′": "<mo>′</mo>", "ᵀ": "<mo>⊤</mo>"}

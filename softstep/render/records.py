@@ -8,7 +8,7 @@ import yaml as yaml_writer
 
 from softstep.render.exact import record
 from softstep.render.views import Look
-from softstep.result import Result
+from softstep.result import Result, whole_only
 
 
 def json(result: Result, look: Look) -> Iterator[str]:
@@ -17,8 +17,9 @@ def json(result: Result, look: Look) -> Iterator[str]:
 
 
 def yaml(result: Result, look: Look) -> Iterator[str]:
-    """The next config where the command makes one and nobody asks for the work, else the record."""
-    data = result.state(look.base) if result.state and not look.work else record(result, look)
+    """The next config where the command makes one, else the record."""
+    state = whole_only if result.state and look.work else result.state
+    data = state(look.base) if state else record(result, look)
     yield yaml_writer.dump(
         data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
     )
