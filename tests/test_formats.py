@@ -12,6 +12,7 @@ import yaml
 from conftest import CONFIGS, Call
 
 import softstep
+from softstep.render.views import column_runs
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
 COMMANDS = ("run", "forward", "loss", "grad", "update")
@@ -169,6 +170,34 @@ def test_a_long_table_shows_its_ends_and_how_many_rows_it_left_out(call: Call, w
     assert "…" not in (whole := call("forward", path, "--all").stdout)
     assert [line.split()[0] for line in whole.splitlines()[-150:]] == [str(i) for i in range(1, 151)]
     assert call("forward", path, "-f", "csv").stdout.count("\npredictions,") == 150
+
+
+@pytest.mark.parametrize(("rows", "left_out"), [(100, False), (101, True)])
+def test_a_table_of_a_hundred_rows_is_shown_whole(rows: int, left_out: bool) -> None:
+    text = softstep.Problem(logits=[[1, 2]] * rows).forward().text()
+    assert ("81 rows left out; --all shows them" in text) == left_out
+
+
+def test_every_table_and_sum_says_what_it_leaves_out() -> None:
+    many = softstep.Problem(embeddings=[[1, 2]], weights=[[i, 1] for i in range(101)], labels=[0], learning_rate=1)
+    assert many.run().text().count("81 rows left out; --all shows them") == 8
+    both = softstep.Problem(embeddings=[[1] * 13] * 101, weights=[[1] * 13] * 2).forward().text(work=True)
+    assert "81 rows left out; --all shows them\nsums shortened; --all shows them whole\n" in both
+
+
+def test_features_called_like_classes_are_not_marked() -> None:
+    problem = softstep.Problem(embeddings=[[1, 2]], weights=[[1, 0], [0, 1]], features=["0", "1"], labels=[0])
+    assert "[1]" not in problem.run().text()
+
+
+def test_a_column_wider_than_the_screen_stands_alone() -> None:
+    assert list(column_runs([30, 5], margin=10, page=20)) == [[0], [1]]
+
+
+def test_words_are_not_broken() -> None:
+    title = "a-very-long-title-without-any-space-in-it"
+    text = softstep.Problem(logits=[[1, 2]], title=title).forward().text(width=20)
+    assert text.startswith(f"{title}\n")
 
 
 def test_classes_are_called_by_their_names_where_they_have_any(call: Call, write: Callable[..., Path]) -> None:

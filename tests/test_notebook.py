@@ -116,15 +116,35 @@ def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
         ({"logits": {(1, 2), (3, 4)}}, "logits: "),
         ({"logits": [[[[[[[[[[1]]]]]]]]]]}, "nested too deep, must be at most 8 deep"),
         ({"logits": np.array([[1, 1e400]], dtype=np.longdouble)}, "logits.1[1]: 'inf', must be a finite number"),
+        ({"logits": frozenset({(1, 2), (3, 4)})}, "logits: "),
+        ({"logits": np.empty((2, 0))}, "an empty list"),
+        ({"logits": np.array([[1, 2e308]], dtype=np.longdouble) * 1000}, "logits.1[1]: "),
+        ({"logits": [[[[[[[[[1]]]]]]]]]}, "nested too deep"),
+        ({"logits": [[[[[[[[1]]]]]]]]}, "logits.1[0]: a list of 1"),
+        ({"logits": [[1, 2]], "labels": [1e15]}, "labels.1: class '1000000000000000.0'"),
         ({"logits": np.array([[1, 2j]])}, "must be a decimal number"),
         ({"logits": np.ones((2, 2, 2))}, "logits.1[0]: a list of 2, must be a decimal number"),
     ],
-    ids=["masked", "a set", "too deep", "longdouble", "complex", "three-dimensional"],
+    ids=str,
 )
 def test_what_is_no_table_is_refused_in_words(keys: dict[str, Any], said: str) -> None:
     with pytest.raises(softstep.SoftstepError) as refused:
         softstep.Problem(**keys)
     assert said in str(refused.value)
+
+
+def test_short_floats_are_labels_and_names_too() -> None:
+    assert softstep.Problem(logits=[[1, 2]], labels=[np.float32(1)]).loss()["loss"].digits() == "0.31"
+    assert softstep.Problem(logits=[[1, 2]], labels={np.float32(1): 1}).loss()["loss"].digits() == "0.31"
+
+
+def test_a_step_alone_comes_without_what_opens_the_page(result: softstep.Result) -> None:
+    assert result.only(steps="loss").opening == ()
+
+
+def test_up_to_twenty_right_names_are_listed() -> None:
+    with pytest.raises(softstep.SoftstepError, match="18, 19 or 20; write one of them"):
+        softstep.Problem(logits=[[1, 2]] * 20).forward().only(nodes=[99])
 
 
 def test_a_masked_label_is_none() -> None:

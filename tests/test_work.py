@@ -22,7 +22,7 @@ import softstep
 from softstep.explain import explained, made_aside
 from softstep.render.notation import as_text
 from softstep.steps import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule, Step
-from softstep.work import EQUAL, NEARLY, Name, Number, Sign, Symbol, Token, Tokens
+from softstep.work import EQUAL, NEARLY, PLUS, Gap, Name, Number, Sign, Symbol, Terms, Token, Tokens, written_out
 
 FUNCTIONS = {
     "exp": Decimal.exp,
@@ -313,16 +313,62 @@ def test_a_loss_whose_probability_is_lost_to_float64_is_worked_from_the_logits()
             "logits: [[0.3, 0.1, 4.5]]\nlabels: [0]\nrounding: {loss_decimals: 6}", "node_losses", 0,
             "ℓ_1 = −ln p_1[0] ≈ −ln(0.0145974615) ≈ 4.22690764 ≈ 4.226908",
         ),
+        ("probabilities: [[1, 0]]\nlabels: [1]", "node_losses", 0, "ℓ_1 = −ln p_1[1] = −ln(0) = inf"),
+        ("probabilities: [[1, 0]]\nlabels: [0]", "node_losses", 0, "ℓ_1 = −ln p_1[0] = −ln(1) = 0.00"),
+        (
+            "logits: [[20.623456789012345, 1]]", "exponentials", 0,
+            "e_1[0] = exp(h_1[0]) = exp(20.6234567890123) ≈ 905010215.1077 ≈ 905010215.11",
+        ),
+        (
+            "logits: [[1.2345678, 1]]", "exponentials", 0,
+            "e_1[0] = exp(h_1[0]) = exp(1.2345678) ≈ 3.4369 ≈ 3.44",
+        ),
+        ("logits: [[-7, 0]]", "probabilities", 0, "p_1[0] = e_1[0]/S_1 ≈ 0.0009119/1.0009 ≈ 0.0009 ≈ 0.00"),
+        (
+            "logits: [[0, 100], [0, 60]]\nlabels: [0, 0]", "node_losses", 0,
+            "ℓ_1 = −ln p_1[0] ≈ −ln(3.720e−44) ≈ 100.0000 ≈ 100.00",
+        ),
         (
             "logits: [[0.33333, 0.33334, 0.33333]]", "predictions", 0,
             "ŷ_1 = argmax_c p_1[c] ≈ argmax(0.33333, 0.33334, 0.33333) = 1",
         ),
     ],
-    ids=["no power ends", "but that of 0", "shifted", "small as typed", "0 by hand", "a finer loss", "argmax"],
+    ids=[
+        "no power ends", "but that of 0", "shifted", "small as typed", "0 by hand", "a finer loss", "ln 0", "ln 1",
+        "many places", "eight decimals", "a small quotient", "a tiny probability", "argmax",
+    ],
 )  # fmt: skip
 def test_the_signs_and_the_digits_are_right_at_the_edges(text: str, key: str, at: int, line: str) -> None:
     result = problem_in(text).loss() if key == "node_losses" else problem_in(text).forward()
     assert line_of(result, key, at) == line
+
+
+def test_a_line_that_no_places_make_true_stands_as_others_do() -> None:
+    result = problem_in("logits: [[30.123456789012345, 1]]\n").forward()
+    assert line_of(result, "exponentials").startswith("e_1[0] = exp(h_1[0]) ≈ exp(30.123457) ≈ ")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "ways"), [(1, 1), (2, 2), (12, 2), (13, 1)], ids=["one", "two", "twelve", "thirteen"]
+)
+def test_the_loss_is_a_product_too_where_that_has_two_to_twelve_factors(nodes: int, ways: int) -> None:
+    result = softstep.Problem(logits=[[1, 2]] * nodes, labels=[0] * nodes).loss()
+    assert len(next(iter(explained(result["loss"])))) == ways
+    if nodes == 1:
+        assert line_of(result, "loss") == "L = (1/N) Σ_i ℓ_i ≈ 1.3133/1 ≈ 1.3133 ≈ 1.31"
+
+
+def test_a_product_that_would_be_lost_to_float64_is_not_shown() -> None:
+    lost = problem_in("logits: [[0, 400], [0, 400]]\nlabels: [0, 0]\n").loss()
+    assert len(next(iter(explained(lost["loss"])))) == 1
+    small = problem_in("logits: [[0, 12], [0, 1]]\nlabels: [0, 0]\n").loss()
+    assert "≈ −ln(0.0000061442×0.26894)/2 ≈ 6.6566 ≈ 6.66" in as_text(next(iter(explained(small["loss"])))[1])
+
+
+def test_of_an_odd_number_of_terms_the_first_get_one_more() -> None:
+    terms = Terms(PLUS, 6, lambda i: (Number(i, str(i)),))
+    assert as_text(written_out((terms,), most=3)) == "0 + 1 + … 3 more … + 5"
+    assert as_text((Gap(1234),)) == "… 1,234 more …"
 
 
 def test_a_small_probability_keeps_its_significant_digits() -> None:
