@@ -1,5 +1,6 @@
 """A pocket calculator: it takes a working's numbers as they are shown, and gives what a reader would get from them."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import exp, inf, log, nan
@@ -38,12 +39,12 @@ class _Calculator:
     """
 
     def __init__(self, tokens: Iterable[Token], number: Callable[[str], Any]) -> None:
-        self.tokens = [*tokens, None]
+        self.tokens = deque([*tokens, None])
         self.number = number
 
     def next_of(self, *signs: Sign) -> Token | None:
         """The next token, taken off, if it is one of these signs."""
-        return self.tokens.pop(0) if self.tokens[0] in signs else None
+        return self.tokens.popleft() if self.tokens[0] in signs else None
 
     def sum(self) -> Any:
         value = self.product()
@@ -59,7 +60,7 @@ class _Calculator:
         return value
 
     def factor(self) -> Any:
-        match self.tokens.pop(0):
+        match self.tokens.popleft():
             case Number(_, digits):
                 return self.number(digits) if "inf" not in digits else float(digits)
             case Sign("−"):
@@ -75,7 +76,7 @@ class _Calculator:
                     return value - 1
                 return log(value) if value > 0 else -inf if value == 0 else nan
             case Symbol("max" | "argmax" as function):
-                self.tokens.pop(0)
+                self.tokens.popleft()
                 row = self.row()
                 return max(row) if function == "max" else self.number(str(row.index(max(row))))
         return nan

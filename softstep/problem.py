@@ -102,19 +102,22 @@ class Problem:
 
     def forward(self, *params: str) -> Result:
         """Logits, exponentials, normalizers, probabilities and predictions."""
-        return self._stretch("forward", params)
+        return self._stretch("forward", params).only(params=params)
 
     def loss(self, *params: str) -> Result:
         """Node losses and loss."""
-        return self._stretch("loss", params)
+        return self._stretch("loss", params).only(params=params)
 
     def grad(self, *params: str) -> Result:
         """Residuals and gradients; those of the parameters named (w0, b0, W, b) are written out term by term."""
-        return self._stretch("grad", params)
+        return self._stretch("grad", params).only(params=params)
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        return self._stretch("update", params)
+        result = replace(self._stretch("update", params), state=lambda base: self.after().as_config(base))
+        if params:  # what they were stands before what they become
+            result = replace(result, opening=result.reads, reads=())
+        return result.only(params=params)
 
     def run(self, *params: str) -> Result:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
@@ -146,15 +149,11 @@ class Problem:
         return config_of(self.setting, base)
 
     def _stretch(self, command: str, params: Sequence[str]) -> Result:
-        """The steps of one stretch of the lesson, and of the parameters named alone if any are."""
+        """The steps of one stretch of the lesson, with the terms of the parameters named."""
         rules = self._rules(command, params)
         steps = self._found(command, rules)
         result = self._result(command, [rule for rule in rules if rule.command == command], steps)
-        if command == "update":
-            result = replace(result, state=lambda base: self.after().as_config(base))
-        if params and command == "update":  # what the parameters were stands before what they become
-            result = replace(result, opening=result.reads, reads=())
-        return replace(result, notes=tuple(self._notes(result))).only(params=params)
+        return replace(result, notes=tuple(self._notes(result)))
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
         """What these rules left among all steps, as a result; what they made it from are its `reads`."""

@@ -84,7 +84,8 @@ class Result(Shown, Mapping[str, Step]):
             kept = kept._about({NODE: wanted, LABELLED: wanted})
         if wanted := _known("class", classes, names, numbers):
             places = [names.index(name) for name in wanted]
-            kept = kept._about({CLASS: wanted, WEIGHT: [f"w{c}" for c in places], BIAS: [f"b{c}" for c in places]})
+            weights, biases = ([self.names[axis][c] for c in places] for axis in (WEIGHT, BIAS))
+            kept = kept._about({CLASS: wanted, WEIGHT: weights, BIAS: biases})
         if of := chosen(params, len(names)):
             kept = kept._about({CLASS: {names[int(name[1:])] for name in of}, WEIGHT: of, BIAS: of})
         if wanted := _known("step", steps, self):

@@ -114,13 +114,6 @@ class Step(Shown):
         """How many places it is shown with; a part has those of the whole."""
         return self.part.of.decimals if self.part else _places(self.rule, self.numbers, self.rounding)
 
-    @cached_property
-    def exact(self) -> bool:
-        """Whether what is shown of it is all there is: by hand everything, else what was typed."""
-        if self.rounding.every_step or self.numbers.dtype == int:
-            return True
-        return self.rule.places == TYPED and places_of(self.numbers, MOST_DECIMALS) <= MOST_TYPED
-
     @property
     def told(self) -> bool:
         """Whether anybody need see it."""
@@ -342,9 +335,8 @@ def derive(
     `begun` are steps to go on from, in place of what is given. Raises SoftstepError where a float64 overflows, naming
     the entry.
     """
-    steps = dict(begun or {}) or {
-        key: _step(GIVEN[key], _typed(value, rounding), given, rounding) for key, value in given.values.items()
-    }
+    typed = ((GIVEN[key], _typed(value, rounding)) for key, value in given.values.items())
+    steps = dict(begun) if begun else {quantity.key: _step(quantity, x, given, rounding) for quantity, x in typed}
     for rule in rules:
         if _can(rule, steps):
             also = tuple(_made(other, steps, given, rounding) for other in rule.also if _can(other, steps))

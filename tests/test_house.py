@@ -50,6 +50,7 @@ LAZY = {
     "softstep/output": {"tempfile"},
     "softstep/config/datafiles": {"csv"},
     "softstep/render/table": {"rich"},
+    "softstep/render/views": {"softstep/explain"},
     "softstep/__init__": {"importlib"},
     "softstep/__main__": {"softstep/cli"},
 }

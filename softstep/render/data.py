@@ -30,7 +30,8 @@ def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
     for key, step in result.items():
         lines = StringIO()
         writer = csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n")
-        works = ([work] for work in worked(step)) if look.work else repeat([])
+        *_, own = ([], *worked(step, look))
+        works = ([work] for work in own) if look.work else repeat([])
         writer.writerows((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
         yield lines.getvalue()
 

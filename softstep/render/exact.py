@@ -5,10 +5,9 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from softstep.explain import explained, made_aside
 from softstep.names import plain
 from softstep.render.notation import as_text
-from softstep.render.views import Look
+from softstep.render.views import Look, workings
 from softstep.result import Result
 from softstep.steps import Step
 
@@ -34,13 +33,14 @@ def _record(step: Step, look: Look) -> dict[str, Any]:
         found |= {"rows": list(step.rows)} | ({"columns": list(step.columns)} if step.columns else {})
         found["values"] = strict(exact(step))
     if look.work:
-        found["work"] = [line for each in (*made_aside(step), step) for line in worked(each)]
+        found["work"] = [line for lines in worked(step, look) for line in lines]
     return found
 
 
-def worked(step: Step) -> Iterator[str]:
-    """For each number, row by row, how it came about, in a line of text."""
-    return ("; ".join(map(as_text, lines)) for lines in explained(step))
+def worked(step: Step, look: Look) -> Iterator[list[str]]:
+    """For each number, row by row, how it came about, in a line of text; before it the same of what no format shows."""
+    for cells in workings(step, look._replace(all=True, decimals=None)):
+        yield ["; ".join(map(as_text, lines)) for lines in cells]
 
 
 def exact(step: Step) -> Any:

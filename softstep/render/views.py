@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softstep.explain import explained, made_aside
 from softstep.result import Result
 from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Step
 from softstep.work import Gap, Tokens
@@ -113,11 +112,12 @@ def legend(result: Result, sections: Iterable[Section]) -> tuple[str, ...]:
 
 def section(step: Step, look: Look, result: Result | None = None) -> Section:
     """What a page says of one step; of its result are the marks of true and predicted classes."""
-    table = None if step.rows is None else _grid(step, look, result)
+    shown, left_out = _shortened(step, look)
+    table = None if step.rows is None else _grid(shown, left_out, look, result)
     figures = () if table else (step.digits(look.decimals),)
-    workings = list(_workings(step, look))
-    hints = tuple(_hints(_shortened(step, look)[1], workings))
-    return Section(step.rule.title, step.rule.formula or step.rule.symbol, table, figures, workings, hints)
+    works = [[line for lines in cells for line in lines] for cells in workings(shown, look)]
+    hints = tuple(_hints(left_out, works))
+    return Section(step.rule.title, step.rule.formula or step.rule.symbol, table, figures, works, hints)
 
 
 def sections(result: Result, look: Look) -> Iterator[Section]:
@@ -130,8 +130,9 @@ def sections(result: Result, look: Look) -> Iterator[Section]:
             figures = old.digits(look.decimals), new.digits(look.decimals)
             yield Section(title, formula, None, figures, pair=(float(old.value), float(new.value)))
         else:
-            hints = tuple(_hints(_shortened(old, look)[1], []))
-            yield Section(title, formula, _change_grid(old, new, look), (), hints=hints)
+            (before, left_out), (after, _) = _shortened(old, look), _shortened(new, look)
+            grid = _change_grid(before, after, left_out, look)
+            yield Section(title, formula, grid, (), hints=tuple(_hints(left_out, [])))
 
 
 def column_runs(widths: Sequence[int], margin: int, page: int | None) -> Iterator[Sequence[int]]:
@@ -165,10 +166,9 @@ def marked(cell: Cell) -> str:
     return (f"[{text}]" if cell.true else text) + ("*" if cell.predicted else "")
 
 
-def _grid(step: Step, look: Look, result: Result | None) -> Grid:
-    """The step as a table; a vector has one column, headed by its symbol."""
-    shown, left_out = _shortened(step, look)
-    columns = shown.columns or (step.rule.symbol,)
+def _grid(step: Step, left_out: int, look: Look, result: Result | None) -> Grid:
+    """The step as a table, a gap where rows are left out; a vector has one column, headed by its symbol."""
+    columns = step.columns or (step.rule.symbol,)
     true, predicted = (result.true, result.predicted) if result and step.rule.columns == CLASS else ({}, {})
 
     def cell(row: str, column: str, text: str, shade: float | None) -> Cell:
@@ -176,30 +176,30 @@ def _grid(step: Step, look: Look, result: Result | None) -> Grid:
 
     rows = tuple(
         (row, tuple(map(partial(cell, row), columns, texts, shades)))
-        for (row, texts), shades in zip(_printed(shown, look), _shades(shown), strict=True)
+        for (row, texts), shades in zip(_printed(step, look), _shades(step), strict=True)
     )
     marked = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
     return Grid(_corner(step), columns, _with_gap(rows, left_out), step.rule.shares, marked)
 
 
-def _change_grid(old: Step, new: Step, look: Look) -> Grid:
-    """Old and new values side by side, as `old → new`."""
-    (before, left_out), (after, _) = _shortened(old, look), _shortened(new, look)
+def _change_grid(old: Step, new: Step, left_out: int, look: Look) -> Grid:
+    """Old and new values side by side."""
     rows = tuple(
         (row, tuple(Cell((a, b)) for a, b in zip(entries, others, strict=True)))
-        for (row, entries), (_, others) in zip(_printed(before, look), _printed(after, look), strict=True)
+        for (row, entries), (_, others) in zip(_printed(old, look), _printed(new, look), strict=True)
     )
     columns = old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",)
     return Grid(_corner(old), columns, _with_gap(rows, left_out))
 
 
-def _workings(step: Step, look: Look) -> Iterator[list[Tokens]]:
-    """How each number in the step's table came about, line by line; before it the same of what no other table shows."""
+def workings(step: Step, look: Look) -> Iterator[list[tuple[Tokens, ...]]]:
+    """How each number of the step came about, every way to it; before it the same of what no table shows."""
     if look.work and step.inputs:
+        from softstep.explain import explained, made_aside
+
         most = None if look.all else MOST_TERMS
         for each in (*made_aside(step), step):
-            shown, _ = _shortened(each, look)
-            yield [line for lines in explained(shown, look.decimals, most) for line in lines]
+            yield list(explained(_shortened(each, look)[0], look.decimals, most))
 
 
 def size(step: Step) -> str:
