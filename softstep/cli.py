@@ -2,8 +2,10 @@
 
 import gc
 import os
+import re
 import signal
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -21,11 +23,10 @@ from softstep.output import (
     stand_in_for_stdout,
     write_file,
 )
-from softstep.render import FORMATS, format_for
+from softstep.render import BLANKS, FORMATS, REPORTS, format_for
 
 if TYPE_CHECKING:
     from softstep.problem import Problem
-    from softstep.result import Result
 
 COMMANDS = {
     "run": "Every step, from the inputs to the loss after the update.",
@@ -34,6 +35,9 @@ COMMANDS = {
     "grad": "The gradient of the loss by every weight and bias.",
     "update": "The weights and biases after one step; as yaml, a config.",
 }
+
+MANY_SHEETS = 50
+"""Fewer are marked before a bar could be looked at."""
 
 app = typer.Typer(
     name="softstep",
@@ -53,10 +57,22 @@ def _decimals(text: str) -> int:
     return int(text)
 
 
-def _format(text: str) -> str:
-    if text not in FORMATS:
-        raise typer.BadParameter(f"'{text}' must be one of {', '.join(FORMATS)}.")
-    return text
+def _one_of(formats: Iterable[str]) -> Callable[[str], str]:
+    """What reads the name of a format."""
+
+    def parsed(text: str) -> str:
+        if text not in formats:
+            raise typer.BadParameter(f"'{text}' must be one of {', '.join(formats)}.")
+        return text
+
+    return parsed
+
+
+def _distance(text: str) -> float:
+    """A distance; float() alone would take nan and 1_0 too."""
+    if not re.fullmatch(r"(\d{1,9}\.?\d{0,15}|\.\d{1,15})(e-?\d{1,2})?", text, re.ASCII):
+        raise typer.BadParameter(f"'{text}' must be a number such as 0.01.")
+    return float(text)
 
 
 def _version(asked: bool) -> None:
@@ -78,7 +94,7 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        parser=_format,
+        parser=_one_of(FORMATS),
         help=f"One of {', '.join(FORMATS)}. Left out: as FILE ends, else table.",
     ),
 ]
@@ -124,11 +140,69 @@ def _stretch(
 ) -> None:
     result = getattr(_open(config, quiet), str(context.info_name))(*(param or ()))
     result = result.only(nodes=node or (), classes=class_ or (), steps=step or ())
-    _present(result, format, output, color, decimals=decimals, ascii=ascii, work=work, all=all, standalone=standalone)
+    _present(
+        result,
+        FORMATS,
+        format,
+        output,
+        color,
+        decimals=decimals,
+        ascii=ascii,
+        work=work,
+        all=all,
+        standalone=standalone,
+    )
 
 
 for _name, _help in COMMANDS.items():
     app.command(_name, help=_help)(_stretch)
+
+
+@app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
+def _check(
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="The YAML config that the sheets are about.")],
+    sheets: Annotated[
+        list[str] | None, typer.Argument(metavar="SHEET...", help="Answer sheets, YAML or CSV; - is standard input.")
+    ] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="Print an empty sheet to fill in, as yaml or csv.")] = False,
+    hint: Annotated[bool, typer.Option("--hint", help="Show no right figures: the cells and the slips alone.")] = False,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="T", parser=_distance, help="How far off is right, if not half a unit of the last place."),
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            parser=_one_of(REPORTS | BLANKS),
+            help=f"One of {', '.join(REPORTS)}. Left out: as FILE ends, else table.",
+        ),
+    ] = None,
+    output: Output = None,
+    all: All = False,  # noqa: A002
+    color: Color = "auto",
+    ascii: Ascii = False,  # noqa: A002
+) -> int:
+    from softstep.problem import load
+
+    if bool(sheets) == blank:
+        cure = "name no sheet with --blank" if blank else "name one, or make an empty one with --blank"
+        raise SoftstepError(f"softstep: check: {'a' if blank else 'no'} sheet to mark; {cure}")
+    if [config, *(sheets or ())].count("-") > 1:
+        raise SoftstepError("softstep: check: standard input for two files, must be for one; name the others")
+    marker = load(config).marker(tolerance)
+    if blank:
+        _present(marker.steps, BLANKS, format, output, color)
+        return 0
+    report = marker.report(_tracked(sheets or []))
+    for complaint in report.complaints:
+        say(complaint)
+    used = _present(report.hinted() if hint else report, REPORTS, format, output, color, all=all, ascii=ascii)
+    for line in report.summary if used == "csv" else ():
+        say(f"softstep: {line}")
+    return report.status
 
 
 @app.callback(invoke_without_command=True)
@@ -156,16 +230,25 @@ def _open(config: str | None, quiet: bool) -> "Problem":
     return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
 
 
-def _present(result: "Result", format: str | None, output: str | None, color: str, **look: Any) -> None:  # noqa: A002
-    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
+def _present(
+    result: Any,
+    formats: Mapping[str, Any],
+    format: str | None,  # noqa: A002
+    output: str | None,
+    color: str,
+    **look: Any,
+) -> str:
+    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII. The format's name."""
     from softstep.render.views import Look
 
     file = None if output in (None, "-") else Path(str(output))
-    name = format or (format_for(file.name) if file else "table")
-    reader = FORMATS[name]
+    name = format or (format_for(file.name, formats) if file else next(iter(formats)))
+    if name not in formats:
+        raise SoftstepError(f"softstep: -f {name}: no format for this, must be one of {', '.join(formats)}; use one")
+    reader = formats[name]
     for option in reader.without:
-        if look[option]:
-            able = ", ".join(other for other in FORMATS if option not in FORMATS[other].without)
+        if look.get(option):
+            able = ", ".join(other for other in formats if option not in formats[other].without)
             raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it, must be one of {able}; use one")
     width = None if file or not is_screen() else get_terminal_size().columns
     in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
@@ -178,6 +261,16 @@ def _present(result: "Result", format: str | None, output: str | None, color: st
         print_text("".join(text), instead=lambda: "".join(reader.load()(result, seen._replace(ascii=True))))
     else:
         print_data(text)
+    return name
+
+
+def _tracked(sheets: list[str]) -> Iterable[str]:
+    """The sheets, with a bar on stderr where a person would wait for many."""
+    if len(sheets) < MANY_SHEETS or sys.stderr is None or not sys.stderr.isatty():
+        return sheets
+    from softstep.render.progress import tracked
+
+    return tracked(sheets, "Marking")
 
 
 def _in_color(color: str, on_screen: bool) -> bool:

@@ -17,9 +17,9 @@ class Shown:
         return _fragment("latex", self)
 
 
-def written(format: str, result: object, look: Mapping[str, Any]) -> str:  # noqa: A002
-    """The result in a format. Raises SoftstepError for one that there is not."""
-    formats = import_module("softstep.render").FORMATS
+def written(format: str, result: object, look: Mapping[str, Any], of: str = "FORMATS") -> str:  # noqa: A002
+    """The result in a format, of those that `softstep.render` has for it. Raises SoftstepError for any other."""
+    formats = getattr(import_module("softstep.render"), of)
     if format not in formats:
         raise SoftstepError(f"format {format}: no such format, must be one of {', '.join(formats)}; write one of them")
     look_of = import_module("softstep.render.views").Look

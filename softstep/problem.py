@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softstep import notes
 from softstep.config import config_of, parse_values, read
@@ -24,6 +24,9 @@ from softstep.steps import (
     lesson,
 )
 from softstep.terms import chosen, with_terms
+
+if TYPE_CHECKING:
+    from softstep.marking import Marker, Report
 
 STRETCHES = ("forward", "loss", "grad", "update")
 """The stretches of the lesson in their order; `run` is all of them, and the loss after the step."""
@@ -76,6 +79,7 @@ class Problem:
         learning_rate: object = None,
         gradient: str | None = None,
         rounding: Mapping[str, object] | None = None,
+        marks: Mapping[str, object] | None = None,
     ) -> None:
         keys = {key: value for key, value in locals().items() if key != "self" and value is not None}
         self.setting = parse_values(keys)
@@ -143,6 +147,22 @@ class Problem:
         steps = self._found("update", self._rules("update"))
         updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
         return self._with(given=replace(self.given, values={**self.given.values, **updated}))
+
+    def check(self, *sheets: str | Path, tolerance: float | None = None) -> "Report":
+        """The answer sheets in these files, marked; `tolerance` is how far off is right, if not half a last place.
+
+        A sheet that cannot be read is in the report with the reasons.
+        """
+        return self.marker(tolerance).report(map(str, sheets))
+
+    def marker(self, tolerance: float | None = None) -> "Marker":
+        """Who marks answer sheets about this problem."""
+        from softstep.marking import Marker
+
+        in_full = self._with(rounding=replace(self.rounding, every_step=False))
+        both = (self, in_full) if self.rounding.every_step else (self,)
+        references = [problem._steps(problem._rules("update")) for problem in both]
+        return Marker(self.setting, references, tolerance)
 
     def as_config(self, base: Path) -> dict[str, Any]:
         """The plain data of a config that reads back as this problem, bit for bit; file names start from `base`."""

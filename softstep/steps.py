@@ -126,6 +126,13 @@ class Step(Shown):
         numbers = exact(self.numbers) if self.rule.places == TYPED else self.numbers  # what is typed has no noise
         return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 
+    def names_at(self, place: Sequence[int]) -> tuple[str | None, str | None]:
+        """The names of the row and of the column at a place, as far as the step has them."""
+        row, column = (*place, None, None)[:2]
+        return self.rows[row] if self.rows and row is not None else None, self.columns[column] if (
+            self.columns and column is not None
+        ) else None
+
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
         numbers, names, heads = self.numbers, self.rows, self.columns
@@ -298,7 +305,7 @@ class Setting:
     """What a config says: what is given, the gradient's rules, and how numbers are rounded.
 
     `source` is the config's name, and `place` where complaints about all of it stand; `files` says which quantities
-    were read from a file.
+    were read from a file, `marks` how many points a step of an answer sheet is worth, where that is not 1.
     """
 
     given: Given
@@ -308,15 +315,20 @@ class Setting:
     source: str = "problem"
     place: str = "problem"
     files: Mapping[str, Path] = field(default_factory=dict)
+    marks: Mapping[str, float] = field(default_factory=dict)
 
 
-def lesson(given: Given, alternatives: Iterable[Rule], rounding: Rounding) -> tuple[Rule, ...]:
+def lesson(
+    given: Given, alternatives: Iterable[Rule], rounding: Rounding, as_on_paper: bool | None = None
+) -> tuple[Rule, ...]:
     """The table of rules from what is given on, with these alternatives in it, for this arithmetic.
 
-    The stable forms stand in for the page's own rules, not for alternatives to them or to what they pass over.
+    The stable forms stand in for the page's own rules, not for alternatives to them or to what they pass over; by hand,
+    or where all is to be `as_on_paper`, they do not.
     """
     table = BY_KEY | {rule.key: rule for rule in alternatives}
-    as_on_paper = rounding.every_step or "probabilities" in given.values
+    if as_on_paper is None:
+        as_on_paper = rounding.every_step or "probabilities" in given.values
     if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
         table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
     if table["shifts"] is BY_KEY["shifts"]:

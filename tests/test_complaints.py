@@ -140,7 +140,7 @@ def test_a_complaint_about_a_data_file_names_its_line_and_column(tmp_path: Path)
     text = "embeddings: {file: nodes.csv}\nlabels: {file: labels.csv}\nweights: [[1, 2], [3, 4]]\ntitel: x\n"
     assert [told.replace(f"{tmp_path}/", "") for told in complaints(text, tmp_path)] == [
         "c.yaml:4:1: config: unknown key 'titel', must be title, embeddings, logits, probabilities, labels, classes, "
-        "features, weights, biases, learning_rate, gradient or rounding; did you mean title?",
+        "features, weights, biases, learning_rate, gradient, rounding or marks; did you mean title?",
         "nodes.csv:3:8: embeddings.2: 'o.8', must be a decimal number; write 0.8",
         "labels.csv:3:3: labels.2: class '7', must be 0 or 1; write one of these",
         "labels.csv:4:1: labels.3: 0 cells behind the node, must be its class alone; write node,class",

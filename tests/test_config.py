@@ -204,7 +204,7 @@ def test_a_node_may_be_called_file(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_next_config_is_a_key_of_configs(tmp_path: Path) -> None:
-    text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\n"
+    text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nmarks: {loss: 2}\n"
     assert {*problem(text).as_config(tmp_path)} == {*_KEYS} - {"logits", "probabilities"}
 
 

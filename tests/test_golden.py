@@ -34,6 +34,13 @@ CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for 
     "decimals.table": ["forward", "--decimals", "5"],
     "full-run.table": ["run", "configs/article_table.yaml"],
     "full-grad-w0.table": ["grad", "configs/article_table.yaml", "--param", "w0"],
+    "check.table": ["check", "configs/article_table.yaml", "configs/article_answers.yaml"],
+    "check.ascii": ["check", "configs/article_table.yaml", "configs/article_answers.yaml", "--ascii"],
+    "check-hint.table": ["check", "configs/article_table.yaml", "configs/article_answers.yaml", "--hint"],
+    "check.markdown": ["check", "configs/article_table.yaml", "configs/article_answers.yaml", "-f", "markdown"],
+    "check.json": ["check", "configs/doc_example.yaml", "configs/article_answers.yaml", "-f", "json"],
+    "check-blank.yaml": ["check", "configs/doc_example.yaml", "--blank"],
+    "check-blank.csv": ["check", "configs/doc_example.yaml", "--blank", "-f", "csv"],
     "karate-forward.table": ["forward", "configs/karate_club.yaml"],
 }
 """What is called for each file; where no config follows the command, it is the article's example.
@@ -52,7 +59,7 @@ def printed(arguments: list[str]) -> bytes:
         cwd=ROOT,
         timeout=60,
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (int("configs/article_answers.yaml" in options), b"")
     return done.stdout
 
 

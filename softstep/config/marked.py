@@ -83,10 +83,13 @@ class Complaints:
         return told + [f"{self.source}: there may be more complaints; mend these first"] * self.enough
 
 
-def compose(text: str, complaints: Complaints) -> Node | None:
-    """The root node of the one document in the text, None if that is empty. Raises SoftstepError for bad syntax."""
+def compose(text: str, complaints: Complaints, gaps: bool = False) -> Node | None:
+    """The root node of the one document in the text, None if that is empty. Raises SoftstepError for bad syntax.
+
+    `gaps` says whether entries of a list in brackets may be left empty.
+    """
     try:
-        return _Loader(text, complaints).get_single_node()
+        return (_GapLoader if gaps else _Loader)(text, complaints).get_single_node()
     except yaml.reader.ReaderError as error:
         character = f"control character U+{ord(text[error.position]):04X}"
         complaints.add(end_of(text[: error.position]), "text", character, "printable text", "delete it")
@@ -188,3 +191,13 @@ class _Loader(yaml.BaseLoader):
 
     def _forbidden(self, event: Any, there: str, must: str, cure: str) -> None:
         self.complaints.add(place_of(event.start_mark), "YAML", there, must, cure)
+
+
+class _GapLoader(_Loader):
+    """The same for lists such as `[1, , 3]`, whose second entry is nothing."""
+
+    def parse_flow_node(self) -> Any:
+        if self.check_token(yaml.FlowEntryToken):
+            self.state = self.states.pop()
+            return self.process_empty_scalar(self.peek_token().start_mark)  # type: ignore[no-untyped-call]
+        return super().parse_flow_node()  # type: ignore[no-untyped-call]

@@ -28,7 +28,7 @@ from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.names import is_whole, joined
 from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded
-from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, WEIGHT, Given, Setting
+from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, RULES, WEIGHT, Given, Setting
 
 MOST_RANDOM = 10_000_000
 """As many random weights are drawn; more belong in a file."""
@@ -81,6 +81,13 @@ def _rounding(node: Node, where: str, complaints: Complaints) -> Rounding:
     return Rounding(**({"loss_decimals": values["decimals"]} if "decimals" in values else {}) | values)
 
 
+def _marks(node: Node, where: str, complaints: Complaints) -> dict[str, float]:
+    """`marks`: how many points a step of an answer sheet is worth."""
+    found = mapping(node, where, complaints, [rule.key for rule in RULES if not rule.unless_0])
+    points = {key: not_negative(value, f"{where}.{key}", complaints) for key, value in found.items()}
+    return {key: value for key, value in points.items() if value is not None}
+
+
 _KEYS: Mapping[str, Reader] = {
     "title": text,
     "embeddings": node_rows,
@@ -94,6 +101,7 @@ _KEYS: Mapping[str, Reader] = {
     "learning_rate": not_negative,
     "gradient": partial(word, words=tuple(GRADIENTS)),
     "rounding": _rounding,
+    "marks": _marks,
 }
 """The keys of a config, and how what they hold is read."""
 
@@ -248,6 +256,7 @@ class _Agreement:
             self.complaints.source,
             self.complaints.at((1, 1)),
             {key: part.file for key, part in files.items() if part and part.file},
+            self.read.get("marks") or {},
         )
 
 

@@ -42,12 +42,12 @@ def read_file(path: Path, limit: int | None = None, advice: str = "") -> bytes:
         raise SoftstepError(f"{name}: cannot be read ({error.strerror}); name another") from None
 
 
-def read_stdin(limit: int, advice: str) -> bytes:
+def read_stdin(limit: int, advice: str, what: str = "config") -> bytes:
     """The bytes of standard input; where a person has to type them, a line on stderr says so."""
     if sys.stdin is None:
-        raise SoftstepError(f"{STDIN}: standard input is closed; name a config")
+        raise SoftstepError(f"{STDIN}: standard input is closed; name a {what}")
     if sys.stdin.isatty():
-        say("softstep: reading a config from the keyboard; end it with Ctrl-D")
+        say(f"softstep: reading a {what} from the keyboard; end it with Ctrl-D")
     return _limited(sys.stdin.buffer.read(limit + 1), STDIN, limit, advice)
 
 

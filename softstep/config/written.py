@@ -37,6 +37,7 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
         "learning_rate": values["learning_rate"].item() if "learning_rate" in values else None,
         "gradient": setting.gradient,
         "rounding": asdict(setting.rounding),
+        "marks": dict(setting.marks) or None,
     }
     files = {key: {"file": os.path.relpath(file, base)} for key, file in setting.files.items()}
     return {key: value for key, value in (config | files).items() if value is not None}

@@ -1,6 +1,6 @@
 """The output formats: each a function from a result and a look to pieces of text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,18 +42,32 @@ FORMATS = {
     "yaml": Format("softstep.render.records", "yaml", (".yaml", ".yml")),
 }
 
+REPORTS = {
+    "table": Format("softstep.render.table", "marks", (".txt",), for_screen=True),
+    "json": Format("softstep.render.records", "marks", (".json",)),
+    "csv": Format("softstep.render.data", "marks", (".csv",)),
+    "markdown": Format("softstep.render.markdown", "marks", (".md",)),
+}
+"""The formats of marked sheets."""
+
+BLANKS = {
+    "yaml": Format("softstep.render.blank", "yaml", (".yaml", ".yml")),
+    "csv": Format("softstep.render.blank", "csv", (".csv",)),
+}
+"""The formats of an empty sheet."""
 
 OTHERS = (".pdf", ".docx", ".odt", ".ipynb", ".png", ".svg", ".xlsx", ".ods", ".npy", ".npz")
 """Endings of files that nobody would look for a table of text in."""
 
 
-def format_for(file: str) -> str:
-    """The format that a file's ending asks for; else `table`. Raises SoftstepError for what it cannot be.
+def format_for(file: str, formats: Mapping[str, Format] = FORMATS) -> str:
+    """The format that a file's ending asks for; else the first. Raises SoftstepError for what it cannot be.
 
     >>> format_for("next.yaml"), format_for("notes")
     ('yaml', 'table')
     """
     if file.lower().endswith(OTHERS):
-        made = ", ".join(ending for kind in FORMATS.values() for ending in kind.endings)
+        made = ", ".join(ending for kind in formats.values() for ending in kind.endings)
         raise SoftstepError(f"softstep: {file}: no format makes such a file, must end in one of {made}; rename it")
-    return next((name for name, kind in FORMATS.items() if file.lower().endswith(kind.endings)), "table")
+    named = (name for name, kind in formats.items() if file.lower().endswith(kind.endings))
+    return next(named, next(iter(formats)))

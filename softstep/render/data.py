@@ -4,12 +4,15 @@ import csv as csv_writer
 from collections.abc import Iterator
 from io import StringIO
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softstep.render.exact import exact, strict, worked
 from softstep.render.views import Look
 from softstep.result import Result
 from softstep.steps import Step
+
+if TYPE_CHECKING:
+    from softstep.marking import Report
 
 
 def plain(result: Result, look: Look) -> Iterator[str]:
@@ -34,6 +37,15 @@ def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
         works = ([work] for work in own) if look.work else repeat([])
         writer.writerows((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
         yield lines.getvalue()
+
+
+def marks(report: "Report", look: Look) -> Iterator[str]:
+    """The gradebook: a row for each sheet."""
+    from softstep.render.marked import gradebook
+
+    lines = StringIO()
+    csv_writer.writer(lines, lineterminator="\n").writerows(gradebook(report))
+    yield lines.getvalue()
 
 
 def tsv(result: Result, look: Look) -> Iterator[str]:

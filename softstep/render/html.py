@@ -11,12 +11,10 @@ from softstep.render.views import (
     Look,
     Section,
     columns_on_pages,
-    head,
-    legend,
+    document,
     marked,
     printed,
     section,
-    sections,
 )
 from softstep.result import Result
 from softstep.steps import Step
@@ -71,13 +69,13 @@ def fragment(shown: Result | Step) -> str:
 
 
 def _body(result: Result, look: Look) -> Iterator[str]:
-    shown = list(sections(result, look))
-    yield from _paragraphs((*head(result, look), *legend(result, shown)))
-    for each in shown:
+    shown = document(result, look)
+    yield from _paragraphs(shown.head)
+    for each in shown.sections:
         yield "<section>\n"
         yield from _section(each)
         yield "</section>\n"
-    yield from _paragraphs(f"Note: {note}" for note in result.notes)
+    yield from _paragraphs(shown.notes)
 
 
 def _section(shown: Section) -> Iterator[str]:

@@ -5,7 +5,7 @@ from itertools import groupby
 from unicodedata import normalize
 
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Cell, Grid, Look, Row, Section, columns_on_pages, head, legend, section, sections
+from softstep.render.views import Cell, Grid, Look, Row, Section, columns_on_pages, document, section, sections
 from softstep.result import Result
 from softstep.steps import Step
 
@@ -39,11 +39,11 @@ Escape = Callable[[str], str]
 
 def latex(result: Result, look: Look) -> Iterator[str]:
     """The result as headings, displayed formulae, arrays and, with the work, a line for each number."""
-    shown = list(sections(result, look))
+    shown = document(result, look)
     yield _OPENING if look.standalone else ""
-    yield f"\\section*{{{escaped(result.title or f'softstep {result.command}')}}}\n"
-    yield _lines([escaped(line) for line in (*head(result, look), *legend(result, shown))])
-    for each in shown:
+    yield f"\\section*{{{escaped(shown.title or shown.name)}}}\n"
+    yield _lines([escaped(line) for line in shown.head])
+    for each in shown.sections:
         yield f"\n\\subsection*{{{escaped(each.title)}}}\n"
         yield "".join(f"\\[ {line} \\]\n" for line in _displayed(each, escaped))
         for lines in each.workings:

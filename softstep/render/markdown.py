@@ -2,29 +2,48 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Grid, Look, Section, head, legend, marked, sections
+from softstep.render.views import Document, Grid, Look, Section, document, marked
 from softstep.result import Result
 from softstep.work import EQUAL
+
+if TYPE_CHECKING:
+    from softstep.marking import Report
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&#])")
 
 
 def markdown(result: Result, look: Look) -> Iterator[str]:
     """The result as headings, tables and, with the work, a list of formulae under each."""
-    shown = list(sections(result, look))
-    yield f"# {_text(result.title or f'softstep {result.command}')}\n\n"
-    yield "".join(f"- {_text(line)}\n" for line in (*head(result, look), *legend(result, shown)))
-    for section in shown:
+    return _written(document(result, look))
+
+
+def marks(report: "Report", look: Look) -> Iterator[str]:
+    """The sheets one after the other: the reasons for each mark, then the marks."""
+    from softstep.render.marked import documents
+
+    for i, sheet in enumerate(documents(report, look)):
+        yield "\n" * bool(i)
+        yield from _written(sheet)
+
+
+def _written(document: Document) -> Iterator[str]:
+    yield f"# {_text(document.title or document.name)}\n\n"
+    yield "".join(f"- {_text(line)}\n" for line in document.head)
+    for section in document.sections:
         yield from _section(section)
-    for note in result.notes:
-        yield f"\nNote: {_text(note)}\n"
+    for note in document.notes:
+        yield f"\n{_text(note)}\n"
 
 
 def _section(section: Section) -> Iterator[str]:
-    number = () if section.grid else (EQUAL, *entry(section.figures))
-    yield f"\n## {section.title}\n\n${as_tex((*formula(section.formula), *number), wide)}$\n"
+    number = (EQUAL, *entry(section.figures)) if section.figures else ()
+    tokens = (*formula(section.formula), *number)
+    yield f"\n## {section.title}\n" + (f"\n${as_tex(tokens, wide)}$\n" if tokens else "")
+    for reason in section.reasons:
+        yield f"\n{_text(reason)}\n"
     if section.grid:
         yield f"\n{_table(section.grid)}"
     for lines in section.workings:

@@ -2,7 +2,7 @@
 
 import json as json_writer
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml as yaml_writer
 
@@ -10,10 +10,20 @@ from softstep.render.exact import record
 from softstep.render.views import Look
 from softstep.result import Result, whole_only
 
+if TYPE_CHECKING:
+    from softstep.marking import Report
+
 
 def json(result: Result, look: Look) -> Iterator[str]:
     """The record in one line of ASCII."""
     yield json_writer.dumps(record(result, look), allow_nan=False) + "\n"
+
+
+def marks(report: "Report", look: Look) -> Iterator[str]:
+    """The record of marked sheets in one line of ASCII."""
+    from softstep.render.marked import record as marked_record
+
+    yield json_writer.dumps(marked_record(report), allow_nan=False) + "\n"
 
 
 def yaml(result: Result, look: Look) -> Iterator[str]:

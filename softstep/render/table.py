@@ -11,11 +11,13 @@ from rich.cells import cell_len
 
 from softstep.render.notation import as_text
 from softstep.render.signs import to_ascii
-from softstep.render.views import GAP, Cell, Grid, Look, Section, column_runs, head, legend, marked, printed, sections
+from softstep.render.views import GAP, Cell, Document, Grid, Look, Section, column_runs, document, marked, printed
 from softstep.result import Result
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from softstep.marking import Report
 
 Part = str | tuple[str, str]
 """A part of a line, with its style if it has one."""
@@ -35,14 +37,28 @@ def table(result: Result, look: Look) -> Iterator[str]:
 
     On a screen, a table that is wider is drawn in parts, some of its columns in each.
     """
-    page = _Page(look._replace(pictures=look.pictures and (look.width or _NARROW) >= _NARROW))
-    shown = list(sections(result, look))
-    sizes = [_SIZES] * (page.look.pictures and look.ascii)
-    yield page.prose(filter(None, (result.title, *head(result, look), *legend(result, shown), *sizes)))
-    for section in shown:
+    look = look._replace(pictures=look.pictures and (look.width or _NARROW) >= _NARROW)
+    sizes = (_SIZES,) * (look.pictures and look.ascii)
+    shown = document(result, look)
+    yield from _drawn(shown._replace(head=(*shown.head, *sizes)), look)
+
+
+def marks(report: "Report", look: Look) -> Iterator[str]:
+    """The sheets one after the other: the reasons for each mark, then the marks."""
+    from softstep.render.marked import documents
+
+    for i, sheet in enumerate(documents(report, look)):
+        yield "\n" * bool(i)
+        yield from _drawn(sheet, look)
+
+
+def _drawn(document: Document, look: Look) -> Iterator[str]:
+    page = _Page(look)
+    yield page.prose(filter(None, (document.title, *document.head)))
+    for section in document.sections:
         yield from page.section(section)
-    for note in result.notes:
-        yield page.prose(["", f"Note: {note}"])
+    for note in document.notes:
+        yield page.prose(["", note])
 
 
 class _Page:
@@ -74,8 +90,9 @@ class _Page:
 
     def section(self, section: Section) -> Iterator[str]:
         """A title with its formula, and the table; one number stands behind the formula."""
-        number = "" if section.grid else f" = {printed(section.figures)}"
+        number = f" = {printed(section.figures)}" if section.figures else ""
         yield self.prose(["", f"{section.title}  {section.formula}{number}"], "bold")
+        yield self.prose(section.reasons, indent="    ")
         if section.grid:
             yield from self.grid(section.grid)
         for lines in section.workings:

@@ -78,7 +78,8 @@ class Section(NamedTuple):
     """What a page says of one step: its title and formula, its table or its one figure (or an old and a new one),
     and how each number came about.
 
-    `hints` say what is left out; `pair` has the two values where one number is shown before and after.
+    `hints` say what is left out; `pair` has the two values where one number is shown before and after. `reasons` say
+    why, before anything is shown.
     """
 
     title: str
@@ -88,9 +89,28 @@ class Section(NamedTuple):
     workings: Sequence[Sequence[Tokens]] = ()
     hints: tuple[str, ...] = ()
     pair: tuple[float, float] | None = None
+    reasons: tuple[str, ...] = ()
 
 
-def head(result: Result, look: Look) -> Iterator[str]:
+class Document(NamedTuple):
+    """A page for eyes: what it is called, or what it is where it has no title, lines that open it, sections, notes."""
+
+    title: str | None
+    name: str
+    head: tuple[str, ...]
+    sections: Sequence[Section]
+    notes: tuple[str, ...] = ()
+
+
+def document(result: Result, look: Look) -> Document:
+    """The result as a page."""
+    shown = list(sections(result, look))
+    opening = (*_head(result, look), *_legend(shown, bool(result.true)))
+    notes = tuple(f"Note: {note}" for note in result.notes)
+    return Document(result.title, f"softstep {result.command}", opening, shown, notes)
+
+
+def _head(result: Result, look: Look) -> Iterator[str]:
     """What was computed, from what, and how."""
     rounding = result.rounding
     yield f"{result.source}, {result.command}, gradient: {result.gradient}"
@@ -103,11 +123,11 @@ def head(result: Result, look: Look) -> Iterator[str]:
         yield f"N = {len(result.true)}, the labelled nodes"
 
 
-def legend(result: Result, sections: Iterable[Section]) -> tuple[str, ...]:
+def _legend(sections: Iterable[Section], labelled: bool) -> tuple[str, ...]:
     """What the marks at the entries mean, if there are any."""
     if not any(section.grid and section.grid.marked for section in sections):
         return ()
-    return (_BOTH_MARKS if result.true else _STAR,)
+    return (_BOTH_MARKS if labelled else _STAR,)
 
 
 def section(step: Step, look: Look, result: Result | None = None) -> Section:

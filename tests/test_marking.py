@@ -1,0 +1,378 @@
+"""Marking: verdicts, what follows from what, and slips, against students who share nothing with softstep."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from conftest import CONFIGS, problem_in
+from students import EDITS, SLIPS, TIES, Figures, Sum, Work, as_sheet, handed_out, misread, worked
+
+import softstep
+from softstep.config.sheets import parse_sheet
+from softstep.marking import slips as told
+from softstep.marking.marks import MarkedCell, MarkedSheet
+
+LAYER = """
+embeddings: {a: [0.5, 0.6], b: [0.3, -0.8], c: [1.0, 0.2]}
+labels: {a: 0, b: 1, c: 1}
+weights: [[0.1, 0.4], [0.7, -0.2]]
+biases: [0.1, -0.3]
+learning_rate: 0.5
+"""
+
+
+def marked(sheet: str, config: str = LAYER, tolerance: float | None = None) -> MarkedSheet:
+    marker = problem_in(config).marker(tolerance)
+    return marker.mark(parse_sheet(sheet, "s.yaml", marker.steps))
+
+
+def of(problem: Sum, figures: Figures) -> MarkedSheet:
+    marker = softstep.Problem(**problem.keys()).marker()
+    return marker.mark(parse_sheet(as_sheet(figures), "s.yaml", marker.steps))
+
+
+def cells(sheet: MarkedSheet, key: str) -> Mapping[str, MarkedCell]:
+    assert sheet.steps is not None
+    return {f"{cell.row or ''}{cell.column or ''}": cell for cell in sheet.steps[key].cells}
+
+
+def verdicts(sheet: MarkedSheet, key: str) -> list[str]:
+    return [cell.verdict for cell in cells(sheet, key).values()]
+
+
+def tags(sheet: MarkedSheet, key: str) -> list[tuple[str, ...]]:
+    assert sheet.steps is not None
+    return [tuple(slip.tag for slip in slips) for slips in sheet.steps[key].slips]
+
+
+def all_tags(sheet: MarkedSheet) -> set[str]:
+    return set(sheet.tags)
+
+
+# H of node a is 0.39, −0.07; of b −0.19, 0.07; of c 0.28, 0.36.
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("0.39", "right"),
+        ("0.390", "right"),
+        ("0.4", "rounded"),
+        ("0.394", "wrong"),
+        ("0.391", "rounded"),
+        ("0.38", "rounded"),
+        ("0.41", "wrong"),
+        ("-0.39", "wrong"),
+        ("3.9e-1", "right"),
+        ("1e400", "unreadable"),
+        ("inf", "unreadable"),
+        ("nan", "unreadable"),
+        ("1/3", "unreadable"),
+    ],
+)
+def test_an_answer_is_right_within_half_a_unit_of_its_last_place(typed: str, verdict: str) -> None:
+    assert verdicts(marked(f"logits: {{a: [{typed}, _]}}"), "logits") == [verdict]
+
+
+def test_losses_have_places_of_their_own() -> None:
+    four = LAYER + "rounding: {loss_decimals: 4}\n"
+    right = softstep.Problem.of(problem_in(four).setting).loss()["loss"].digits()
+    assert verdicts(marked(f"loss: {right}", four), "loss") == ["right"]
+    assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}", four), "loss") == ["wrong"]
+    assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}"), "loss") == ["wrong"]
+    assert verdicts(marked(f"loss: {float(right):.2f}"), "loss") == ["right"]
+
+
+def test_both_sides_of_a_tie_are_right() -> None:
+    sheet = CONFIGS / "doc_example.yaml"
+    marker = softstep.load(sheet).marker()
+    for text in ("logits: {1: [0.68, _, _]}", "logits: {1: [0.69, _, _]}"):
+        assert verdicts(marker.mark(parse_sheet(text, "s", marker.steps)), "logits") == ["right"]
+
+
+def test_a_tolerance_stands_in_for_half_a_unit() -> None:
+    assert verdicts(marked("logits: {a: [0.44, -0.13]}", tolerance=0.05), "logits") == ["right", "rounded"]
+    assert verdicts(marked("logits: {a: [0.385, _]}", tolerance=0), "logits") == ["wrong"]
+    assert verdicts(marked("logits: {a: [0.39, _]}", tolerance=0), "logits") == ["right"]
+
+
+def test_what_a_wrong_answer_leads_to_follows_and_the_answer_is_named() -> None:
+    sheet = marked("logits: {a: [0.39, 0.9], b: [-0.19, 0.07]}\nprobabilities: {a: [0.38, 0.62], b: [0.44, 0.56]}\n")
+    assert verdicts(sheet, "logits") == ["right", "wrong", "right", "right"]
+    assert verdicts(sheet, "probabilities") == ["follows", "follows", "right", "right"]
+    assert cells(sheet, "probabilities")["a0"].follows_from == ("logits", "a", "1")
+    assert tags(sheet, "logits") == []
+
+
+def test_an_answer_follows_through_steps_that_are_not_on_the_sheet_and_from_the_first_that_is_wrong() -> None:
+    sheet = marked("logits: {a: [0.39, 0.9]}\nloss: 0.75\nupdated_biases: {b0: 0.08}\n")
+    P, y = [[0.3752, 0.6248], [0.4354, 0.5646], [0.48, 0.52]], [0, 1, 1]
+    import math
+
+    assert f"{-sum(math.log(p[c]) for p, c in zip(P, y, strict=True)) / 3:.2f}" == "0.74"
+    assert cells(sheet, "loss")[""].follows_from == ("logits", "a", "1")
+    assert verdicts(sheet, "loss") == ["follows"]
+
+
+def test_what_follows_from_rounded_answers_is_rounded_and_leaves_nothing_to_mend() -> None:
+    cut_off = marked("logits: {a: [0.38, -0.07]}\nexponentials: {a: [1.46, 0.93]}\nnormalizers: {a: 2.39}")
+    assert verdicts(cut_off, "logits") == ["rounded", "right"]
+    assert verdicts(cut_off, "exponentials") == ["rounded", "right"]
+    assert cut_off.good
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "logits: [[0, 0], [0, 0], [0, 0]]\nprobabilities: [[.5, .5], [.5, .5], [.5, .5]]",
+        "logits: [[2, 2], [2, 2], [2, 2]]\nprobabilities: [[.5, .5], [.5, .5], [.5, .5]]",
+        "probabilities: {a: [1.48, 0.93]}\nresiduals: {a: [0.48, 0.93]}",
+        "probabilities: {a: [-0.2, 1.2]}\nresiduals: {a: [-1.2, 1.2]}",
+    ],
+)
+def test_nothing_is_gained_by_what_follows_from_answers_that_make_a_step_trivial(sheet: str) -> None:
+    steps = marked(sheet).steps or {}
+    *_, last = steps.values()
+    assert {cell.verdict for cell in last.cells} <= {"wrong", "right"}
+    assert last.verdict == "wrong"
+    assert last.too_easy
+    assert last.slips == ()
+
+
+def test_probabilities_that_are_rightly_all_equal_are_not_trivial() -> None:
+    even = "logits: [[1, 1], [2, 2]]\nlabels: [0, 1]\n"
+    sheet = marked("probabilities: [[.5, .5], [.5, .5]]\nnode_losses: [0.69, 0.69]\nloss: 0.80", even)
+    assert verdicts(sheet, "node_losses") == ["right", "right"]
+    assert verdicts(sheet, "loss") == ["wrong"]
+
+
+def test_a_wrong_answer_is_shown_with_what_would_have_been_accepted() -> None:
+    wrong = cells(marked("logits: {a: [0.5, _]}"), "logits")["a0"]
+    assert wrong.expected == pytest.approx(0.39)
+    assert wrong.accepted == (0.385, 0.395)
+    followed = cells(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
+    assert followed.expected == pytest.approx(1.47698, abs=1e-5)
+    assert followed.accepted == pytest.approx((1.64372, 1.65372), abs=1e-5)
+    assert (
+        verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
+    )
+    assert verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.48, 0.93]}"), "exponentials")[0] == "right"
+
+
+def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> None:
+    sheet = marked("logits: {a: [0.39, 0.9], b: [-0.19, _]}\nloss: 5\n", LAYER + "marks: {loss: 2, predictions: 0.5}\n")
+    steps = sheet.steps or {}
+    assert [(key, step.points, step.weight) for key, step in steps.items()] == [
+        ("logits", 2 / 6, 1),
+        ("predictions", 0, 0.5),
+        ("loss", 0, 2),
+    ]
+    assert (sheet.score, sheet.out_of) == (2 / 6, 3.5)
+    assert steps["predictions"].verdict == "missing"
+    assert steps["logits"].missing == 3
+
+
+def test_the_verdict_of_a_step_is_its_worst() -> None:
+    assert [
+        (marked(f"logits: {{a: [0.39, {typed}]}}").steps or {})["logits"].verdict
+        for typed in ("_", "-0.07", "-0.08", "1/3", "9")
+    ] == ["right", "right", "rounded", "unreadable", "wrong"]
+
+
+def test_by_hand_the_figures_of_both_arithmetics_are_right() -> None:
+    marker = softstep.load(CONFIGS / "doc_example.yaml").marker()
+    for loss, verdict in (("1.1358", "right"), ("1.1391", "right"), ("1.1375", "wrong")):
+        assert verdicts(marker.mark(parse_sheet(f"loss: {loss}", "s", marker.steps)), "loss") == [verdict]
+
+
+def test_the_article_is_reviewed() -> None:
+    report = softstep.load(CONFIGS / "article_table.yaml").check(CONFIGS / "article_answers.yaml")
+    (sheet,) = report.sheets
+    assert sheet.steps is not None
+    assert {
+        key: [[(slip.tag, slip.where) for slip in slips] for slips in step.slips]
+        for key, step in sheet.steps.items()
+        if step.slips
+    } == {
+        "logits": [[("swapped-entries", "node 5")]],
+        "loss": [[("loss-sign", "loss")]],
+        "weight_gradients": [[("ones-target", "residuals"), ("no-mean", "weight_gradients")]],
+    }
+    others = {key: step.verdict for key, step in sheet.steps.items() if not step.slips}
+    assert others == {"probabilities": "follows", "predictions": "right", "updated_weights": "follows"}
+    assert {cell.row for cell in sheet.steps["logits"].cells if cell.verdict == "wrong"} == {"5"}
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_honest_sheets_are_right_and_nobody_is_accused(ties: str) -> None:
+    random, seen = Random(ties), 0
+    while seen < 60:
+        problem = handed_out(random)
+        figures = worked(problem, ties=ties)
+        if figures is None:
+            continue
+        seen += 1
+        sheet = of(problem, figures)
+        assert sheet.good
+        assert {step.verdict for step in (sheet.steps or {}).values()} == {"right"}
+        assert sheet.tags == ()
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_honest_sheets_that_leave_steps_out_are_not_wrong(ties: str) -> None:
+    random, seen = Random(f"part {ties}"), 0
+    while seen < 30:
+        problem = handed_out(random)
+        figures = worked(problem, ties=ties)
+        if figures is None:
+            continue
+        seen += 1
+        for key in ("exponentials", "normalizers", "node_losses", "residuals"):
+            del figures[key]
+        sheet = of(problem, figures)
+        assert sheet.good, as_sheet(figures)
+        assert sheet.tags == ()
+
+
+SEEN: dict[tuple[str, str], list[bool]] = {}
+
+
+@pytest.mark.parametrize(("tag", "step", "work"), SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in SLIPS])
+def test_a_slip_is_found(tag: str, step: str, work: Work) -> None:
+    random, found = Random(f"{tag} {step}"), []
+    while len(found) < 12:
+        problem = handed_out(random)
+        figures = worked(problem, [(step, work)])
+        if figures is None or figures == worked(problem):
+            continue
+        sheet = of(problem, figures)
+        if not {"wrong", "wrong shape"} & set(verdicts(sheet, step)):
+            continue
+        found.append((tag,) in tags(sheet, step))
+        assert all_tags(sheet) == {slip for slips in tags(sheet, step) for slip in slips}  # no other step is accused
+    assert all(found)
+
+
+@pytest.mark.parametrize("tag", EDITS)
+def test_a_misread_input_is_found_with_its_place(tag: str) -> None:
+    random, tried = Random(tag), 0
+    while tried < 12:
+        problem = handed_out(random)
+        read = misread(problem, tag, random)
+        figures = read and worked(read[0])
+        if read is None or figures is None or figures == worked(problem):
+            continue
+        sheet = of(problem, figures)
+        if "wrong" not in verdicts(sheet, "logits"):
+            continue
+        tried += 1
+        steps = sheet.steps or {}
+        assert (tag, read[1]) in [(slip.tag, slip.where) for slips in steps["logits"].slips for slip in slips]
+        assert all(step.verdict != "wrong" for key, step in steps.items() if key != "logits")
+
+
+def test_two_slips_in_different_steps_are_both_named() -> None:
+    random, tried = Random("both"), 0
+    while tried < 60:
+        problem = handed_out(random)
+        (first, one, make_one), (second, other, make_other) = random.sample(SLIPS, 2)
+        figures = worked(problem, [(one, make_one), (other, make_other)]) if one != other else None
+        if figures is None or not {one, other} <= set(figures):
+            continue
+        sheet = of(problem, figures)
+        if not all({"wrong", "wrong shape"} & set(verdicts(sheet, key)) for key in (one, other)):
+            continue
+        tried += 1
+        assert (first,) in tags(sheet, one)
+        assert (second,) in tags(sheet, other)
+
+
+def test_two_slips_in_one_step_are_found_and_three_in_steps_that_are_left_out() -> None:
+    by_tag: dict[Any, Work] = {(tag, step): work for tag, step, work in SLIPS}
+    problem = Sum([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
+    misread_twice = Sum([[0.6, 0.5], *problem.Z[1:]], [[0.1, 0.4], [0.7, 0.2]], problem.b, problem.y, 0.5)
+    figures = worked(misread_twice)
+    assert figures
+    sheet = of(problem, {"logits": figures["logits"]})
+    assert [[(slip.tag, slip.where) for slip in slips] for slips in (sheet.steps or {})["logits"].slips] == [
+        [("swapped-entries", "node 1"), ("lost-sign", "w1")]
+    ]
+    kinds = [("no-target", "residuals"), ("no-mean", "weight_gradients"), ("no-rate", "updated_weights")]
+    figures = worked(problem, [(step, by_tag[tag, step]) for tag, step in kinds])
+    assert figures
+    sheet = of(problem, {key: figures[key] for key in ("probabilities", "updated_weights")})
+    assert ("no-target", "no-mean", "no-rate") in tags(sheet, "updated_weights")
+
+
+def test_where_no_slip_explains_what_is_wrong_none_is_named() -> None:
+    sheet = marked("logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.28, 7.77]}\nloss: 123.45")
+    assert verdicts(sheet, "logits")[-1] == "wrong"
+    assert tags(sheet, "logits") == tags(sheet, "loss") == []
+
+
+def test_a_right_answer_is_never_accused() -> None:
+    random = Random("typos")
+    for _ in range(40):
+        problem = handed_out(random)
+        figures = worked(problem)
+        if figures is None:
+            continue
+        key = random.choice(["logits", "probabilities", "residuals", "weight_gradients"])
+        row = random.choice(figures[key])
+        row[random.randrange(len(row))] += random.choice([0.1, -0.3, 0.07, 1])
+        sheet = of(problem, figures)
+        for step in (sheet.steps or {}).values():
+            assert "wrong" in {cell.verdict for cell in step.cells} or not step.slips
+
+
+def test_later_steps_tell_which_of_two_explanations_is_right() -> None:
+    """Node b's two entries exchanged, or node b taken for node c, give the same logits; only one gives the gradient."""
+    config = """
+    embeddings: {a: [1, 2], b: [3, 5], c: [5, 3], d: [0, 1]}
+    labels: {a: 0, b: 1, c: 0, d: 1}
+    weights: [[1, 0], [0, 1]]
+    """
+    same = "logits: {b: [5, 3]}\n"
+    assert set(tags(marked(same, config), "logits")) == {("swapped-entries",), ("wrong-row",)}
+    config = config.replace("c: [5, 3]", "c: [5, 4]").replace("[[1, 0], [0, 1]]", "[[1, 0], [0, 0]]")
+    assert len(tags(marked("logits: {b: [5, 0]}\n", config), "logits")) >= 2
+    P = [[0.73, 0.27], [0.99, 0.01], [0.99, 0.01], [0.5, 0.5]]
+    R = [[p[0] - t, p[1] - (1 - t)] for p, t in zip(P, (1, 0, 1, 0), strict=True)]
+    Z = [[1, 2], [5, 3], [5, 4], [0, 1]]
+    dW = [[sum(r[c] * z[j] for r, z in zip(R, Z, strict=True)) / 4 for j in (0, 1)] for c in (0, 1)]
+    sheet = marked(f"logits: {{b: [5, 0]}}\nprobabilities: {P}\nweight_gradients: {dW}\n", config)
+    assert tags(sheet, "logits") == [("swapped-entries",)]
+
+
+def test_every_slip_has_words_a_formula_and_a_student() -> None:
+    right = {rule.formula for rule in told.BY_KEY.values()}
+    assert {(slip.tag, slip.where) for slip in told.SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
+    assert {slip.tag for slip in told.SLIPS} == {tag for tag, *_ in SLIPS}
+    for slip in told.SLIPS:
+        assert len(slip.says.split()) > 2
+        assert slip.rule.formula not in right
+        assert slip.rule.symbol in slip.rule.formula
+
+
+PROMISED = """
+swapped-entries lost-sign swapped-digits shifted-point wrong-row no-bias bias-subtracted softmax-down-columns no-exp
+not-normalised softmax-twice base-2 base-10 one-based smallest loss-sign loss-sum log10 log2 all-classes predicted-class
+off-by-one-label log-of-mean one-minus-p ones-target no-target flipped-sign no-mean divided-by-classes transposed
+logits-for-probabilities extra-derivative no-input ascent no-rate step-only rate-on-parameter
+"""
+
+
+def test_the_tags_are_those_that_were_promised() -> None:
+    assert {slip.tag for slip in told.SLIPS} | set(EDITS) == set(PROMISED.split())
+
+
+def test_a_report_is_made_of_files(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text("name: Ada\nloss: 1.1358\n")
+    report = softstep.load(CONFIGS / "doc_example.yaml").check(tmp_path / "good.yaml", tmp_path / "none.yaml")
+    assert report.status == 2
+    good, none = report.sheets
+    assert (good.name, good.score, good.good) == ("Ada", 1, True)
+    assert none.steps is None
+    assert none.complaints[0].endswith("no such file; check the name and the folder")
+    assert "Ada" in report.text()
+    assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,")

@@ -1,0 +1,160 @@
+"""Answer sheets: every form that is read, and what is said of what cannot be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import problem_in
+
+import softstep
+from softstep.config.sheets import parse_sheet, read_sheet
+from softstep.sheet import Answers, Misfit, Sheet
+
+CONFIG = """
+embeddings: {a: [0.5, 0.6, 0.1], b: [0.3, 0.8, 0.2]}
+labels: {a: 0, b: 1}
+weights: [[0.1, 0.4, 0.2], [0.7, -0.2, 0.3]]
+learning_rate: 0.5
+"""
+
+
+def sheet(text: str, config: str = CONFIG) -> Sheet:
+    return parse_sheet(text, "s.yaml", problem_in(config).marker().steps)
+
+
+def answers(text: str, key: str = "logits") -> Answers:
+    read = sheet(text)
+    assert read.complaints == ()
+    return read.answers[key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "logits: {a: [0.31, .50], b: [_, 1e-1]}",
+        "logits: [[0.31, .50], [_, 1e-1]]",
+        "logits: [[0.31, .50], [,1e-1]]",
+        "logits: {b: {1: 1e-1}, a: {1: .50, 0: 0.31}}",
+        "logits: {a: ['0.31', \".50\"], b: [~, 1e-1]}",
+        "logits:\n  a: [0.31, .50]\n  b: [, 1e-1]",
+        "step,row,column,value\nlogits,a,0,0.31\nlogits,a,1,.50\nlogits,b,0,_\nlogits,b,1,1e-1\n",
+        "step;row;column;value\nlogits;b;1;1e-1\nlogits;a;0;0.31\nlogits;a;1;.50\n",
+        "# mine\nStep,value,column,row\nlogits,0.31,0,a\nlogits,.50,1,a\nlogits,,0,b\nlogits,1e-1,1,b\n",
+    ],
+)
+def test_every_form_says_the_same(text: str) -> None:
+    read = answers(text)
+    assert np.array_equal(read.numbers, [[0.31, 0.5], [np.nan, 0.1]], equal_nan=True)
+    assert read.decimals.tolist() == [[2, 2], [0, 1]]
+    assert read.typed == {(0, 0): "0.31", (0, 1): ".50", (1, 1): "1e-1"}
+    assert (read.missing, read.misfits, read.turned) == (1, (), False)
+
+
+@pytest.mark.parametrize("text", ["name: Ada", "name,,,Ada", "name: 'Ada'"])
+def test_a_sheet_may_say_whose_it_is(text: str) -> None:
+    head = "step,row,column,value\n" if "," in text else ""
+    assert sheet(f"{head}{text}\n").name == "Ada"
+    assert sheet("name: _\nloss: 1").name is None
+
+
+def test_one_number_and_numbers_by_row_are_read() -> None:
+    assert answers("loss: -1.1358", "loss").numbers == -1.1358
+    assert answers("loss: -1.1358", "loss").decimals == 4
+    assert answers("normalizers: {b: 2}", "normalizers").numbers[1] == 2
+    assert answers("bias_gradients: [0.1, -.2]", "bias_gradients").numbers.tolist() == [0.1, -0.2]
+    assert answers("residuals: _", "residuals").missing == 4
+
+
+def test_classes_are_read_by_name_or_by_number() -> None:
+    named = CONFIG + "classes: [cat, dog]\n"
+    assert sheet("predictions: [dog, cat]", named).answers["predictions"].numbers.tolist() == [1, 0]
+    assert sheet("predictions: [1, 2]", named).answers["predictions"].numbers.tolist() == [1, 2]
+    counted = CONFIG.replace("{a: 0, b: 1}", "{a: 1, b: 2}") + "classes: [1, 2]\n"
+    assert sheet("predictions: [1, 3]", counted).answers["predictions"].numbers.tolist() == [0, 2]
+    years = CONFIG.replace("{a: 0, b: 1}", "{a: 1990, b: 2000}") + "classes: [1990, 2000]\n"
+    assert sheet("predictions: [2000, 1]", years).complaints == (
+        "s.yaml:1:21: predictions.b: '1', must be 1990 or 2000; write one of them",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "weight_gradients: [[1, 4], [2, 5], [3, 6]]",
+        "weight_gradients: {w0: [1, 4], w1: [2, 5], w2: [3, 6]}",
+        "weight_gradients: {x_0: [1, 4], x_1: [2, 5], x_2: {w0: 3, w1: 6}}",
+    ],
+)
+def test_a_table_turned_round_is_read_with_its_rows_as_columns(text: str) -> None:
+    read = answers(text, "weight_gradients")
+    assert read.turned
+    assert read.numbers.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+CSV = "step,row,column,value"
+STEPS = (
+    "name, logits, exponentials, normalizers, probabilities, predictions, node_losses, loss, residuals, "
+    "weight_gradients, bias_gradients, updated_weights or updated_biases"
+)
+BAD = {
+    "logits: {a: [.3.3, 2]}": "1:14: logits.a[0]: '.3.3', must be a decimal number; write a number such as 0.5",
+    "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3', must be a decimal number; write 0.3333333333333333",
+    "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan', must be a finite number; write a number",
+    "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1, must be one answer; write it without brackets",
+    "logits: {a: [−1, 2]}": "1:14: logits.a[0]: '−1' with U+2212 (minus sign), must be a decimal number; write -1",
+    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be one of 2; write _ for what is not answered",
+    "logits: {c: {0: 1}, b: [1, _]}": "1:17: logits.c[0]: no row 'c', must be a or b; write one of them",
+    "logits: {a: {7: 1, 1: 2}}": "1:17: logits.a[7]: no column '7', must be 0 or 1; write one of them",
+    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, …]",
+    "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: 'a' for the second time, first in line 1, must be there once; "
+    "delete one of the two",
+    "logits: {a: [1, _], b: &x [_, _]}": "1:24: YAML: anchor &x, must be a plain value; delete the anchor",
+    "logit: 1\nlogits: {a: [1, _]}": f"1:1: sheet: no step 'logit', must be {STEPS}; did you mean logits?",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer, must be one alone; "
+    "delete one of the two",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells, must be four, step,row,column,value; add 1",
+    f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:11: logits.a: no column, must be 0 or 1; write one of them",
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD.items())
+def test_what_cannot_be_read_is_told_with_its_place_and_the_rest_is_read(text: str, complaint: str) -> None:
+    read = sheet(text)
+    assert read.complaints == (f"s.yaml:{complaint}",)
+    assert np.isfinite(read.answers["logits"].numbers).sum() == 1
+
+
+def test_what_has_no_place_is_kept_as_it_was_typed() -> None:
+    assert sheet("logits: {c: [1, 2]}").answers["logits"].misfits == (Misfit("c", "0", "1"), Misfit("c", "1", "2"))
+    assert sheet('loss: "\\e[31m1"').answers["loss"].typed == {(): "\\u001b[31m1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "s.yaml:1:1: sheet: nothing, must be steps with their answers, or CSV that begins with "),
+        ("[1, 2]", "s.yaml:1:1: sheet: a list of 2, must be steps with their answers, or CSV that begins with "),
+        ("logits: {1: [", "s.yaml:1:14: YAML: "),
+        ("step,row,cell\nlogits,1,2", "s.yaml:1:1: sheet: the header step,row,cell, must be step,row,column,value; "),
+    ],
+)
+def test_a_sheet_of_which_nothing_can_be_read_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(softstep.SoftstepError) as error:
+        sheet(text)
+    assert error.value.complaints[0].startswith(complaint)
+
+
+def test_a_file_that_is_no_text_is_refused(write: Callable[..., Path]) -> None:
+    steps = problem_in(CONFIG).marker().steps
+    for name, data, complaint in (
+        ("a.yaml", b"logits: \xff", ":1:9: byte 0xff, must be UTF-8 text; save the file as UTF-8"),
+        (
+            "b.yaml",
+            b"#" * (1 << 20) + b"\n",
+            ": larger than 1,048,576 bytes, the most it may have; keep the answers alone",
+        ),
+    ):
+        with pytest.raises(softstep.SoftstepError) as error:
+            read_sheet(str(write(data, name)), steps)
+        assert str(error.value).endswith(complaint)
