@@ -296,6 +296,28 @@ def _written(value: Any, ties: str) -> Any:
     return value if isinstance(value, int) else rounded(value, ties)
 
 
+def mistaken(figures: Figures, steps: Sequence[str], random: Random, count: int) -> Figures:
+    """The figures with `count` of them, in tables of these steps, off by an arithmetic mistake that nothing follows."""
+    figures = {key: _copied(value) for key, value in figures.items()}
+    rows = [row for key in steps if key in figures and isinstance(figures[key], list) for row in _rows(figures[key])]
+    for _ in range(count):
+        row = random.choice(rows)
+        i = random.randrange(len(row))
+        row[i] = round(row[i] + random.choice([-1, 1]) * random.uniform(0.03, 1), 2)
+    return figures
+
+
+def _copied(value: Any) -> Any:
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _rows(value: Any) -> list[list[float]]:
+    """The rows of a table or a vector of numbers; classes are none."""
+    if isinstance(value[0], int):
+        return []
+    return value if isinstance(value[0], list) else [value]
+
+
 def as_sheet(figures: Figures, steps: Sequence[str] = (), name: str = "Ada") -> str:
     """The figures as a student types them, of some steps or of all."""
     lines = [f"name: {name}"]
