@@ -176,7 +176,7 @@ def _check(
             "--format",
             "-f",
             metavar="FORMAT",
-            parser=_one_of(REPORTS | BLANKS),
+            parser=_one_of(FORMATS | BLANKS),
             help=f"One of {', '.join(REPORTS)}. Left out: as FILE ends, else table.",
         ),
     ] = None,
@@ -188,8 +188,8 @@ def _check(
     from softstep.problem import load
 
     if bool(sheets) == blank:
-        cure = "name no sheet with --blank" if blank else "name one, or make an empty one with --blank"
-        raise SoftstepError(f"softstep: check: {'a' if blank else 'no'} sheet to mark; {cure}")
+        told = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
+        raise SoftstepError(f"softstep: check: {told}")
     if [config, *(sheets or ())].count("-") > 1:
         raise SoftstepError("softstep: check: standard input for two files, must be for one; name the others")
     marker = load(config).marker(tolerance)

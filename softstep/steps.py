@@ -128,10 +128,9 @@ class Step(Shown):
 
     def names_at(self, place: Sequence[int]) -> tuple[str | None, str | None]:
         """The names of the row and of the column at a place, as far as the step has them."""
-        row, column = (*place, None, None)[:2]
-        return self.rows[row] if self.rows and row is not None else None, self.columns[column] if (
-            self.columns and column is not None
-        ) else None
+        names = [axis[i] for axis, i in zip((self.rows, self.columns), place, strict=False) if axis]
+        row, column, *_ = (*names, None, None)
+        return row, column
 
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
@@ -369,9 +368,14 @@ def _made(rule: Rule, steps: Mapping[str, Step], given: Given, rounding: Roundin
     return replace(step, inputs=inputs, unrounded=unrounded)
 
 
+def reads_labelled(rule: Rule, quantity: Quantity) -> bool:
+    """Whether the rule reads only the rows of labelled nodes of this quantity."""
+    return rule.over == LABELLED and quantity.rows == NODE
+
+
 def _read(step: Step, rule: Rule, given: Given) -> Step:
     """The step's rows that the rule reads."""
-    labelled_only = rule.over == LABELLED and step.rule.rows == NODE and len(given.labelled) < len(step.numbers)
+    labelled_only = reads_labelled(rule, step.rule) and len(given.labelled) < len(step.numbers)
     return step.take(rows=given.labelled.tolist()) if labelled_only else step
 
 
@@ -411,10 +415,15 @@ def _locked(array: Array) -> Array:
     return view
 
 
+def printed_places(quantity: Quantity, rounding: Rounding) -> int:
+    """How many decimals a matrix or a loss is printed with."""
+    return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
+
+
 def _places(quantity: Quantity, numbers: Array, rounding: Rounding) -> int:
     """How many places the quantity is shown with, and by hand rounded to."""
     if quantity.places not in (TYPED, TERM):
-        return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
+        return printed_places(quantity, rounding)
     whole = places_of(numbers, MOST_DECIMALS)
     if rounding.every_step or (quantity.places == TYPED and whole <= MOST_TYPED):
         return whole

@@ -49,17 +49,17 @@ class Sum:
         }
 
 
-def handed_out(random: Random) -> Sum:
-    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers of two decimals."""
+def handed_out(random: Random, decimals: int = 2) -> Sum:
+    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers of so many decimals."""
     n, d, K = random.randint(2, 8), random.randint(2, 5), random.randint(2, 5)
 
-    def two(least: float = -1.5, most: float = 1.5) -> float:
-        return round(random.uniform(least, most), 2)
+    def number(least: float = -1.5, most: float = 1.5) -> float:
+        return round(random.uniform(least, most), decimals)
 
     return Sum(
-        [[two() for _ in range(d)] for _ in range(n)],
-        [[two() for _ in range(d)] for _ in range(K)],
-        [two() for _ in range(K)],
+        [[number() for _ in range(d)] for _ in range(n)],
+        [[number() for _ in range(d)] for _ in range(K)],
+        [number() for _ in range(K)],
         [random.randrange(K) for _ in range(n)],
         random.choice([0.1, 0.15, 0.2, 0.25, 0.3, 0.45]),
     )

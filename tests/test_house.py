@@ -21,7 +21,7 @@ FLOORS = {
     "softstep/problem": RESULT | {"softstep/notes", "softstep/config", "softstep/marking"},
     "softstep/marking": LESSON | {"softstep/sheet", "softstep/config", "softstep/marking"},
     "softstep/config": LESSON | {"softstep/sheet", "softstep/config"},
-    "softstep/render": RESULT | {"softstep/explain", "softstep/marking", "softstep/render"},
+    "softstep/render": RESULT | {"softstep/explain", "softstep/sheet", "softstep/marking", "softstep/render"},
     "softstep/result": LESSON | {"softstep/terms"},
     "softstep/explain": LESSON | {"softstep/calculator"},
     "softstep/calculator": {"softstep/work"},

@@ -40,6 +40,9 @@ def answers(text: str, key: str = "logits") -> Answers:
         "logits:\n  a: [0.31, .50]\n  b: [, 1e-1]",
         "step,row,column,value\nlogits,a,0,0.31\nlogits,a,1,.50\nlogits,b,0,_\nlogits,b,1,1e-1\n",
         "step;row;column;value\nlogits;b;1;1e-1\nlogits;a;0;0.31\nlogits;a;1;.50\n",
+        '"step","row","column","value"\n"logits","a","0","0,31"\n"logits","a","1",".50"\n"logits","b","1","1e-1"\n',
+        "step;row;column;value\nlogits;a;0;0,31\nlogits;a;1;.50\nlogits;b;1;1e-1\n",
+        "Logits: {a: [0.31, .50], b: [_, 1e-1]}",
         "# mine\nStep,value,column,row\nlogits,0.31,0,a\nlogits,.50,1,a\nlogits,,0,b\nlogits,1e-1,1,b\n",
     ],
 )
@@ -102,8 +105,7 @@ BAD = {
     "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3', must be a decimal number; write 0.3333333333333333",
     "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan', must be a finite number; write a number",
     "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1, must be one answer; write it without brackets",
-    "logits: {a: [−1, 2]}": "1:14: logits.a[0]: '−1' with U+2212 (minus sign), must be a decimal number; write -1",
-    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be one of 2; write _ for what is not answered",
+    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; write _ for what is not answered",
     "logits: {c: {0: 1}, b: [1, _]}": "1:17: logits.c[0]: no row 'c', must be a or b; write one of them",
     "logits: {a: {7: 1, 1: 2}}": "1:17: logits.a[7]: no column '7', must be 0 or 1; write one of them",
     "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, …]",
@@ -158,3 +160,16 @@ def test_a_file_that_is_no_text_is_refused(write: Callable[..., Path]) -> None:
         with pytest.raises(softstep.SoftstepError) as error:
             read_sheet(str(write(data, name)), steps)
         assert str(error.value).endswith(complaint)
+
+
+def test_a_minus_may_be_the_page_s_and_classes_be_written_in_any_case() -> None:
+    assert answers("logits: {a: [−0.31, 1]}").numbers[0, 0] == -0.31
+    named = CONFIG + "classes: [cat, dog]\n"
+    assert sheet("predictions: [Dog, CAT]", named).answers["predictions"].numbers.tolist() == [1, 0]
+    assert sheet("predictions: [1.0, 0]").answers["predictions"].numbers.tolist() == [1, 0]
+
+
+def test_nothing_at_all_is_not_turned_round() -> None:
+    for text in ("logits: {}", "logits: []"):
+        assert not sheet(text).answers["logits"].turned
+        assert sheet(text).answers["logits"].missing == 4

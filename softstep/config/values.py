@@ -85,7 +85,7 @@ def whole(node: Node, where: str, complaints: Complaints, least: int, most: int)
 
 def text(node: Node, where: str, complaints: Complaints) -> str | None:
     """A line of text."""
-    return scalar(node, where, complaints, "a line of text", _printable, in_quotes=True)
+    return scalar(node, where, complaints, "a line of text", printable, in_quotes=True)
 
 
 def name(node: Node, where: str, complaints: Complaints) -> str | None:
@@ -137,6 +137,14 @@ def names(node: Node, where: str, complaints: Complaints) -> tuple[str, ...] | N
     return tuple(read) if len(read) == len(node.value) else None
 
 
+def printable(text: str) -> str:
+    """A line of text without the spaces around it. Raises Unreadable."""
+    bad = next((character for character in text.strip() if not character.isprintable()), None)
+    if bad is not None:
+        raise Unreadable(f"U+{ord(bad):04X} in the text", "a line of printable text", "delete the character")
+    return text.strip()
+
+
 def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
     """The cure for what is nearly one of these words; None where none is near.
 
@@ -171,10 +179,3 @@ def _one_of(text: str, words: Sequence[str]) -> str:
     if text not in words:
         raise Unreadable(quoted(text), joined(words, "or"), did_you_mean(text, words) or f"write {words[0]}")
     return text
-
-
-def _printable(text: str) -> str:
-    bad = next((character for character in text.strip() if not character.isprintable()), None)
-    if bad is not None:
-        raise Unreadable(f"U+{ord(bad):04X} in the text", "a line of printable text", "delete the character")
-    return text.strip()

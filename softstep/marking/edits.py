@@ -1,33 +1,66 @@
 """The slips in what is given: numbers that a student copied or read wrongly."""
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, islice, permutations
+from typing import ClassVar
 
+import numpy as np
+
+from softstep.marking.slips import Calculation
 from softstep.maths import Array
 from softstep.rounding import places_of
-from softstep.steps import BIAS, FEATURE, NODE, WEIGHT, Given
+from softstep.sheet import Place
+from softstep.steps import GIVEN, Given
 
-MOST_NUMBERS = 2_000
-"""In a problem with more numbers than this none is suspected: too many slips would explain too much."""
+MOST_EDITS = 5_000
+"""Where more are possible none is suspected: so many would explain too much."""
 
 MOST_DIGITS = 8
 """Nobody copies a number with more digits by hand."""
 
-Place = tuple[int, ...]
+_CALLED = {
+    "embeddings": ("z_{}", "node {}"),
+    "logits": ("h_{}", "node {}"),
+    "probabilities": ("p_{}", "node {}"),
+    "weights": ("{}", "{}"),
+    "biases": ("{}", "{}"),
+    "learning_rate": ("the learning rate", "learning_rate"),
+}
+"""The quantities that are copied: what a row is on the page, and where a slip in it is."""
 
 
-class Edit(NamedTuple):
-    """A slip in what is given: its tag, the quantity, the entries changed with their values, and what the student did.
+Changes = tuple[tuple[Place, float], ...]
+"""The entries of a quantity that a slip changes, and what they become."""
+
+RowSlip = tuple[int, Changes, str]
+"""A slip in the row of this number, and what the student did."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """A slip in what is given: the quantity, and its entries that are not what they were.
 
     `where` names the node or the parameter.
     """
 
+    formula: ClassVar[str] = ""
+
     tag: str
     key: str
-    changes: tuple[tuple[Place, float], ...]
+    changes: Changes
     where: str
     says: str
+
+    @cached_property
+    def touched(self) -> frozenset[object]:
+        """The numbers that are changed."""
+        return frozenset((self.key, place) for place, _ in self.changes)
+
+    def put_into(self, calculation: Calculation) -> None:
+        """Change the numbers in a calculation."""
+        calculation.values[self.key] = self.applied(calculation.values[self.key])
 
     def applied(self, array: Array) -> Array:
         """The quantity with the slip in it."""
@@ -36,37 +69,32 @@ class Edit(NamedTuple):
             array[place] = value
         return array
 
-    def meets(self, other: "Edit") -> bool:
-        """Whether both change the same number."""
-        return self.key == other.key and not {place for place, _ in self.changes}.isdisjoint(dict(other.changes))
-
 
 def edits(given: Given) -> tuple[Edit, ...]:
-    """Every slip in one number or in one row of what is given."""
-    names = given.names
-    values = {key: given.values[key] for key in _ROWS if key in given.values}
-    if sum(array.size for array in values.values()) > MOST_NUMBERS:
-        return ()
-    found: list[Edit] = []
-    for key, array in values.items():
-        rows = names.get(_ROWS[key], (key,))
-        decimals = places_of(array, MOST_DIGITS)
-        for place, value in _entries(array):
-            row = rows[place[0]] if place else key
-            at = f" at {names[FEATURE][place[1]]}" if len(place) > 1 else ""
-            says = f"{_called(key, row)}{at} was taken as {{}}, not {value:g}"
-            for tag, wrong in _misread(value, decimals):
-                if key == "learning_rate" and wrong in (-value, 1):  # which are slips of the update
-                    continue
-                found.append(Edit(tag, key, ((place, wrong),), _where(key, row), says.format(f"{wrong:g}")))
-        if array.ndim == 2:
-            found += _exchanged(key, array, rows, names)
-            found += _wrong_rows(key, array, rows)
-    return tuple(found)
+    """Every slip in one number or in one row of what is given, if these are not too many."""
+    found = tuple(islice((edit for key in _CALLED if key in given.values for edit in _of(key, given)), MOST_EDITS + 1))
+    return found if len(found) <= MOST_EDITS else ()
 
 
-_ROWS = {"embeddings": NODE, "weights": WEIGHT, "biases": BIAS, "learning_rate": ""}
-"""The quantities that are copied, and whose names label their rows."""
+def _of(key: str, given: Given) -> Iterator[Edit]:
+    """The slips in one quantity."""
+    array = np.asarray(given.values[key], dtype=float)
+    axes = (GIVEN[key].rows, GIVEN[key].columns)
+    rows, columns = (given.names[axis] if isinstance(axis, str) else ("",) for axis in axes)
+    called, where = ([template.format(row) for row in rows] for template in _CALLED[key])
+    decimals = places_of(array, MOST_DIGITS)
+    for place in np.ndindex(array.shape):
+        i, *j = place or (0,)
+        value = float(array[place])
+        what = called[i] + "".join(f" at {columns[each]}" for each in j)
+        for tag, wrong in _misread(value, decimals):
+            if place or wrong not in (-value, 1):  # without its sign or left out, a rate is a slip of the update
+                yield Edit(tag, key, ((place, wrong),), where[i], f"{what} was taken as {wrong:g}, not {value:g}")
+    if array.ndim == 2:
+        for i, changes, says in _exchanged(array, columns, called):
+            yield Edit("swapped-entries", key, changes, where[i], says)
+        for i, changes, says in _wrong_rows(array, called):
+            yield Edit("wrong-row", key, changes, where[i], says)
 
 
 def _misread(value: float, decimals: int) -> Iterator[tuple[str, float]]:
@@ -83,50 +111,25 @@ def _misread(value: float, decimals: int) -> Iterator[tuple[str, float]]:
         yield from (("shifted-point", float(f"{value!r}e{places}")) for places in (1, -1, 2, -2))
 
 
-def _exchanged(key: str, array: Array, rows: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> Iterator[Edit]:
-    """Two entries of one row exchanged."""
-    features = names[FEATURE]
-    for i, row in enumerate(rows):
-        entries = array[i].tolist()
-        for j, k in combinations(range(len(entries)), 2):
-            if entries[j] != entries[k]:
-                says = f"the entries {features[j]} and {features[k]} of {_called(key, row)} were exchanged"
-                changes = (((i, j), entries[k]), ((i, k), entries[j]))
-                yield Edit("swapped-entries", key, changes, _where(key, row), says)
-
-
-def _wrong_rows(key: str, array: Array, rows: tuple[str, ...]) -> Iterator[Edit]:
-    """Another row in place of one."""
-    for i, row in enumerate(rows):
-        for k, other in enumerate(rows):
-            changes = tuple(((i, j), wrong) for j, wrong in enumerate(array[k].tolist()) if wrong != array[i, j])
-            if changes:
-                says = f"{_called(key, other)} was taken in place of {_called(key, row)}"
-                yield Edit("wrong-row", key, changes, _where(key, row), says)
-
-
-def _entries(array: Array) -> Iterator[tuple[Place, float]]:
-    """Each number with its place."""
-    if array.ndim == 0:
-        yield (), float(array)
-    elif array.ndim == 1:
-        yield from (((i,), value) for i, value in enumerate(array.tolist()))
-    else:
-        yield from (((i, j), value) for i, row in enumerate(array.tolist()) for j, value in enumerate(row))
-
-
 def _swapped(text: str, i: int, j: int) -> str:
     characters = list(text)
     characters[i], characters[j] = characters[j], characters[i]
     return "".join(characters)
 
 
-def _called(key: str, row: str) -> str:
-    """The row as the page calls it."""
-    if key == "embeddings":
-        return f"z_{row}"
-    return "the learning rate" if key == "learning_rate" else row
+def _exchanged(array: Array, columns: Sequence[str], called: Sequence[str]) -> Iterator[RowSlip]:
+    """Two entries of one row exchanged."""
+    for i, entries in enumerate(array.tolist()):
+        for j, k in combinations(range(len(entries)), 2):
+            if entries[j] != entries[k]:
+                says = f"the entries {columns[j]} and {columns[k]} of {called[i]} were exchanged"
+                yield i, (((i, j), entries[k]), ((i, k), entries[j])), says
 
 
-def _where(key: str, row: str) -> str:
-    return f"node {row}" if key == "embeddings" else row
+def _wrong_rows(array: Array, called: Sequence[str]) -> Iterator[RowSlip]:
+    """Another row in place of one."""
+    rows = array.tolist()
+    for i, k in permutations(range(len(rows)), 2):
+        changes = tuple(((i, j), wrong) for j, wrong in enumerate(rows[k]) if wrong != rows[i][j])
+        if changes:
+            yield i, changes, f"{called[k]} was taken in place of {called[i]}"

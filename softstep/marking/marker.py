@@ -2,24 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from softstep.config.sheets import read_sheet
 from softstep.errors import SoftstepError
-from softstep.marking.carried import (
-    INEXACT,
-    SOUND,
-    TRIVIAL,
-    UNSOUND,
-    Carried,
-    Fixed,
-    doubt,
-    levels,
-    places,
-    to_blame,
-    within,
-)
 from softstep.marking.edits import Edit, edits
 from softstep.marking.marks import (
     FOLLOWS,
@@ -35,17 +24,18 @@ from softstep.marking.marks import (
     Origin,
     Report,
 )
-from softstep.marking.search import Memo, Search
-from softstep.marking.slips import TRANSPOSED
+from softstep.marking.search import ROUNDED_EARLY, Answered, Memo, Search
+from softstep.marking.slips import turned
+from softstep.marking.world import INEXACT, SOUND, TRIVIAL, UNSOUND, OnSheet, World, doubt, level, to_blame, within
 from softstep.maths import Array
+from softstep.rounding import Rounding
 from softstep.sheet import Answers, Sheet
-from softstep.steps import GRADIENTS, Rule, Setting, Step, lesson
+from softstep.steps import GRADIENTS, Rule, Setting, Step, lesson, printed_places
 
 VERDICTS = (RIGHT, ROUNDED, FOLLOWS, WRONG)
-_RIGHT, _ROUNDED, _FOLLOWS, _WRONG = range(4)
+"""The verdicts on a number, which is how arrays hold them: by their place here."""
 
-ROUNDED_EARLY = 3
-"""What was rounded early, cut off or rounded by another tie rule is off by so many times half a unit, at most."""
+_RIGHT, _ROUNDED, _FOLLOWS, _WRONG = range(4)
 
 MOST_WORLDS = 6
 """As many explanations of a misread input are followed up in what comes after it."""
@@ -66,8 +56,12 @@ class Marker:
         self.rules = [rule for rule in rules if rule.key in references[0]]
         self.steps = {rule.key: references[0][rule.key] for rule in self.rules if references[0][rule.key].told}
         self.references = {key: [steps[key].value for steps in references] for key in self.steps}
-        self.edits = edits(self.given)
         self.memo: Memo = {}
+
+    @cached_property
+    def edits(self) -> tuple[Edit, ...]:
+        """The slips that can be made in what is given."""
+        return edits(self.given)
 
     def report(self, files: Iterable[str]) -> Report:
         """The sheets in these files with their marks; one that cannot be read has the reasons alone."""
@@ -83,98 +77,116 @@ class Marker:
 
     def mark(self, sheet: Sheet) -> MarkedSheet:
         """The sheet with its marks."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # a slip may divide by 0, and then explains nothing
             return MarkedSheet(sheet.file, sheet.name, _Marking(self, sheet).steps(), sheet.complaints)
 
     def half_units(self, rule: Rule, answers: Answers) -> Array:
         """How far off each answer may be: half a unit of the last place, that of the config or a later one if typed."""
         if rule.entries is not None:
             return np.full(answers.numbers.shape, 0.25)
-        decimals = np.maximum(places(rule, self.setting.rounding), answers.decimals)
+        decimals = np.maximum(printed_places(rule, self.setting.rounding), answers.decimals)
         return 0.5 * 10.0**-decimals if self.tolerance is None else np.full(decimals.shape, self.tolerance)
+
+
+class Judged(NamedTuple):
+    """The verdict of each answer to a step, as a number, the value that it goes by, and the doubts of that value."""
+
+    verdicts: Array
+    values: Array
+    doubts: Array
+
+    def or_by(self, values: Array, doubts: Array, verdicts: Array) -> "Judged":
+        """The same, and a better verdict where other values give one."""
+        better = verdicts < self.verdicts
+        return Judged(*(np.where(better, *each) for each in zip((verdicts, values, doubts), self, strict=True)))
 
 
 class _Marking:
     """One sheet on its way through the lesson.
 
-    `worlds` are the lesson carried on from its figures: once with what is given as it is, and once for each explanation
-    by a misread input, which stays misread. `by_hand` is the first of them with every figure rounded by the way.
+    `worlds` are the lesson carried on from its figures in the config's arithmetic: once with what is given as it is,
+    and once for each explanation by a misread input, which stays misread. `others` are the first of them in other ways
+    to round what is not on the sheet. `origins` are the entries so far by number.
     """
 
     def __init__(self, marker: Marker, sheet: Sheet) -> None:
         self.marker, self.sheet = marker, sheet
-        self.worlds = [Carried(marker.given)]
-        self.by_hand = Carried(marker.given, rounding=marker.setting.rounding)
-        self.fixed: dict[str, Fixed] = {}
-        self.starts: dict[str, int] = {}
+        self.rounding = marker.setting.rounding if marker.setting.rounding.every_step else None
+        self.worlds = [World(marker.given, self.rounding)]
+        self.others: list[World] = []
+        self.on_sheet: dict[str, OnSheet] = {}
+        self.origins: list[Origin] = []
         self.marked: dict[str, MarkedStep] = {}
 
     def steps(self) -> dict[str, MarkedStep]:
         """The marks of each step that the sheet has, or that the config gives marks for."""
         weights = self.marker.setting.marks
         for rule in self.marker.rules:
-            for world in (*self.worlds, self.by_hand):
-                world.through(rule)
+            for world in self._all_worlds():
+                world.walk(rule)
+            weight = weights.get(rule.key, 1.0)
             if rule.key in self.sheet.answers:
-                self._mark(rule, self.sheet.answers[rule.key], weights.get(rule.key, 1.0))
+                self.marked[rule.key] = self._mark(rule, self.sheet.answers[rule.key], weight)
             elif rule.key in weights:
                 count = self.marker.steps[rule.key].value.size
-                self.marked[rule.key] = MarkedStep(rule, (), count, count, weights[rule.key])
+                self.marked[rule.key] = MarkedStep(rule=rule, count=count, missing=count, weight=weight)
+            self._settle(rule)
         return self.marked
 
-    def _mark(self, rule: Rule, answers: Answers, weight: float) -> None:
-        """Give each answer its verdict, explain what is wrong, and carry on from what is there."""
-        half = self.marker.half_units(rule, answers)
-        answered = np.isfinite(answers.numbers)
-        self.starts[rule.key] = sum(fixed.answered.size for fixed in self.fixed.values())
-        numbers = self.starts[rule.key] + np.arange(answers.numbers.size).reshape(answers.numbers.shape)
+    def _settle(self, rule: Rule) -> None:
+        """Go on from what the sheet says of the step; in other ways too, once it does not have all of one."""
+        on_sheet = self.on_sheet.get(rule.key)
+        if not self.others and not rule.unless_0 and not (on_sheet and on_sheet.answered.all()):
+            rounding = self.marker.setting.rounding
+            by_hand = (replace(rounding, ties=ties) for ties in Rounding.TIES)
+            self.others = [self.worlds[0].otherwise(way) for way in (None, *by_hand)]
+        for world in self._all_worlds():
+            world.settle(rule, on_sheet)
 
-        verdicts, doubts = self._verdicts(rule, answers.numbers, half)
-        cells = tuple(self._cells(rule, answers, half, verdicts, doubts))
-        by_verdict = [np.zeros_like(numbers), doubt(INEXACT, numbers), doubts, doubt(UNSOUND, numbers)]
-        doubts = np.choose(verdicts, by_verdict)
-        doubts = np.where(self._trivial(rule, answers.numbers, verdicts, answered), doubt(TRIVIAL, numbers), doubts)
+    def _all_worlds(self) -> tuple[World, ...]:
+        return (*self.worlds, *self.others)
 
-        wrong = answered & (verdicts == _WRONG)
-        found: dict[Explanation, Carried] = {}
-        if wrong.any():
-            found = self._explained(rule, answers.numbers, half, ~wrong, answered)
-        self.fixed[rule.key] = Fixed(answered, answers.numbers, doubts)
-        for world in (*self.worlds, self.by_hand):
-            world.fix(rule, self.fixed[rule.key])
-        self._follow_up(rule, found, int(numbers[wrong][0]) if found else 0)
-        named = tuple(slips for slips in found if slips)
+    def _mark(self, rule: Rule, answers: Answers, weight: float) -> MarkedStep:
+        """Give each answer its verdict, explain what is wrong, and go on from what is there."""
+        typed, half = answers.numbers, self.marker.half_units(rule, answers)
+        judged = self._judged(rule, typed, half)
+        cells = tuple(self._cells(rule, answers, half, judged))
+        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG)
+        numbers = self._numbered(rule, typed.shape)
+        found = self._explained(rule, typed, half, wrong) if wrong.any() else {}
+        self.on_sheet[rule.key] = self._to_go_on_from(rule, answers, judged, numbers)
+        for slips, world in found.items():
+            self._take_for_misread(rule, slips, world, int(numbers[wrong][0]))
+        explanations = tuple(slips for slips in found if slips)
         if answers.turned:
-            named = tuple((*slips, TRANSPOSED) for slips in (found if wrong.any() else [()]))
-        self.marked[rule.key] = MarkedStep(
-            rule, cells, answers.numbers.size, answers.missing, weight, named, () in found
-        )
+            explanations = tuple((*slips, turned(rule)) for slips in explanations or [()])
+        return MarkedStep(
+            rule=rule, count=typed.size, missing=answers.missing, weight=weight, cells=cells, explanations=explanations,
+            unexplained=bool(wrong.any()) and not found, too_easy=() in found,
+        )  # fmt: skip
 
-    def _verdicts(self, rule: Rule, typed: Array, half: Array) -> tuple[Array, Array]:
-        """The verdict of each entry as far as it is answered, and the doubts that it inherits."""
-        wide = half * (1 if rule.entries is not None else ROUNDED_EARLY)
+    def _numbered(self, rule: Rule, shape: tuple[int, ...]) -> Array:
+        """A number for each entry of the step."""
+        first = len(self.origins)
+        step = self.marker.steps[rule.key]
+        self.origins += [Origin(rule.key, *step.names_at(place)) for place in np.ndindex(shape)]
+        return np.arange(first, len(self.origins)).reshape(shape)
 
-        def by(value: Array, level: Array) -> Array:
-            near, about = (within(value, typed, width) for width in (half, wide))
-            verdicts = np.where(about & (level == UNSOUND), _FOLLOWS, _WRONG)
-            verdicts = np.where(about & (level <= INEXACT), _ROUNDED, verdicts)
-            return np.where(near & (level == SOUND), _RIGHT, verdicts)
-
-        sound = np.zeros(typed.shape, int)
-        best, doubts = np.full(typed.shape, _WRONG), sound
-        wrongs = []
-        for world in (*self.worlds, self.by_hand):
-            inherited = world.doubts[rule.key]
-            verdicts = by(world.values[rule.key], levels(inherited))
-            doubts = np.where(verdicts < best, inherited, doubts)
-            best = np.minimum(best, verdicts)
-            wrongs.append(int((np.isfinite(typed) & (verdicts == _WRONG)).sum()))
+    def _judged(self, rule: Rule, typed: Array, half: Array) -> Judged:
+        """The best verdict on each answer, going by what is right and by what follows in each world."""
+        levels = [level(world.doubts[rule.key]) for world in self._all_worlds()]
+        best = Judged(np.full(typed.shape, _WRONG), np.full(typed.shape, np.nan), np.zeros(typed.shape, int))
         for reference in self.marker.references[rule.key]:
-            best = np.minimum(best, by(reference, sound))
-        self._leave(wrongs[:-1])
-        return best, doubts
+            best = best.or_by(reference, 0 * best.doubts, _verdicts_by(rule, reference, 0 * best.doubts, typed, half))
+        wrongs = []
+        for world, its in zip(self._all_worlds(), levels, strict=True):
+            verdicts = _verdicts_by(rule, world.values[rule.key], its, typed, half)
+            best = best.or_by(world.values[rule.key], world.doubts[rule.key], verdicts)
+            wrongs.append(int((np.isfinite(typed) & (verdicts == _WRONG)).sum()))
+        self._drop_disproved(wrongs[: len(self.worlds)])
+        return best
 
-    def _leave(self, wrongs: Sequence[int]) -> None:
+    def _drop_disproved(self, wrongs: Sequence[int]) -> None:
         """Leave the worlds under which more is wrong than under others, and the explanations that they came from.
 
         Where as little is wrong with what is given as it is, nothing speaks against any of them.
@@ -182,19 +194,40 @@ class _Marking:
         if wrongs[0] == min(wrongs):
             return
         beside = zip(self.worlds[1:], wrongs[1:], strict=True)
-        left = [world.edits for world, wrong in beside if wrong > min(wrongs)]
-        self.worlds = [world for world in self.worlds if world.edits not in left]
-        kept = [set(world.edits) for world in self.worlds]
+        dropped = [world for world, wrong in beside if wrong > min(wrongs)]
+        self.worlds = [world for world in self.worlds if world not in dropped]
         for key, step in self.marked.items():
-            disproved = [
-                slips
-                for slips in step.slips
-                if any(set(_edits(slips)) <= set(edits) for edits in left)
-                and not any(set(_edits(slips)) <= edits for edits in kept)
-            ]
-            if disproved:
-                slips = tuple(slips for slips in step.slips if slips not in disproved)
-                self.marked[key] = replace(step, slips=slips)
+            kept = tuple(slips for slips in step.explanations if not self._disproved(slips, dropped))
+            self.marked[key] = replace(step, explanations=kept)
+
+    def _disproved(self, slips: Explanation, dropped: Iterable[World]) -> bool:
+        """Whether some dropped world has its misread inputs, and no other has."""
+        its = set(_edits(slips))
+        in_dropped, in_others = (any(its <= {*world.edits} for world in each) for each in (dropped, self.worlds))
+        return in_dropped and not in_others
+
+    def _explained(self, rule: Rule, typed: Array, half: Array, wrong: Array) -> dict[Explanation, World]:
+        """The smallest sets of slips that explain the step, each with the world in which it does."""
+        answered = np.isfinite(typed)
+        answers = Answered(typed[answered], half[answered], ~wrong[answered], answered)
+        found: list[tuple[Explanation, World]] = []
+        for world in self.worlds:
+            search = Search(rule, self.marker.rules, world, self.on_sheet, self.marker.edits, self.marker.memo)
+            found += ((slips, world) for slips in search.explanations(answers))
+        smallest = min((len(slips) for slips, _ in found), default=0)
+        worlds: dict[Explanation, World] = {}
+        for slips, world in found:
+            if len(slips) == smallest:
+                worlds.setdefault(slips, world)
+        return worlds
+
+    def _to_go_on_from(self, rule: Rule, answers: Answers, judged: Judged, numbers: Array) -> OnSheet:
+        """The answers, each as doubtful as its verdict says."""
+        by_verdict = [0 * numbers, doubt(INEXACT, numbers), judged.doubts, doubt(UNSOUND, numbers)]
+        doubts = np.choose(judged.verdicts, by_verdict)
+        answered = np.isfinite(answers.numbers)
+        trivial = answered & self._trivial(rule, answers.numbers, judged.verdicts, answered)
+        return OnSheet(answered, answers.numbers, np.where(trivial, doubt(TRIVIAL, numbers), doubts))
 
     def _trivial(self, rule: Rule, typed: Array, verdicts: Array, answered: Array) -> Array:
         """Which answers make what is computed from them too easy to gain marks.
@@ -204,70 +237,58 @@ class _Marking:
         """
         numbers, right = typed[answered], self.marker.references[rule.key][0][answered]
         flat = numbers.size > 1 and not np.ptp(numbers) and (not numbers.any() or bool(np.ptp(right)))
-        trivial: Array = answered & (verdicts == _WRONG) & flat
+        trivial: Array = (verdicts == _WRONG) & flat
         if rule.shares:
-            outside = ((typed < 0) | (typed > 1)).any(axis=-1, keepdims=True)
-            trivial |= answered & (verdicts > _ROUNDED) & outside
+            trivial |= (verdicts > _ROUNDED) & ((typed < 0) | (typed > 1)).any(axis=-1, keepdims=True)
         return trivial
 
-    def _explained(
-        self, rule: Rule, typed: Array, half: Array, fine: Array, answered: Array
-    ) -> dict[Explanation, Carried]:
-        """The smallest sets of slips that explain the step, each with the world in which it does."""
-        found: list[tuple[Explanation, Carried]] = []
-        for world in (*self.worlds, self.by_hand):
-            search = Search(rule, self.marker.rules, world, self.fixed, self.marker.edits, self.marker.memo)
-            if world is not self.by_hand or (not found and len(search.path) > 1):
-                found += ((slips, world) for slips in search.explanations(typed, half, fine, answered))
-        smallest = min((len(slips) for slips, _ in found), default=0)
-        return {slips: world for slips, world in reversed(found) if len(slips) == smallest}
+    def _take_for_misread(self, rule: Rule, slips: Explanation, world: World, blamed: int) -> None:
+        """Carry on, from the beginning to this rule, with the inputs that an explanation says were misread."""
+        if _edits(slips) and len(self.worlds) < MOST_WORLDS:
+            misread = World(self.marker.given, self.rounding, (*world.edits, *_edits(slips)), blamed)
+            for earlier in self.marker.rules[: self.marker.rules.index(rule) + 1]:
+                misread.walk(earlier)
+                misread.settle(earlier, self.on_sheet.get(earlier.key))
+            self.worlds.append(misread)
 
-    def _follow_up(self, rule: Rule, found: Mapping[Explanation, Carried], blamed: int) -> None:
-        """Carry on with what was misread as well."""
-        for slips, world in found.items():
-            if _edits(slips) and len(self.worlds) < MOST_WORLDS:
-                self.worlds.append(Carried(self.marker.given, (*world.edits, *_edits(slips)), blamed))
-                for earlier in self.marker.rules[: self.marker.rules.index(rule) + 1]:
-                    self.worlds[-1].through(earlier, self.fixed.get(earlier.key))
-
-    def _cells(self, rule: Rule, answers: Answers, half: Array, verdicts: Array, doubts: Array) -> Iterator[MarkedCell]:
+    def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged) -> Iterator[MarkedCell]:
         """Every answer with its verdict, those that have no place in the step last."""
         step = self.marker.steps[rule.key]
-        lows, highs = self._accepted(rule, answers.numbers, half)
+        accepted, by_earlier = self._accepted(rule, judged)
         for place, text in sorted(answers.typed.items()):
-            row, column = step.names_at(place)
-            verdict = VERDICTS[int(verdicts[place])] if np.isfinite(answers.numbers[place]) else UNREADABLE
-            origin = self._origin(int(doubts[place])) if verdict == FOLLOWS else None
+            verdict = VERDICTS[int(judged.verdicts[place])] if np.isfinite(answers.numbers[place]) else UNREADABLE
             right: float = step.value[place].item()
-            expected = right if step.entries is None else step.entries[int(right)]
-            accepted = None if step.entries else (round(float(lows[place]), 12), round(float(highs[place]), 12))
-            shown = WRONG_SHAPE if answers.turned else verdict
-            decimals = max(places(rule, self.marker.setting.rounding), int(answers.decimals[place]))
-            yield MarkedCell(row, column, text, shown, expected, accepted, origin, decimals)
+            ends = [round(float(accepted[place] + sign * half[place]), 12) for sign in (-1, 1)]
+            yield MarkedCell(
+                *step.names_at(place),
+                text,
+                WRONG_SHAPE if answers.turned else verdict,
+                expected=right if step.entries is None else step.entries[int(right)],
+                accepted=(ends[0], ends[1]) if step.entries is None and np.isfinite(ends).all() else None,
+                follows_from=self.origins[to_blame(int(judged.doubts[place]))] if verdict == FOLLOWS else None,
+                decimals=max(printed_places(rule, self.marker.setting.rounding), int(answers.decimals[place])),
+                by_earlier=bool(by_earlier[place]),
+            )
         yield from (MarkedCell(*misfit, WRONG_SHAPE) for misfit in answers.misfits)
 
-    def _accepted(self, rule: Rule, typed: Array, half: Array) -> tuple[Array, Array]:
-        """From where to where an answer would be accepted: about what follows from the earlier answers.
+    def _accepted(self, rule: Rule, judged: Judged) -> tuple[Array, Array]:
+        """About which value an answer was accepted or would be, and whether that is what follows from wrong answers.
 
-        Where these are right, it is about the right figure, and on to what follows near to that.
+        For a wrong answer the last world says what follows: it goes by all that is known to be misread.
         """
-        first, *others = self.marker.references[rule.key]
-        world = self.worlds[-1]
-        own, level = world.values[rule.key], levels(world.doubts[rule.key])
-        first = np.where(level == UNSOUND, own, first)
-        lows, highs = first - half, first + half
-        for value in (*others, np.where(level == SOUND, own, np.nan)):
-            meets = (value - half <= highs) & (value + half >= lows)
-            lows = np.where(meets, np.minimum(lows, value - half), lows)
-            highs = np.where(meets, np.maximum(highs, value + half), highs)
-        return lows, highs
+        own, doubts = (there[rule.key] for there in (self.worlds[-1].values, self.worlds[-1].doubts))
+        follows = level(doubts) == UNSOUND
+        would = np.where(follows, own, self.marker.references[rule.key][0])
+        wrong = judged.verdicts == _WRONG
+        return np.where(wrong, would, judged.values), np.where(wrong, follows, judged.verdicts == _FOLLOWS)
 
-    def _origin(self, doubts: int) -> Origin:
-        """The answer that is to blame."""
-        number = to_blame(doubts)
-        key = max((key for key, start in self.starts.items() if start <= number), key=lambda key: self.starts[key])
-        place = np.unravel_index(number - self.starts[key], self.fixed[key].answered.shape)
-        return Origin(key, *self.marker.steps[key].names_at(tuple(map(int, place))))
+
+def _verdicts_by(rule: Rule, value: Array, levels: Array, typed: Array, half: Array) -> Array:
+    """The verdict of each answer as a number, going by a value that rests on answers of these levels."""
+    near = within(value, typed, half)
+    about = near if rule.entries is not None else within(value, typed, half * ROUNDED_EARLY)
+    cases = [near & (levels == SOUND), about & (levels <= INEXACT), about & (levels == UNSOUND)]
+    return np.select(cases, [_RIGHT, _ROUNDED, _FOLLOWS], _WRONG)
 
 
 def _edits(slips: Explanation) -> tuple[Edit, ...]:

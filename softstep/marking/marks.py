@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from softstep.marking.edits import Edit
 from softstep.marking.slips import Slip
 from softstep.notebook import written
 from softstep.rounding import Rounding
@@ -24,7 +23,7 @@ GOOD = (RIGHT, ROUNDED)
 SCORED = (RIGHT, ROUNDED, FOLLOWS)
 """Verdicts that gain marks."""
 
-Explanation = tuple[Slip | Edit, ...]
+Explanation = tuple[Slip, ...]
 """Slips that together lead to what is on the sheet."""
 
 
@@ -39,7 +38,8 @@ class Origin(NamedTuple):
 class MarkedCell(NamedTuple):
     """One answer with its verdict: the right figure, from where to where it would be accepted, what it follows from.
 
-    `decimals` says how many of them count.
+    `decimals` says how many of them count. `by_earlier` says that not the right figure would be accepted but what
+    follows from earlier answers.
     """
 
     row: str | None
@@ -50,22 +50,25 @@ class MarkedCell(NamedTuple):
     accepted: tuple[float, float] | None = None
     follows_from: Origin | None = None
     decimals: int = 0
+    by_earlier: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MarkedStep:
-    """The answers to one step, the slips that explain those that are wrong (each a set that does), and the marks.
+    """The answers to one step, the explanations of those that are wrong (any one of which is enough), and the marks.
 
     `count` is how many entries the step has, `missing` how many of them have no answer, `weight` how many points it
-    can gain. `too_easy` says that wrong answers do follow from earlier ones, but from such as make the step trivial.
+    can gain. `unexplained` says that no slip leads to what is wrong; `too_easy` that it follows from earlier answers,
+    but from such as make the step trivial.
     """
 
     rule: Rule
-    cells: tuple[MarkedCell, ...]
     count: int
     missing: int
     weight: float
-    slips: tuple[Explanation, ...] = ()
+    cells: tuple[MarkedCell, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    unexplained: bool = False
     too_easy: bool = False
 
     @property
@@ -85,8 +88,9 @@ class MarkedStep:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags of all slips that are named."""
-        return tuple(dict.fromkeys(slip.tag for slips in self.slips for slip in slips))
+        """The tags of the slips; where several explanations are possible, all in one: `no-exp|base-2+no-bias`."""
+        each = dict.fromkeys("+".join(slip.tag for slip in slips) for slips in self.explanations)
+        return tuple(next(iter(each)).split("+")) if len(each) == 1 else ("|".join(each),) if each else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +104,7 @@ class MarkedSheet:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags of all slips that are named."""
+        """The tags of all steps."""
         return tuple(dict.fromkeys(tag for step in (self.steps or {}).values() for tag in step.tags))
 
     @property
@@ -158,7 +162,7 @@ class Report:
         """How a class did: sheets, mean score, and which slips were named how often."""
         marked = [sheet for sheet in self.sheets if sheet.steps is not None]
         unread = len(self.sheets) - len(marked)
-        yield f"{len(marked)} marked, {sum(sheet.good for sheet in marked)} with nothing to mend" + (
+        yield f"{len(marked)} marked, {sum(sheet.good for sheet in marked)} without a mistake" + (
             f", {unread} not read" if unread else ""
         )
         if marked:

@@ -1,9 +1,9 @@
 """The slips of this lesson: what students compute in place of a rule, each another rule under the same key."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Protocol
 
 import numpy as np
 
@@ -12,8 +12,44 @@ from softstep.maths import Array
 from softstep.steps import BY_KEY, LABELLED, Rule
 
 
-class Slip(NamedTuple):
-    """A slip: its tag, which never changes, the rule that stands in for the right one, and what the student did."""
+@dataclass
+class Calculation:
+    """The rules that a student goes by, where they are not the lesson's, and the numbers, by key."""
+
+    values: dict[str, Array]
+    rules: dict[str, Rule] = field(default_factory=dict)
+
+
+class Slip(Protocol):
+    """One thing that a student did instead of what is right."""
+
+    @property
+    def tag(self) -> str:
+        """What it is called."""
+
+    @property
+    def where(self) -> str:
+        """The step, the node or the parameter."""
+
+    @property
+    def says(self) -> str:
+        """What the student did."""
+
+    @property
+    def formula(self) -> str:
+        """What was computed, if not by the lesson's own formula."""
+
+    @property
+    def touched(self) -> frozenset[object]:
+        """What no other slip of the calculation may change."""
+
+    def put_into(self, calculation: Calculation) -> None:
+        """Make the slip in a calculation."""
+
+
+@dataclass(frozen=True, eq=False)
+class WrongRule:
+    """A slip in a rule: the one that stands in its place."""
 
     tag: str
     rule: Rule
@@ -21,16 +57,40 @@ class Slip(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The step in which it was made."""
+        """The step."""
         return self.rule.key
+
+    @property
+    def formula(self) -> str:
+        """What was computed."""
+        return self.rule.formula
+
+    @cached_property
+    def touched(self) -> frozenset[object]:
+        """The rule."""
+        return frozenset([self.rule.key])
+
+    def put_into(self, calculation: Calculation) -> None:
+        """Put the rule in place of the right one."""
+        calculation.rules[self.rule.key] = self.rule
+
+
+def turned(rule: Rule) -> WrongRule:
+    """The table of a step written down with its rows as columns."""
+    symbol, _, right = rule.formula.partition(" = ")
+    return WrongRule("transposed", replace(rule, formula=f"{symbol} = ({right})ᵀ"), _EXCHANGED)
+
+
+_EXCHANGED = "rows and columns were exchanged"
 
 
 def _slip(
     tag: str, key: str, formula: str, compute: Callable[..., Array], says: str, inputs: tuple[str, ...] = ()
-) -> Slip:
+) -> WrongRule:
     right = BY_KEY[key]
     over = LABELLED if right.rows == LABELLED or "labels" in inputs else right.over
-    return Slip(tag, replace(right, formula=formula, compute=compute, inputs=inputs or right.inputs, over=over), says)
+    rule = replace(right, formula=formula, compute=compute, inputs=inputs or right.inputs, over=over)
+    return WrongRule(tag, rule, says)
 
 
 def _powers(base: float, H: Array, m: Array) -> Array:
@@ -52,7 +112,7 @@ def _neighbours(shift: int, wraps: bool, P: Array, y: Array) -> Array:
     return maths.node_losses(P, (y + shift) % K if wraps else np.clip(y + shift, 0, K - 1))
 
 
-def _parameters(tag: str, formula: str, compute: Callable[[Array, Array, Array], Array], says: str) -> Iterator[Slip]:
+def _updates(tag: str, formula: str, compute: Callable[..., Array], says: str) -> Iterator[WrongRule]:
     """The same slip in the update of the weights and of the biases."""
     yield _slip(tag, "updated_weights", f"W′ = {formula.format(p='W', g='dW')}", compute, says)
     yield _slip(tag, "updated_biases", f"b′ = {formula.format(p='b', g='db')}", compute, says)
@@ -61,7 +121,7 @@ def _parameters(tag: str, formula: str, compute: Callable[[Array, Array, Array],
 _FROM_LOGITS = ("logits",)
 _LABELS_OFF = "the loss of each node was read at the class next to its own"
 
-SLIPS = (
+SLIPS: tuple[WrongRule, ...] = (
     _slip("no-bias", "logits", "H = Z Wᵀ", lambda Z, W, b: Z @ W.T, "the bias was left out"),
     _slip("bias-subtracted", "logits", "H = Z Wᵀ − b", lambda Z, W, b: Z @ W.T - b, "the bias was subtracted"),
     _slip("no-exp", "exponentials", "E = H", lambda H: H, "exp was left out", _FROM_LOGITS),
@@ -159,7 +219,7 @@ SLIPS = (
     ),
     _slip(
         "transposed", "weight_gradients", "dW = Zᵀ R / N", lambda R, Z: maths.weight_gradients(R, Z).T,
-        "rows and columns are exchanged",
+        _EXCHANGED,
     ),
     _slip(
         "no-input", "weight_gradients", "dW_cj = Σ_i R_ic / N",
@@ -178,15 +238,13 @@ SLIPS = (
         "divided-by-classes", "bias_gradients", "db_c = Σ_i R_ic / K", lambda R: R.sum(axis=0) / R.shape[1],
         "the sum was divided by the number of classes, not of nodes",
     ),
-    *_parameters("ascent", "{p} + α {g}", lambda w, g, a: w + a * g, "the step was added, not subtracted"),
-    *_parameters("no-rate", "{p} − {g}", lambda w, g, a: w - g, "the learning rate was left out"),
-    *_parameters("step-only", "α {g}", lambda w, g, a: a * g, "only the step itself was written down"),
-    *_parameters("step-only", "−α {g}", lambda w, g, a: -a * g, "only the step itself was written down"),
-    *_parameters(
+    *_updates("ascent", "{p} + α {g}", lambda w, g, a: w + a * g, "the step was added, not subtracted"),
+    *_updates("no-rate", "{p} − {g}", lambda w, g, a: w - g, "the learning rate was left out"),
+    *_updates("step-only", "α {g}", lambda w, g, a: a * g, "only the step itself was written down"),
+    *_updates("step-only", "−α {g}", lambda w, g, a: -a * g, "only the step itself was written down"),
+    *_updates(
         "rate-on-parameter", "α {p} − {g}", lambda w, g, a: a * w - g,
         "the learning rate was multiplied with the parameter, not with the gradient",
     ),
 )  # fmt: skip
 """All slips in a rule, in the order of the lesson; one that is made in either of two steps stands there for each."""
-
-TRANSPOSED = next(slip for slip in SLIPS if slip.tag == "transposed")

@@ -66,7 +66,8 @@ def format_for(file: str, formats: Mapping[str, Format] = FORMATS) -> str:
     >>> format_for("next.yaml"), format_for("notes")
     ('yaml', 'table')
     """
-    if file.lower().endswith(OTHERS):
+    not_here = (ending for name in FORMATS.keys() - formats.keys() for ending in FORMATS[name].endings)
+    if file.lower().endswith((*OTHERS, *not_here)):
         made = ", ".join(ending for kind in formats.values() for ending in kind.endings)
         raise SoftstepError(f"softstep: {file}: no format makes such a file, must end in one of {made}; rename it")
     named = (name for name, kind in formats.items() if file.lower().endswith(kind.endings))

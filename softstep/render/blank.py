@@ -1,16 +1,14 @@
 """An empty answer sheet, to be filled in."""
 
-import csv as csv_writer
 from collections.abc import Iterator, Mapping
-from io import StringIO
 
 import yaml as yaml_writer
 
 from softstep.names import plain
+from softstep.render.data import separated
 from softstep.render.views import Look
+from softstep.sheet import BLANK, HEADER
 from softstep.steps import Step
-
-BLANK = "_"
 
 
 def yaml(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
@@ -28,14 +26,9 @@ def yaml(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
 
 def csv(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
     """A line for each answer: step, row, column and an empty value."""
-    lines = StringIO()
-    writer = csv_writer.writer(lines, lineterminator="\n")
-    writer.writerow(("step", "row", "column", "value"))
-    writer.writerow(("name", "", "", ""))
+    yield separated([HEADER, ("name", "", "", "")])
     for key, step in steps.items():
-        for row in step.rows or ("",):
-            writer.writerows((key, row, column, "") for column in step.columns or ("",))
-    yield lines.getvalue()
+        yield separated((key, row, column, "") for row in step.rows or ("",) for column in step.columns or ("",))
 
 
 def _key(name: str) -> str:

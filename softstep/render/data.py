@@ -1,7 +1,7 @@
 """Lists of numbers for programs: every digit, nothing shortened."""
 
 import csv as csv_writer
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from softstep.render.exact import exact, strict, worked
 from softstep.render.views import Look
 from softstep.result import Result
+from softstep.sheet import HEADER
 from softstep.steps import Step
 
 if TYPE_CHECKING:
@@ -29,23 +30,26 @@ def plain(result: Result, look: Look) -> Iterator[str]:
 
 def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
     """One long table: step, row, column, value and, with the work, how that came about; what there is not is empty."""
-    yield delimiter.join(("step", "row", "column", "value", *(["work"] if look.work else []))) + "\n"
+    yield separated([(*HEADER, *(["work"] if look.work else []))], delimiter)
     for key, step in result.items():
-        lines = StringIO()
-        writer = csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n")
         *_, own = ([], *worked(step, look))
         works = ([work] for work in own) if look.work else repeat([])
-        writer.writerows((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
-        yield lines.getvalue()
+        entries = zip(_entries(step), works, strict=False)
+        yield separated(((key, *entry, *work) for entry, work in entries), delimiter)
 
 
 def marks(report: "Report", look: Look) -> Iterator[str]:
     """The gradebook: a row for each sheet."""
     from softstep.render.marked import gradebook
 
+    yield separated(gradebook(report))
+
+
+def separated(rows: Iterable[Sequence[Any]], delimiter: str = ",") -> str:
+    """The rows as lines of CSV."""
     lines = StringIO()
-    csv_writer.writer(lines, lineterminator="\n").writerows(gradebook(report))
-    yield lines.getvalue()
+    csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return lines.getvalue()
 
 
 def tsv(result: Result, look: Look) -> Iterator[str]:

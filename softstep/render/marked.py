@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from softstep.marking.edits import Edit
 from softstep.marking.marks import (
+    FOLLOWS,
     MISSING,
     RIGHT,
-    WRONG,
     MarkedCell,
     MarkedSheet,
     MarkedStep,
@@ -15,13 +14,16 @@ from softstep.marking.marks import (
     Report,
 )
 from softstep.marking.slips import Slip
-from softstep.names import plain
+from softstep.names import plain, some
 from softstep.render.exact import strict
-from softstep.render.views import MOST_ROWS, Cell, Document, Grid, Look, Row, Section
+from softstep.render.views import MOST_ROWS, Cell, Document, Grid, Look, Row, Section, corner
 from softstep.rounding import figure
-from softstep.steps import BIAS, LABELLED, NODE, WEIGHT
+from softstep.steps import BY_KEY
 
-UNEXPLAINED = "No slip that softstep knows leads to these figures."
+UNEXPLAINED = "No slip is found that explains this."
+MOST_NAMED = 12
+"""Of more answers that follow from others only so many are named."""
+
 TOO_EASY = "These figures follow from earlier ones that make the step too easy to be marked."
 
 
@@ -77,56 +79,60 @@ def _marks(step: MarkedStep) -> tuple[str, ...]:
 
 
 def _section(step: MarkedStep, report: Report, look: Look) -> Section:
-    """Why a step is not right, and the answers that are not."""
-    rows = [_row(cell, report) for cell in step.cells if cell.verdict != RIGHT]
-    shown = rows if look.all else rows[:MOST_ROWS]
-    hints = [f"{len(rows) - len(shown):,} more; --all shows them"] * (len(shown) < len(rows))
-    hints += ["Accepted is what follows from the earlier answers."] * any(map(_by_earlier, step.cells))
-    hints += [f"{step.missing} of {step.count} not answered"] * (step.missing > 0)
+    """Why a step is not right, and the answers that gain nothing, or are off in their last place."""
+    differing = [cell for cell in step.cells if cell.verdict not in (RIGHT, FOLLOWS)]
+    shown = differing if look.all else differing[:MOST_ROWS]
     columns = ("typed", "verdict") if report.hints_only else ("typed", "right", "accepted", "verdict")
-    grid = Grid(_CORNERS.get(str(step.rule.rows), ""), columns, tuple(shown)) if rows else None
-    reasons = tuple(_reasons(step, report))
-    return Section(step.rule.title, step.rule.formula, grid, (), hints=tuple(hints), reasons=reasons)
+    grid = Grid(corner(step.rule), columns, tuple(_row(cell, report) for cell in shown)) if shown else None
+    hints = tuple(_hints(step, differing, len(differing) - len(shown), report))
+    return Section(step.rule.title, step.rule.formula, grid, (), hints=hints, reasons=tuple(_reasons(step, report)))
 
 
-_CORNERS = {NODE: "node", LABELLED: "node", WEIGHT: "weight", BIAS: "bias"}
+def _hints(step: MarkedStep, differing: Iterable[MarkedCell], left_out: int, report: Report) -> Iterator[str]:
+    if left_out:
+        yield f"{left_out:,} more; --all shows them"
+    if any(cell.by_earlier for cell in differing) and not report.hints_only:
+        yield "Accepted is what follows from the earlier answers."
+    if step.missing:
+        yield f"{step.missing} of {step.count} not answered"
 
 
 def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
+    """What explains the wrong answers, and what the others follow from."""
     if step.too_easy:
         yield TOO_EASY
-    elif not step.slips and step.verdict == WRONG:
+    if step.unexplained:
         yield UNEXPLAINED
-    for i, slips in enumerate(step.slips):
+    for i, slips in enumerate(step.explanations):
         yield f"{'Or' if i else 'Slip'}: {'; and '.join(_told(slip, report) for slip in slips)}."
+    yield from _following(step)
 
 
-def _told(slip: Slip | Edit, report: Report) -> str:
-    """The slip in words, with its formula and the right one, or with whose numbers it is in."""
-    wrong, right = _formulas(slip, report)
-    return f"{slip.says}: {wrong}, not {right} ({slip.tag})" if wrong else f"{slip.says} ({slip.tag})"
+def _following(step: MarkedStep) -> Iterator[str]:
+    """What follows from what, in a line for each earlier step."""
+    cells = [cell for cell in step.cells if cell.follows_from]
+    for key in dict.fromkeys(cell.follows_from.step for cell in cells if cell.follows_from):
+        mine = [cell for cell in cells if cell.follows_from and cell.follows_from.step == key]
+        origins = dict.fromkeys(_label(cell.follows_from) for cell in mine if cell.follows_from)
+        from_, what = (some([*labels], MOST_NAMED) for labels in (origins, map(_label, mine)))
+        yield f"Follows from {BY_KEY[key].symbol} {from_}".rstrip() + (f": {what}." if what else ".")
 
 
-def _formulas(slip: Slip | Edit, report: Report) -> tuple[str, str]:
-    return (slip.rule.formula, report.formulas[slip.rule.key]) if isinstance(slip, Slip) else ("", "")
+def _told(slip: Slip, report: Report) -> str:
+    """The slip in words; one in a rule with its formula and the right one."""
+    formulas = f": {slip.formula}, not {report.formulas[slip.where]}" if slip.formula else ""
+    return f"{slip.says}{formulas} ({slip.tag})"
 
 
 def _row(cell: MarkedCell, report: Report) -> Row:
-    """An answer that is not right."""
-    origin = cell.follows_from
-    verdict = cell.verdict + (f" from {origin.step} {_label(origin)}" if origin else "")
+    """An answer with what would be right."""
     if report.hints_only:
-        return _label(cell), _cells((cell.typed, verdict))
+        return _label(cell), _cells((cell.typed, cell.verdict))
     accepted = " to ".join(figure(end, cell.decimals + 1, "half-even") for end in cell.accepted or ())
     right = cell.expected if isinstance(cell.expected, str) else ""
     if isinstance(cell.expected, float):
         right = figure(cell.expected, cell.decimals, report.rounding.ties)
-    return _label(cell), _cells((cell.typed, right, accepted, verdict))
-
-
-def _by_earlier(cell: MarkedCell) -> bool:
-    """Whether what would be accepted is not the right figure."""
-    return cell.accepted is not None and not cell.accepted[0] <= float(cell.expected or 0) <= cell.accepted[1]
+    return _label(cell), _cells((cell.typed, right, accepted, cell.verdict))
 
 
 def _label(cell: MarkedCell | Origin) -> str:
@@ -150,7 +156,7 @@ def _step(step: MarkedStep, report: Report) -> dict[str, Any]:
     return {
         "verdict": step.verdict,
         "cells": [_cell(cell) for cell in step.cells],
-        "slips": [[_slip(slip, report) for slip in slips] for slips in step.slips],
+        "slips": [[_slip(slip, report) for slip in slips] for slips in step.explanations],
     }
 
 
@@ -167,9 +173,8 @@ def _cell(cell: MarkedCell) -> dict[str, Any]:
     }
 
 
-def _slip(slip: Slip | Edit, report: Report) -> dict[str, Any]:
-    wrong, right = _formulas(slip, report)
-    formulas = {"formula": wrong, "in_place_of": right} if wrong else {}
+def _slip(slip: Slip, report: Report) -> dict[str, Any]:
+    formulas = {"formula": slip.formula, "in_place_of": report.formulas[slip.where]} if slip.formula else {}
     return {"tag": slip.tag, "where": slip.where, "says": slip.says, **formulas}
 
 

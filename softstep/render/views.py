@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.result import Result
-from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Step
+from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Quantity, Step
 from softstep.work import Gap, Tokens
 
 MOST_ROWS, KEPT_ROWS = 100, 10
@@ -199,7 +199,7 @@ def _grid(step: Step, left_out: int, look: Look, result: Result | None) -> Grid:
         for (row, texts), shades in zip(_printed(step, look), _shades(step), strict=True)
     )
     marked = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
-    return Grid(_corner(step), columns, _with_gap(rows, left_out), step.rule.shares, marked)
+    return Grid(corner(step.rule), columns, _with_gap(rows, left_out), step.rule.shares, marked)
 
 
 def _change_grid(old: Step, new: Step, left_out: int, look: Look) -> Grid:
@@ -209,7 +209,7 @@ def _change_grid(old: Step, new: Step, left_out: int, look: Look) -> Grid:
         for (row, entries), (_, others) in zip(_printed(old, look), _printed(new, look), strict=True)
     )
     columns = old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",)
-    return Grid(_corner(old), columns, _with_gap(rows, left_out))
+    return Grid(corner(old.rule), columns, _with_gap(rows, left_out))
 
 
 def workings(step: Step, look: Look) -> Iterator[list[tuple[Tokens, ...]]]:
@@ -277,9 +277,9 @@ def _shades(step: Step) -> Sequence[Sequence[float | None]]:
     return shades
 
 
-def _corner(step: Step) -> str:
+def corner(quantity: Quantity) -> str:
     """What stands above the names of the rows."""
-    return _CORNERS.get(str(step.rule.rows), "")
+    return _CORNERS.get(str(quantity.rows), "")
 
 
 _CORNERS = {NODE: "node", LABELLED: "node", WEIGHT: "weights", BIAS: "bias"}

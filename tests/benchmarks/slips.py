@@ -32,7 +32,7 @@ def marked(problem: Sum, figures: Figures) -> MarkedSheet:
 def tags(sheet: MarkedSheet, step: str) -> list[tuple[str, ...]]:
     """The explanations of a step, as tags."""
     assert sheet.steps is not None
-    return [tuple(slip.tag for slip in slips) for slips in sheet.steps[step].slips]
+    return [tuple(slip.tag for slip in slips) for slips in sheet.steps[step].explanations]
 
 
 def is_wrong(sheet: MarkedSheet, step: str) -> bool:
