@@ -187,11 +187,7 @@ def _check(
 ) -> int:
     from softstep.problem import load
 
-    if bool(sheets) == blank:
-        told = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
-        raise SoftstepError(f"softstep: check: {told}")
-    if [config, *(sheets or ())].count("-") > 1:
-        raise SoftstepError("softstep: check: standard input for two files, must be for one; name the others")
+    _refuse_contradiction([config, *(sheets or ())], blank)
     marker = load(config).marker(tolerance)
     if blank:
         _present(marker.steps, BLANKS, format, output, color)
@@ -203,6 +199,15 @@ def _check(
     for line in report.summary if used == "csv" else ():
         say(f"softstep: {line}")
     return report.status
+
+
+def _refuse_contradiction(files: list[str], blank: bool) -> None:
+    """Raise SoftstepError for files to check that do not go together."""
+    if (len(files) > 1) == blank:
+        told = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
+        raise SoftstepError(f"softstep: check: {told}")
+    if files.count("-") > 1:
+        raise SoftstepError("softstep: check: standard input for two files, must be for one; name the others")
 
 
 @app.callback(invoke_without_command=True)

@@ -81,6 +81,11 @@ def test_losses_have_places_of_their_own() -> None:
     assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}", four), "loss") == ["wrong"]
     assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}"), "loss") == ["wrong"]
     assert verdicts(marked(f"loss: {float(right):.2f}"), "loss") == ["right"]
+    coarse = marked(f"loss: {float(right):.2f}", four)
+    assert verdicts(coarse, "loss") == ["wrong"]
+    assert cells(coarse, "loss")[""].coarse
+    assert coarse.tags == ()
+    assert not (coarse.steps or {})["loss"].unexplained
 
 
 def test_both_sides_of_a_tie_are_right() -> None:

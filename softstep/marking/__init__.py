@@ -1,6 +1,6 @@
 """Answer sheets, marked: `marker` gives each answer its verdict, `search` finds the slips that explain what is wrong.
 
-`slips` are other rules under the same keys and `edits` misread inputs; `carried` is the lesson as it goes on from a
+`slips` are other rules under the same keys and `edits` misread inputs; `world` is the lesson as it goes on from a
 sheet's own figures, and `marks` what is left.
 """
 

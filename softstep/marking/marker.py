@@ -150,10 +150,11 @@ class _Marking:
         """Give each answer its verdict, explain what is wrong, and go on from what is there."""
         typed, half = answers.numbers, self.marker.half_units(rule, answers)
         judged = self._judged(rule, typed, half)
-        cells = tuple(self._cells(rule, answers, half, judged))
-        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG)
+        coarse = self._coarse(rule, answers, judged)
+        cells = tuple(self._cells(rule, answers, half, judged, coarse))
+        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG) & ~coarse
         numbers = self._numbered(rule, typed.shape)
-        found = self._explained(rule, typed, half, wrong) if wrong.any() else {}
+        found = self._explained(rule, np.where(coarse, np.nan, typed), half, wrong) if wrong.any() else {}
         self.on_sheet[rule.key] = self._to_go_on_from(rule, answers, judged, numbers)
         for slips, world in found.items():
             self._take_for_misread(rule, slips, world, int(numbers[wrong][0]))
@@ -251,7 +252,22 @@ class _Marking:
                 misread.settle(earlier, self.on_sheet.get(earlier.key))
             self.worlds.append(misread)
 
-    def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged) -> Iterator[MarkedCell]:
+    def _coarse(self, rule: Rule, answers: Answers, judged: Judged) -> Array:
+        """Which wrong answers would be accepted, had no more decimals been asked for than were typed.
+
+        None, where others are wrong all the same: then a last 0 may have been left out.
+        """
+        wrong = np.isfinite(answers.numbers) & (judged.verdicts == _WRONG)
+        coarse = np.zeros(wrong.shape, bool)
+        if rule.entries is None:
+            by = [(value, np.zeros(wrong.shape, int)) for value in self.marker.references[rule.key]]
+            by += [(world.values[rule.key], level(world.doubts[rule.key])) for world in self._all_worlds()]
+            for value, levels in by:
+                coarse |= within(value, answers.numbers, 0.5 * 10.0**-answers.decimals) & (levels < TRIVIAL)
+        coarse &= wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
+        return coarse if (coarse == wrong).all() else np.zeros(wrong.shape, bool)
+
+    def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged, coarse: Array) -> Iterator[MarkedCell]:
         """Every answer with its verdict, those that have no place in the step last."""
         step = self.marker.steps[rule.key]
         accepted, by_earlier = self._accepted(rule, judged)
@@ -268,6 +284,7 @@ class _Marking:
                 follows_from=self.origins[to_blame(int(judged.doubts[place]))] if verdict == FOLLOWS else None,
                 decimals=max(printed_places(rule, self.marker.setting.rounding), int(answers.decimals[place])),
                 by_earlier=bool(by_earlier[place]),
+                coarse=bool(coarse[place]),
             )
         yield from (MarkedCell(*misfit, WRONG_SHAPE) for misfit in answers.misfits)
 

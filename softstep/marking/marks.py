@@ -39,7 +39,7 @@ class MarkedCell(NamedTuple):
     """One answer with its verdict: the right figure, from where to where it would be accepted, what it follows from.
 
     `decimals` says how many of them count. `by_earlier` says that not the right figure would be accepted but what
-    follows from earlier answers.
+    follows from earlier answers, `coarse` that it is wrong only in decimals that were not typed.
     """
 
     row: str | None
@@ -51,6 +51,7 @@ class MarkedCell(NamedTuple):
     follows_from: Origin | None = None
     decimals: int = 0
     by_earlier: bool = False
+    coarse: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,14 +1,13 @@
-"""The output formats: each a function from a result and a look to pieces of text."""
+"""The output formats: each a function from what was found, marked or asked for, and a look, to pieces of text."""
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from softstep.errors import SoftstepError
 
 if TYPE_CHECKING:
     from softstep.render.views import Look
-    from softstep.result import Result
 
 
 class Format(NamedTuple):
@@ -24,9 +23,9 @@ class Format(NamedTuple):
     for_screen: bool = False
     without: tuple[str, ...] = ("standalone",)
 
-    def load(self) -> "Callable[[Result, Look], Iterator[str]]":
+    def load(self) -> "Callable[[Any, Look], Iterator[str]]":
         """The function, imported now: a command imports the format it prints and no other."""
-        reader: Callable[[Result, Look], Iterator[str]] = getattr(import_module(self.module), self.function)
+        reader: Callable[[Any, Look], Iterator[str]] = getattr(import_module(self.module), self.function)
         return reader
 
 

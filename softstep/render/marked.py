@@ -103,6 +103,9 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
         yield TOO_EASY
     if step.unexplained:
         yield UNEXPLAINED
+    if coarse := [cell for cell in step.cells if cell.coarse]:
+        where = some([*map(_label, coarse)], MOST_NAMED)
+        yield f"Right as far as typed, but {coarse[0].decimals} decimals count" + (f": {where}." if where else ".")
     for i, slips in enumerate(step.explanations):
         yield f"{'Or' if i else 'Slip'}: {'; and '.join(_told(slip, report) for slip in slips)}."
     yield from _following(step)
