@@ -150,9 +150,10 @@ class _Marking:
         """Give each answer its verdict, explain what is wrong, and go on from what is there."""
         typed, half = answers.numbers, self.marker.half_units(rule, answers)
         judged = self._judged(rule, typed, half)
-        coarse = self._coarse(rule, answers, judged)
+        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG)
+        coarse = self._coarse(rule, answers, wrong)
         cells = tuple(self._cells(rule, answers, half, judged, coarse))
-        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG) & ~coarse
+        wrong &= ~coarse
         numbers = self._numbered(rule, typed.shape)
         found = self._explained(rule, np.where(coarse, np.nan, typed), half, wrong) if wrong.any() else {}
         self.on_sheet[rule.key] = self._to_go_on_from(rule, answers, judged, numbers)
@@ -175,17 +176,20 @@ class _Marking:
 
     def _judged(self, rule: Rule, typed: Array, half: Array) -> Judged:
         """The best verdict on each answer, going by what is right and by what follows in each world."""
-        levels = [level(world.doubts[rule.key]) for world in self._all_worlds()]
         best = Judged(np.full(typed.shape, _WRONG), np.full(typed.shape, np.nan), np.zeros(typed.shape, int))
-        for reference in self.marker.references[rule.key]:
-            best = best.or_by(reference, 0 * best.doubts, _verdicts_by(rule, reference, 0 * best.doubts, typed, half))
         wrongs = []
-        for world, its in zip(self._all_worlds(), levels, strict=True):
-            verdicts = _verdicts_by(rule, world.values[rule.key], its, typed, half)
-            best = best.or_by(world.values[rule.key], world.doubts[rule.key], verdicts)
+        for values, doubts in self._acceptable(rule):
+            verdicts = _verdicts_by(rule, values, level(doubts), typed, half)
+            best = best.or_by(values, doubts, verdicts)
             wrongs.append(int((np.isfinite(typed) & (verdicts == _WRONG)).sum()))
-        self._drop_disproved(wrongs[: len(self.worlds)])
+        first = len(self.marker.references[rule.key])
+        self._drop_disproved(wrongs[first : first + len(self.worlds)])
         return best
+
+    def _acceptable(self, rule: Rule) -> list[tuple[Array, Array]]:
+        """What is right, and then what follows in each world, with its doubts."""
+        right = [(value, np.zeros(value.shape, int)) for value in self.marker.references[rule.key]]
+        return right + [(world.values[rule.key], world.doubts[rule.key]) for world in self._all_worlds()]
 
     def _drop_disproved(self, wrongs: Sequence[int]) -> None:
         """Leave the worlds under which more is wrong than under others, and the explanations that they came from.
@@ -252,20 +256,18 @@ class _Marking:
                 misread.settle(earlier, self.on_sheet.get(earlier.key))
             self.worlds.append(misread)
 
-    def _coarse(self, rule: Rule, answers: Answers, judged: Judged) -> Array:
+    def _coarse(self, rule: Rule, answers: Answers, wrong: Array) -> Array:
         """Which wrong answers would be accepted, had no more decimals been asked for than were typed.
 
         None, where others are wrong all the same: then a last 0 may have been left out.
         """
-        wrong = np.isfinite(answers.numbers) & (judged.verdicts == _WRONG)
-        coarse = np.zeros(wrong.shape, bool)
-        if rule.entries is None:
-            by = [(value, np.zeros(wrong.shape, int)) for value in self.marker.references[rule.key]]
-            by += [(world.values[rule.key], level(world.doubts[rule.key])) for world in self._all_worlds()]
-            for value, levels in by:
-                coarse |= within(value, answers.numbers, 0.5 * 10.0**-answers.decimals) & (levels < TRIVIAL)
-        coarse &= wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
-        return coarse if (coarse == wrong).all() else np.zeros(wrong.shape, bool)
+        coarse = wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
+        if rule.entries is not None or not wrong.any() or not (coarse == wrong).all():
+            return np.zeros(wrong.shape, bool)
+        near = np.zeros(wrong.shape, bool)
+        for values, doubts in self._acceptable(rule):
+            near |= within(values, answers.numbers, 0.5 * 10.0**-answers.decimals) & (level(doubts) < TRIVIAL)
+        return coarse & bool(near[wrong].all())
 
     def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged, coarse: Array) -> Iterator[MarkedCell]:
         """Every answer with its verdict, those that have no place in the step last."""
