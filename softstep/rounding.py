@@ -83,6 +83,19 @@ def rounded(x: Array, decimals: int, ties: str) -> Array:
     return _each(lambda number: _to_places(_on_paper(number, decimals), decimals, ties), x)
 
 
+def rounded_floats(x: Array, decimals: int, ties: str) -> Array:
+    """`rounded` of float64 as float64; only what is nearly half-way has to be looked at as a decimal number.
+
+    >>> rounded_floats(np.array([0.68499999999999994, 0.684]), 2, "half-up")
+    array([0.69, 0.68])
+    """
+    result = np.array(np.round(x, decimals))
+    units = np.abs(x) * 10.0**decimals
+    unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
+    result[unsure] = rounded(x[unsure], decimals, ties).astype(float)
+    return result + 0  # never −0
+
+
 def digits(x: Array, decimals: int, ties: str) -> Array:
     """x as text with `decimals` places, as it is printed; see `figure`.
 

@@ -7,11 +7,12 @@ figure is rounded before the next is computed from it, and every slip is written
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
 
 TIES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "half-down": ROUND_HALF_DOWN}
+WAYS = TIES | {"cut-off": ROUND_DOWN}
 
 Table = list[list[float]]
 
@@ -67,7 +68,7 @@ def handed_out(random: Random, decimals: int = 2) -> Sum:
 
 def rounded(x: float, ties: str, places: int = 2) -> float:
     """x as it is written down: ties are decided on the decimal number, not on the noise of float64."""
-    return float(Decimal(repr(round(x, 11))).quantize(Decimal(1).scaleb(-places), TIES[ties])) + 0.0
+    return float(Decimal(repr(round(x, 11))).quantize(Decimal(1).scaleb(-places), WAYS[ties])) + 0.0
 
 
 def ln(x: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import CONFIGS, problem_in
-from students import EDITS, SLIPS, TIES, Figures, Sum, Work, as_sheet, handed_out, misread, worked
+from students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, handed_out, misread, worked
 
 import softstep
 from softstep.config.sheets import parse_sheet
@@ -225,7 +225,7 @@ def test_honest_sheets_are_right_and_nobody_is_accused(ties: str) -> None:
 
 @pytest.mark.parametrize("decimals", [1, 2])
 @pytest.mark.parametrize("config_ties", TIES)
-@pytest.mark.parametrize("ties", TIES)
+@pytest.mark.parametrize("ties", WAYS)
 def test_honest_sheets_that_leave_steps_out_are_not_wrong(ties: str, config_ties: str, decimals: int) -> None:
     """With numbers of one decimal, many a figure is half-way between two."""
     random, seen = Random(f"{ties} {config_ties} {decimals}"), 0
@@ -236,7 +236,8 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(ties: str, config_ties
             continue
         seen += 1
         left = random.sample(list(figures), random.randint(1, 8))
-        marker = softstep.Problem(**problem.keys(), rounding={"ties": config_ties}).marker()
+        rounding = {"ties": config_ties, "every_step": seen % 2 == 0}
+        marker = softstep.Problem(**problem.keys(), rounding=rounding).marker()
         sheet = marker.mark(parse_sheet(as_sheet(figures, left), "s.yaml", marker.steps))
         assert sheet.good, as_sheet(figures, left)
         assert sheet.tags == ()
@@ -421,6 +422,24 @@ def test_only_what_is_made_from_a_wrong_answer_follows_from_it() -> None:
     config = "embeddings: [[1.0]]\nweights: [[2.3449], [0.5]]\nlabels: [0]\n"
     sheet = marked("logits: [[2.34, 0.9]]\nexponentials: [[10.38, _]]", config)
     assert verdicts(sheet, "exponentials") == ["right"]
+
+
+def test_a_rounded_answer_beside_a_wrong_one_is_only_rounded() -> None:
+    config = "logits: [[0, 1]]\nlabels: [0]\n"
+    for other in ("1.73", "0.90"):
+        sheet = marked(f"probabilities: [[0.28, {other}]]\nnode_losses: [1.27]\nloss: 1.27\n", config)
+        assert verdicts(sheet, "node_losses") == verdicts(sheet, "loss") == ["rounded"]
+
+
+@pytest.mark.parametrize("text", ["[[_, _, _], [_, _, _]]", "{0: [_, _, _]}", "{? [1] : 2}", "{}"])
+def test_a_step_without_an_answer_has_no_slip(text: str) -> None:
+    sheet = marked(f"residuals: {text}")
+    assert sheet.tags == ()
+    assert (sheet.steps or {})["residuals"].verdict == "missing"
+
+
+def test_what_is_unreadable_in_a_turned_table_stays_so() -> None:
+    assert verdicts(marked("residuals: [[x, _, _], [0.5, _, _]]"), "residuals") == ["unreadable", "wrong shape"]
 
 
 def test_a_turned_table_is_of_the_wrong_shape_and_carried_on_all_the_same() -> None:

@@ -155,9 +155,9 @@ def _answers(step: Step, node: Node, complaints: Complaints) -> Answers:
     axes = _axes(step)
     turned = len(axes) == 2 and _is_turned(node, *axes)
     typed = list(_flat(step.rule.key, node, axes[::-1] if turned else axes, complaints, turned))
-    if turned:
+    if turned and typed:
         typed = [entry._replace(names=entry.names[::-1]) for entry in typed]
-    return _placed(step, typed, complaints, turned)
+    return _placed(step, typed, complaints, turned and bool(typed))
 
 
 def _is_turned(node: Node, rows: Sequence[str], columns: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,9 +26,22 @@ from softstep.marking.marks import (
 )
 from softstep.marking.search import ROUNDED_EARLY, Answered, Memo, Search
 from softstep.marking.slips import turned
-from softstep.marking.world import INEXACT, SOUND, TRIVIAL, UNSOUND, OnSheet, World, doubt, level, to_blame, within
+from softstep.marking.world import (
+    INEXACT,
+    SOUND,
+    TRIVIAL,
+    UNSOUND,
+    OnSheet,
+    Way,
+    World,
+    cut_off,
+    doubt,
+    level,
+    to_blame,
+    within,
+)
 from softstep.maths import Array
-from softstep.rounding import Rounding
+from softstep.rounding import Rounding, rounded_floats
 from softstep.sheet import Answers, Sheet
 from softstep.steps import GRADIENTS, Rule, Setting, Step, lesson, printed_places
 
@@ -36,6 +49,8 @@ VERDICTS = (RIGHT, ROUNDED, FOLLOWS, WRONG)
 """The verdicts on a number, which is how arrays hold them: by their place here."""
 
 _RIGHT, _ROUNDED, _FOLLOWS, _WRONG = range(4)
+
+_WAYS: Mapping[str, Way] = {ties: partial(rounded_floats, ties=ties) for ties in Rounding.TIES}
 
 MOST_WORLDS = 6
 """As many explanations of a misread input are followed up in what comes after it."""
@@ -111,8 +126,8 @@ class _Marking:
 
     def __init__(self, marker: Marker, sheet: Sheet) -> None:
         self.marker, self.sheet = marker, sheet
-        self.rounding = marker.setting.rounding if marker.setting.rounding.every_step else None
-        self.worlds = [World(marker.given, self.rounding)]
+        rounding = marker.setting.rounding
+        self.worlds = [World(marker.given, rounding, _WAYS[rounding.ties] if rounding.every_step else None)]
         self.others: list[World] = []
         self.on_sheet: dict[str, OnSheet] = {}
         self.origins: list[Origin] = []
@@ -137,9 +152,7 @@ class _Marking:
         """Go on from what the sheet says of the step; in other ways too, once it does not have all of one."""
         on_sheet = self.on_sheet.get(rule.key)
         if not self.others and not rule.unless_0 and not (on_sheet and on_sheet.answered.all()):
-            rounding = self.marker.setting.rounding
-            by_hand = (replace(rounding, ties=ties) for ties in Rounding.TIES)
-            self.others = [self.worlds[0].otherwise(way) for way in (None, *by_hand)]
+            self.others = [self.worlds[0].otherwise(way) for way in (None, *_WAYS.values(), cut_off)]
         for world in self._all_worlds():
             world.settle(rule, on_sheet)
 
@@ -250,7 +263,7 @@ class _Marking:
     def _take_for_misread(self, rule: Rule, slips: Explanation, world: World, blamed: int) -> None:
         """Carry on, from the beginning to this rule, with the inputs that an explanation says were misread."""
         if _edits(slips) and len(self.worlds) < MOST_WORLDS:
-            misread = World(self.marker.given, self.rounding, (*world.edits, *_edits(slips)), blamed)
+            misread = World(self.marker.given, world.rounding, world.way, (*world.edits, *_edits(slips)), blamed)
             for earlier in self.marker.rules[: self.marker.rules.index(rule) + 1]:
                 misread.walk(earlier)
                 misread.settle(earlier, self.on_sheet.get(earlier.key))
@@ -280,7 +293,7 @@ class _Marking:
             yield MarkedCell(
                 *step.names_at(place),
                 text,
-                WRONG_SHAPE if answers.turned else verdict,
+                WRONG_SHAPE if answers.turned and verdict != UNREADABLE else verdict,
                 expected=right if step.entries is None else step.entries[int(right)],
                 accepted=(ends[0], ends[1]) if step.entries is None and np.isfinite(ends).all() else None,
                 follows_from=self.origins[to_blame(int(judged.doubts[place]))] if verdict == FOLLOWS else None,

@@ -19,6 +19,9 @@ ROUNDED_EARLY = 3
 MOST_TRIED = 1_000
 """As many sets of slips are worked out for one step; where there are more, the rest are not tried."""
 
+MOST_WORKED = 2_000_000
+"""As many entries are worked out for that; of larger steps fewer sets are tried."""
+
 MOST_PAIRED = 1_000
 """As many slips are tried in pairs, those first that leave least to explain."""
 
@@ -67,6 +70,7 @@ class Search:
         in_inputs = [edit for edit in edits if edit.key in read and edit.touched.isdisjoint(in_force)]
         self.slips: list[Slip] = [*self.in_rules, *in_inputs]
         self.state = (rule.key, world.edits)
+        self.most = min(MOST_TRIED, MOST_WORKED // sum(world.values[step.key].size for step in self.path))
         self.memo = memo if read <= world.given.keys() and keys.isdisjoint(on_sheet) else {}
 
     def explanations(self, answers: Answered) -> list[Explanation]:
@@ -89,7 +93,7 @@ class Search:
         larger: tuple[Callable[[Array, _Target], Iterator[Explanation]], ...] = (self._pairs, self._triples)
         for sets in larger:
             if not found:
-                tried = list(islice(sets(alone, target), MOST_TRIED))
+                tried = list(islice(sets(alone, target), self.most))
                 if len(tried) * target.chance(alone) <= CHANCE:
                     found = [tried[i] for i in np.flatnonzero(target.is_met(self._made(tried, answers.places)))]
         return _distinct(found)

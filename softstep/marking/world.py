@@ -3,7 +3,7 @@
 That is a number of its own, a doubt: how bad the worst answer is that the number rests on, and which answer that is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from softstep.marking.edits import Edit
 from softstep.maths import Array
-from softstep.rounding import Rounding, rounded
+from softstep.rounding import Rounding
 from softstep.steps import (
     BIAS,
     BY_KEY,
@@ -72,17 +72,32 @@ class OnSheet(NamedTuple):
         return np.where(self.answered, self.numbers, made)
 
 
+Way = Callable[[Array, int], Array]
+"""A way to round numbers to so many places."""
+
+
+def cut_off(x: Array, decimals: int) -> Array:
+    """The numbers without what comes after so many places.
+
+    >>> cut_off(np.array([0.699, -0.699, 0.7 - 1e-16]), 2)
+    array([ 0.69, -0.69,  0.7 ])
+    """
+    return np.asarray(np.round(np.trunc(x * 10.0**decimals + np.sign(x) * 1e-7) / 10.0**decimals, decimals) + 0)
+
+
 class World:
     """The lesson as far as it was walked, with the sheet's own figure wherever there is one.
 
     `edits` are slips in what is given that are taken to be in force, for which the answer numbered `blamed` speaks.
-    `rounding` says how figures that are not on the sheet are rounded, if they are.
+    Figures that are not on the sheet are carried on as `way` rounds them, if there is one, to the places of `rounding`.
     """
 
-    def __init__(self, given: Given, rounding: Rounding | None, edits: Sequence[Edit] = (), blamed: int = 0) -> None:
+    def __init__(
+        self, given: Given, rounding: Rounding, way: Way | None, edits: Sequence[Edit] = (), blamed: int = 0
+    ) -> None:
         self.given, self.labelled = given.values, given.labelled
+        self.rounding, self.way = rounding, way
         self.edits = tuple(edits)
-        self.rounding = rounding
         self.values: dict[str, Array] = dict(given.values)
         self.doubts: dict[str, Array] = {key: np.zeros(value.shape, int) for key, value in given.values.items()}
         for edit in edits:
@@ -90,10 +105,10 @@ class World:
             for place, _ in edit.changes:
                 self.doubts[edit.key][place] = doubt(UNSOUND, blamed)
 
-    def otherwise(self, rounding: Rounding | None) -> "World":
-        """The same so far; from here on, figures that are not on the sheet are rounded so."""
+    def otherwise(self, way: Way | None) -> "World":
+        """The same so far; from here on, figures that are not on the sheet are rounded in this way."""
         world = copy(self)
-        world.rounding, world.values, world.doubts = rounding, dict(self.values), dict(self.doubts)
+        world.way, world.values, world.doubts = way, dict(self.values), dict(self.doubts)
         return world
 
     def walk(self, rule: Rule) -> None:
@@ -109,8 +124,8 @@ class World:
 
     def carried(self, rule: Rule, made: Array, on_sheet: OnSheet | None) -> Array:
         """The figures that the next rules use: the sheet's and, where it has none, those that were made."""
-        if self.rounding and rule.entries is None and not (on_sheet and on_sheet.answered.all()):
-            made = rounded(made, printed_places(rule, self.rounding), self.rounding.ties).astype(float)
+        if self.way and rule.entries is None and not (on_sheet and on_sheet.answered.all()):
+            made = self.way(made, printed_places(rule, self.rounding))
         return on_sheet.over(made) if on_sheet else made
 
     def made(self, rule: Rule, values: Mapping[str, Array]) -> Array:
@@ -121,20 +136,28 @@ class World:
     def _inherited(self, rule: Rule) -> Array:
         """The worst doubt of the numbers that each entry is made from: those of its own node, class and feature.
 
-        An entry that is a number where the doubtful ones are none is not made from these.
+        An entry that is a number where those of a level are none is not made from these.
         """
+        worst = np.zeros(self.values[rule.key].shape, int)
+        for its in (INEXACT, UNSOUND, TRIVIAL):
+            doubts = {key: np.where(level(self.doubts[key]) == its, self.doubts[key], 0) for key in rule.inputs}
+            of_this = {key: each for key, each in doubts.items() if each.any()}
+            if of_this:
+                reached = self._reached(rule, of_this)
+                if rule.entries is None:
+                    none = {key: np.where(each > 0, np.nan, self.values[key]) for key, each in of_this.items()}
+                    reached = np.where(np.isfinite(self.made(rule, self.values | none)), 0, reached)
+                worst = np.maximum(worst, reached)
+        return np.where(self.values[rule.key] == 0, 0, worst) if rule.unless_0 else worst
+
+    def _reached(self, rule: Rule, doubts: Mapping[str, Array]) -> Array:
+        """The worst of the doubts of its own node, class and feature, for each entry."""
         axes = dict(zip(_axes(rule.key), self.values[rule.key].shape, strict=True))
-        worst, sure = np.zeros(tuple(axes.values()), int), dict(self.values)
-        for key in rule.inputs:
-            doubts, its = self._rows_read(rule, key, self.doubts[key]), _axes(key)
-            if doubts.any():
-                most = doubts.max(axis=tuple(i for i, axis in enumerate(its) if axis not in axes))
-                worst = np.maximum(worst, most.reshape([n if axis in its else 1 for axis, n in axes.items()]))
-                sure[key] = np.where(self.doubts[key] > 0, np.nan, self.values[key])
-        if rule.unless_0:
-            worst = np.where(self.values[rule.key] == 0, 0, worst)
-        if rule.entries is None and worst.any():
-            worst = np.where(np.isfinite(self.made(rule, sure)), 0, worst)
+        worst = np.zeros(tuple(axes.values()), int)
+        for key, each in doubts.items():
+            read, its = self._rows_read(rule, key, each), _axes(key)
+            most = read.max(axis=tuple(i for i, axis in enumerate(its) if axis not in axes))
+            worst = np.maximum(worst, most.reshape([n if axis in its else 1 for axis, n in axes.items()]))
         return worst
 
     def _rows_read(self, rule: Rule, key: str, array: Array) -> Array:
