@@ -304,12 +304,12 @@ class _Marking:
         yield from (MarkedCell(*misfit, WRONG_SHAPE) for misfit in answers.misfits)
 
     def _accepted(self, rule: Rule, judged: Judged) -> tuple[Array, Array]:
-        """About which value an answer was accepted or would be, and whether that is what follows from wrong answers.
+        """About which value an answer was accepted or would be, and whether that is what follows from others that are not right.
 
         For a wrong answer the last world says what follows: it goes by all that is known to be misread.
         """
         own, doubts = (there[rule.key] for there in (self.worlds[-1].values, self.worlds[-1].doubts))
-        follows = level(doubts) == UNSOUND
+        follows = (level(doubts) > SOUND) & (level(doubts) < TRIVIAL)
         would = np.where(follows, own, self.marker.references[rule.key][0])
         wrong = judged.verdicts == _WRONG
         return np.where(wrong, would, judged.values), np.where(wrong, follows, judged.verdicts == _FOLLOWS)
