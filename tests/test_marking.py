@@ -174,6 +174,7 @@ def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> No
     ]
     assert (sheet.score, sheet.out_of) == (2 / 6, 3.5)
     assert steps["predictions"].verdict == "missing"
+    assert not steps["predictions"].too_easy
     assert steps["logits"].missing == 3
 
 
@@ -379,6 +380,7 @@ def test_a_report_is_made_of_files(tmp_path: Path) -> None:
     good, none = report.sheets
     assert (good.name, good.score, good.good) == ("Ada", 1, True)
     assert none.steps is None
+    assert (none.score, none.out_of, none.tags, none.good) == (0, 0, (), True)
     assert none.complaints[0].endswith("no such file; check the name and the folder")
     assert "Ada" in report.text()
     assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,")
@@ -477,3 +479,64 @@ def test_a_single_number_is_not_explained_by_what_chance_would_offer() -> None:
         sheet = marker.mark(parse_sheet(f"loss: {random.uniform(0.3, 6):.2f}", "s.yaml", marker.steps))
         named += any(len(slips) > 1 or slips[0].tag in EDITS for slips in (sheet.steps or {})["loss"].explanations)
     assert named == 0
+
+
+def test_an_answer_in_a_row_that_there_is_not_is_shown_and_a_long_table_cut_unless_all_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    sheet = tmp_path / "s.yaml"
+    sheet.write_text("logits: {z: [1, 2, 3]}\n")
+    assert (
+        "z[0]      1                   wrong shape" in softstep.load(CONFIGS / "doc_example.yaml").check(sheet).text()
+    )
+    sheet.write_text(f"logits: {[[9 + i, -9, 9] for i in range(40)]}\n")
+    Z = [[i % 7, i % 3] for i in range(40)]
+    report = softstep.Problem(embeddings=Z, weights=[[1, 0], [0, 1], [1, 1]]).check(sheet)
+    assert report.text().count(" wrong\n") == 101
+    assert "20 more; --all shows them\n" in report.text()
+    assert report.text(all=True).count(" wrong\n") == 121
+    assert "--all" not in report.text(all=True)
+
+
+def test_a_zero_that_follows_from_a_wrong_answer_is_not_right() -> None:
+    assert verdicts(marked("probabilities: {a: [1, 0]}\nnode_losses: {a: 0}"), "node_losses") == ["follows"]
+
+
+@pytest.mark.parametrize(
+    ("logits", "slips"),
+    [
+        ("{a: [0.36, 0.02], b: [-0.19, 0.07], c: [0.28, 0.37]}", ("swapped-entries",)),  # 0.37 is only rounded
+        ("[[0.30, 0.23], [-0.29, 0.37], [0.18, 0.66]]", ("no-bias",)),  # and 0.30 should be 0.29
+        ("[[0.29, -0.29, 0.18], [0.23, 0.37, 0.66]]", ("no-bias", "transposed")),
+    ],
+)
+def test_a_slip_is_found_beside_figures_that_are_rounded_or_turned(logits: str, slips: tuple[str, ...]) -> None:
+    assert tags(marked(f"logits: {logits}"), "logits") == [slips]
+
+
+def test_by_hand_what_follows_in_full_precision_follows_too() -> None:
+    config = LAYER + "rounding: {every_step: true}\n"
+    assert verdicts(marked("logits: {a: [0.39, 0.9]}\nloss: 0.7353", config), "loss") == ["wrong"]
+    assert verdicts(marked("logits: {a: [0.39, 0.9]}\nloss: 0.735", config), "loss") == ["follows"]
+
+
+def test_inputs_misread_in_different_steps_stay_misread_together() -> None:
+    """The first number of node a lost its sign; in the gradient alone, the entries of node b were exchanged."""
+    sheet = marked(
+        "logits: [[0.29, -0.77], [-0.19, 0.07], [0.28, 0.36]]\n"
+        "residuals: [[-0.26, 0.26], [0.44, -0.44], [0.48, -0.48]]\n"
+        "weight_gradients: {w0: [0.09, 0.02]}\n"
+        "updated_weights: [[0.06, 0.39], [0.75, -0.19]]\n"
+    )
+    assert tags(sheet, "logits") == [("lost-sign",)]
+    assert set(verdicts(sheet, "updated_weights")) == {"follows"}
+
+
+def test_probabilities_that_are_given_can_be_misread() -> None:
+    given = "probabilities: {a: [0.7, 0.3], b: [0.2, 0.8]}\nlabels: {a: 0, b: 1}\n"
+    assert tags(marked("residuals: {a: [-0.7, 0.7], b: [0.2, -0.2]}", given), "residuals") == [("swapped-entries",)]
+
+
+def test_digits_of_a_number_that_nobody_copies_are_not_exchanged() -> None:
+    marker = problem_in("embeddings: [[1.23456789]]\nweights: [[1.0], [2.0]]\nlabels: [0]\n").marker()
+    assert [edit.tag for edit in marker.edits if edit.key == "embeddings"] == ["lost-sign"]

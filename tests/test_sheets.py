@@ -116,6 +116,7 @@ BAD = {
     f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer, must be one alone; "
     "delete one of the two",
     f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells, must be four, step,row,column,value; add 1",
+    f"{CSV}\nlogits,a,0,1\nlogit,a,0,2": f"3:1: sheet: no step 'logit', must be {STEPS}; did you mean logits?",
     f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:11: logits.a: no column, must be 0 or 1; write one of them",
 }
 

@@ -304,7 +304,7 @@ class _Marking:
         yield from (MarkedCell(*misfit, WRONG_SHAPE) for misfit in answers.misfits)
 
     def _accepted(self, rule: Rule, judged: Judged) -> tuple[Array, Array]:
-        """About which value an answer was accepted or would be, and whether that follows from others that are not right.
+        """About which value an answer was accepted or would be, and whether that follows from some that are not right.
 
         For a wrong answer the last world says what follows: it goes by all that is known to be misread.
         """
