@@ -84,11 +84,13 @@ class Search:
         if target.is_met(made[0], ROUNDED_EARLY):
             return [()]
         alone, bar = made[1:], len(self.in_rules)
-        met, reaching = target.is_met(alone), target.reached(alone)
-        if int(reaching.sum()) * target.chance(alone) > CHANCE:
+        met = target.is_met(alone)
+        if met[bar:].any() and target.offered(alone) > CHANCE:
             met[bar:] = False
-        if not met.any() and bar * target.chance(alone, ROUNDED_EARLY) <= CHANCE:
-            met[:bar] = target.is_met(alone[:bar], ROUNDED_EARLY)
+        if not met.any():
+            loosely = target.is_met(alone[:bar], ROUNDED_EARLY)
+            if loosely.any() and target.offered(alone[:bar], ROUNDED_EARLY) <= CHANCE:
+                met[:bar] = loosely
         found: list[Explanation] = [(self.slips[i],) for i in np.flatnonzero(met)]
         larger: tuple[Callable[[Array, _Target], Iterator[Explanation]], ...] = (self._pairs, self._triples)
         for sets in larger:
@@ -164,10 +166,6 @@ class _Target:
         same: Array = np.abs(made - self.base) <= 1e-12 * (1 + np.abs(self.base))
         return ~same
 
-    def reached(self, alone: Array) -> Array:
-        """For each slip, whether it changes every wrong answer."""
-        return np.asarray(self.changed(alone)[:, ~self.fine].all(axis=1))
-
     def okay(self, made: Array, looseness: int = 1) -> Array:
         """Which answers are what was typed, or were fine and have not changed."""
         return within(made, self.typed, self.half * looseness) | (self.fine & ~self.changed(made))
@@ -176,16 +174,26 @@ class _Target:
         """Whether all of them are; of several tables, for each."""
         return np.asarray(self.okay(made, looseness).all(axis=-1))
 
-    def chance(self, alone: Array, looseness: int = 1) -> float:
-        """How likely a slip that is not the cause leads to the wrong answers all the same.
+    def offered(self, alone: Array, looseness: int = 1) -> float:
+        """How many slips, of those that change all wrong answers, chance would let lead to all that was typed."""
+        changed = self.changed(alone)
+        reaching = changed[:, ~self.fine].all(axis=1)
+        likely = self._likely(alone, looseness, np.asarray(changed[reaching].any(axis=0)))
+        return float(np.where(changed[reaching], likely, 1).prod(axis=1).sum())
 
-        For each of them that is the width of what would be taken for it, in the range over which slips spread it.
+    def chance(self, alone: Array) -> float:
+        """How likely slips that are not the cause lead to the wrong answers all the same."""
+        return float(self._likely(alone, 1, ~self.fine).prod())
+
+    def _likely(self, alone: Array, looseness: int, which: Array) -> Array:
+        """The same for each answer: the width of what is taken for it, in the range over which slips spread it.
+
+        It is 1 but for the answers asked for.
         """
-        likely, led = 1.0, self.changed(alone) & np.isfinite(alone)
-        for i in np.flatnonzero(~self.fine):
-            spread = alone[led[:, i], i]
-            apart = np.subtract(*np.percentile(spread, (90, 10))) if spread.size else 0
-            likely *= min(1.0, 2 * looseness * float(self.half[i]) / (apart + 1e-300))
+        likely, led = np.ones(self.typed.size), self.changed(alone) & np.isfinite(alone)
+        for i in np.flatnonzero(which & led.any(axis=0)):
+            apart = np.subtract(*np.percentile(alone[led[:, i], i], (90, 10)))
+            likely[i] = min(1.0, 2 * looseness * float(self.half[i]) / (apart + 1e-300))
         return likely
 
 
