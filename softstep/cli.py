@@ -88,16 +88,16 @@ Config = Annotated[
         help="A YAML config; - is standard input. Left out: $SOFTSTEP_CONFIG, else the article's example.",
     ),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        parser=_one_of(FORMATS),
-        help=f"One of {', '.join(FORMATS)}. Left out: as FILE ends, else table.",
-    ),
-]
+
+
+def _format_option(known: Iterable[str], listed: Iterable[str]) -> Any:
+    """`--format`: the names that are known, and those that the help lists."""
+    told = f"One of {', '.join(listed)}. Left out: as FILE ends, else table."
+    return typer.Option("--format", "-f", metavar="FORMAT", parser=_one_of(known), help=told)
+
+
+Format = Annotated[str | None, _format_option(FORMATS, FORMATS)]
+ReportFormat = Annotated[str | None, _format_option(FORMATS | BLANKS, REPORTS)]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
@@ -170,16 +170,7 @@ def _check(
         float | None,
         typer.Option(metavar="T", parser=_distance, help="How far off is right, if not half a unit of the last place."),
     ] = None,
-    format: Annotated[  # noqa: A002
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            parser=_one_of(FORMATS | BLANKS),
-            help=f"One of {', '.join(REPORTS)}. Left out: as FILE ends, else table.",
-        ),
-    ] = None,
+    format: ReportFormat = None,  # noqa: A002
     output: Output = None,
     all: All = False,  # noqa: A002
     color: Color = "auto",

@@ -9,13 +9,12 @@ makes a config of a setting.
 from pathlib import Path
 
 from softstep.config.schema import parse, parse_values
-from softstep.config.sources import STDIN, decode, read_file, read_stdin, shown
+from softstep.config.sources import read_text
 from softstep.config.written import config_of
 from softstep.steps import Setting
 
 __all__ = ["builtin", "config_of", "parse_values", "read"]
 
-MOST_BYTES = 1 << 20
 _TOO_LARGE = "put the matrices in CSV or NPY files and name them with {file: PATH}"
 
 
@@ -24,10 +23,8 @@ def read(path: str | Path, name: str | None = None) -> Setting:
 
     Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
     """
-    if str(path) == "-":
-        return parse(decode(read_stdin(MOST_BYTES, _TOO_LARGE), STDIN), STDIN, Path())
-    source = name or shown(str(path), 200)
-    return parse(decode(read_file(Path(path), MOST_BYTES, _TOO_LARGE), source), source, Path(path).parent)
+    text, source = read_text(path, _TOO_LARGE, name=name)
+    return parse(text, source, Path() if str(path) == "-" else Path(path).parent)
 
 
 def builtin() -> Path:

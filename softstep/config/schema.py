@@ -27,7 +27,7 @@ from softstep.config.values import (
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.names import is_whole, joined
-from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded
+from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded_floats
 from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, RULES, WEIGHT, Given, Setting
 
 MOST_RANDOM = 10_000_000
@@ -186,7 +186,7 @@ class _Agreement:
             return None
         W = np.random.RandomState(init.seed).normal(0, init.scale, (K, d))  # NumPy promises never to change its stream
         if self.rounding.every_step:
-            W = rounded(W, self.rounding.decimals, self.rounding.ties).astype(float)
+            W = rounded_floats(W, self.rounding.decimals, self.rounding.ties)
         return W
 
     def _labelled(self, classes: tuple[str, ...]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import Unreadable, parse_number, quoted
-from softstep.config.sources import STDIN, decode, read_file, read_stdin, shown
+from softstep.config.sources import read_text, shown
 from softstep.config.values import count, did_you_mean, printable, text
 from softstep.errors import SoftstepError
 from softstep.names import is_whole, joined, some
@@ -31,7 +31,6 @@ from softstep.rounding import MOST_DECIMALS
 from softstep.sheet import BLANK, HEADER, Answers, Misfit, Sheet
 from softstep.steps import Step
 
-MOST_BYTES = 1 << 20
 _TOO_LARGE = "keep the answers alone"
 
 
@@ -53,10 +52,8 @@ def read_sheet(path: str, steps: Mapping[str, Step]) -> Sheet:
 
     Raises SoftstepError where nothing of it can be read.
     """
-    if path == "-":
-        return parse_sheet(decode(read_stdin(MOST_BYTES, _TOO_LARGE, "sheet"), STDIN), STDIN, steps)
-    source = shown(path, 200)
-    return parse_sheet(decode(read_file(Path(path), MOST_BYTES, _TOO_LARGE), source), source, steps)
+    sheet, source = read_text(path, _TOO_LARGE, "sheet")
+    return parse_sheet(sheet, source, steps)
 
 
 def parse_sheet(sheet: str, source: str, steps: Mapping[str, Step]) -> Sheet:
@@ -103,22 +100,23 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
     if sorted(columns[:3]) != sorted(HEADER[1:]):
         there = f"the header {','.join((HEADER[0], *map(shown, columns)))}"
         raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {','.join(HEADER)}; write that")
-    for key, at, cells in lines.rows:
+    for name, at, cells in lines.rows:
+        key = name.lower()
         if len(cells) < 3:
             there, cure = count(len(cells) + 1, "cell"), f"add {3 - len(cells)}"
-            complaints.add(at, shown(key), there, f"four, {','.join(HEADER)}", cure)
+            complaints.add(at, shown(name), there, f"four, {','.join(HEADER)}", cure)
             continue
         row, column, value = (cells[columns.index(name)] for name in HEADER[1:])
-        if key.lower() == "name":
+        if key == "name":
             owner = _owner(value, complaints)
-        elif key.lower() in steps:
-            found = typed.setdefault(key.lower(), [])
+        elif key in steps:
+            found = typed.setdefault(key, [])
             if value.text not in ("", BLANK):
-                named = (row.text, column.text)[: len(_axes(steps[key.lower()]))]
+                named = (row.text, column.text)[: len(_axes(steps[key]))]
                 number = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)  # as many spreadsheets write it
-                found.append(_Typed(named, number, value.place, _where(key.lower(), named)))
+                found.append(_Typed(named, number, value.place, _where(key, named)))
         else:
-            _no_step(key, at, steps, complaints)
+            _no_step(name, at, steps, complaints)
     return owner, {key: _placed(steps[key], found, complaints) for key, found in typed.items()}
 
 
@@ -155,7 +153,7 @@ def _answers(step: Step, node: Node, complaints: Complaints) -> Answers:
     axes = _axes(step)
     turned = len(axes) == 2 and _is_turned(node, *axes)
     typed = list(_flat(step.rule.key, node, axes[::-1] if turned else axes, complaints, turned))
-    if turned and typed:
+    if turned:
         typed = [entry._replace(names=entry.names[::-1]) for entry in typed]
     return _placed(step, typed, complaints, turned and bool(typed))
 

@@ -10,6 +10,9 @@ from softstep.errors import SoftstepError, say
 
 STDIN = "<stdin>"
 
+MOST_BYTES = 1 << 20
+"""A config or a sheet has no more."""
+
 Place = tuple[int, int]
 """A line and a column, counted from 1."""
 
@@ -42,13 +45,24 @@ def read_file(path: Path, limit: int | None = None, advice: str = "") -> bytes:
         raise SoftstepError(f"{name}: cannot be read ({error.strerror}); name another") from None
 
 
-def read_stdin(limit: int, advice: str, what: str = "config") -> bytes:
+def _read_stdin(limit: int, advice: str, what: str) -> bytes:
     """The bytes of standard input; where a person has to type them, a line on stderr says so."""
     if sys.stdin is None:
         raise SoftstepError(f"{STDIN}: standard input is closed; name a {what}")
     if sys.stdin.isatty():
         say(f"softstep: reading a {what} from the keyboard; end it with Ctrl-D")
     return _limited(sys.stdin.buffer.read(limit + 1), STDIN, limit, advice)
+
+
+def read_text(path: str | Path, advice: str, what: str = "config", name: str | None = None) -> tuple[str, str]:
+    """The text in a file of at most `MOST_BYTES`, and what that is called in complaints; `-` is standard input.
+
+    `what` should be there, and `advice` cures a larger one. Raises SoftstepError.
+    """
+    if str(path) == "-":
+        return decode(_read_stdin(MOST_BYTES, advice, what), STDIN), STDIN
+    source = name or shown(str(path), 200)
+    return decode(read_file(Path(path), MOST_BYTES, advice), source), source
 
 
 def decode(data: bytes, name: str) -> str:

@@ -1,6 +1,7 @@
 """The search for slips: the smallest sets of them that lead to what a sheet says of one step."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -79,30 +80,29 @@ class Search:
         The set is empty where no slip is needed. Of slips in what is given there are two in a pair and one in a set of
         three, at most. What chance would offer as well explains nothing, but for one slip in a rule.
         """
-        made = self._made_by_each()[:, answers.places]
-        target = _Target(answers, made[0])
-        if target.is_met(made[0], ROUNDED_EARLY):
+        target = _Target(answers, self._made_by_each()[:, answers.places])
+        if target.is_met(target.base, ROUNDED_EARLY):
             return [()]
-        alone, bar = made[1:], len(self.in_rules)
-        met = target.is_met(alone)
-        if met[bar:].any() and target.offered(alone) > CHANCE:
+        bar = len(self.in_rules)
+        met = target.is_met(target.alone)
+        if met[bar:].any() and target.offered(target.alone) > CHANCE:
             met[bar:] = False
         if not met.any():
-            loosely = target.is_met(alone[:bar], ROUNDED_EARLY)
-            if loosely.any() and target.offered(alone[:bar], ROUNDED_EARLY) <= CHANCE:
+            loosely = target.is_met(target.alone[:bar], ROUNDED_EARLY)
+            if loosely.any() and target.offered(target.alone[:bar], ROUNDED_EARLY) <= CHANCE:
                 met[:bar] = loosely
         found: list[Explanation] = [(self.slips[i],) for i in np.flatnonzero(met)]
-        larger: tuple[Callable[[Array, _Target], Iterator[Explanation]], ...] = (self._pairs, self._triples)
+        larger: tuple[Callable[[_Target], Iterator[Explanation]], ...] = (self._pairs, self._triples)
         for sets in larger:
             if not found:
-                tried = list(islice(sets(alone, target), self.most))
-                if len(tried) * target.chance(alone) <= CHANCE:
+                tried = list(islice(sets(target), self.most))
+                if len(tried) * target.chance <= CHANCE:
                     found = [tried[i] for i in np.flatnonzero(target.is_met(self._made(tried, answers.places)))]
         return _distinct(found)
 
-    def _pairs(self, alone: Array, target: "_Target") -> Iterator[Explanation]:
+    def _pairs(self, target: "_Target") -> Iterator[Explanation]:
         """Two slips, each of which changes whatever the other leaves unexplained."""
-        bad, changed = ~target.okay(alone), target.changed(alone)
+        bad, changed = target.bad, target.led
         useful = np.flatnonzero((changed & ~target.fine).any(axis=1))
         useful = np.sort(useful[np.argsort(bad[useful].sum(axis=1), kind="stable")[:MOST_PAIRED]])
         left = bad[useful].astype(np.float32) @ (~changed[useful]).T.astype(np.float32)
@@ -111,14 +111,13 @@ class Search:
             if _together(pair):
                 yield pair
 
-    def _triples(self, alone: Array, target: "_Target") -> Iterator[Explanation]:
+    def _triples(self, target: "_Target") -> Iterator[Explanation]:
         """Two slips in rules, and a third that changes whatever they leave unexplained."""
-        bad, changed = ~target.okay(alone), target.changed(alone)
         places = [(i, j) for i, j in combinations(range(len(self.in_rules)), 2)]
         places = [(i, j) for i, j in places if _together((self.slips[i], self.slips[j]))]
         made = self._made([(self.slips[i], self.slips[j]) for i, j in places], target.places)
         for (i, j), left, reached in zip(places, ~target.okay(made), target.changed(made), strict=True):
-            fits = ~(left & ~changed).any(axis=1) & ~(bad & ~reached).any(axis=1)
+            fits = ~(left & ~target.led).any(axis=1) & ~(target.bad & ~reached).any(axis=1)
             for k in j + 1 + np.flatnonzero(fits[j + 1 :]):
                 triple = self.slips[i], self.slips[j], self.slips[k]
                 if _together(triple):
@@ -155,11 +154,26 @@ class Search:
 
 
 class _Target:
-    """What the answers must become, and what they are without a slip."""
+    """What the answers must become, what they are without a slip, and under each `alone`."""
 
-    def __init__(self, answers: Answered, base: Array) -> None:
+    def __init__(self, answers: Answered, made: Array) -> None:
         self.typed, self.half, self.fine, self.places = answers
-        self.base = base
+        self.base, self.alone = made[0], made[1:]
+
+    @cached_property
+    def led(self) -> Array:
+        """Which answers each slip changes."""
+        return self.changed(self.alone)
+
+    @cached_property
+    def bad(self) -> Array:
+        """Which answers each slip leaves unexplained, or spoils."""
+        return ~self.okay(self.alone)
+
+    @cached_property
+    def chance(self) -> float:
+        """How likely slips that are not the cause lead to the wrong answers all the same."""
+        return float(self._likely(self.alone, 1, ~self.fine).prod())
 
     def changed(self, made: Array) -> Array:
         """Which answers slips have changed."""
@@ -180,10 +194,6 @@ class _Target:
         reaching = changed[:, ~self.fine].all(axis=1)
         likely = self._likely(alone, looseness, np.asarray(changed[reaching].any(axis=0)))
         return float(np.where(changed[reaching], likely, 1).prod(axis=1).sum())
-
-    def chance(self, alone: Array) -> float:
-        """How likely slips that are not the cause lead to the wrong answers all the same."""
-        return float(self._likely(alone, 1, ~self.fine).prod())
 
     def _likely(self, alone: Array, looseness: int, which: Array) -> Array:
         """The same for each answer: the width of what is taken for it, in the range over which slips spread it.
