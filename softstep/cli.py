@@ -287,7 +287,6 @@ def main() -> None:
     """Run the command line; whatever a user can cause ends in a line on stderr and an exit status."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough ends us quietly, as it does others
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a file half written is removed
     stand_in_for_stdout()
     try:
         status = app(prog_name="softstep", standalone_mode=False) or 0

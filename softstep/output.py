@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -75,19 +76,43 @@ def write_file(path: Path, pieces: Iterable[str]) -> None:
 
 
 def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
-    import tempfile
-
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is read-only")
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    unfinished = path.with_name(f".softstep-{os.urandom(8).hex()}")
     try:
-        with open(descriptor, "wb") as file:
+        with _removed_when_ended(unfinished), open(unfinished, "xb") as file:
+            if mode is not None:
+                os.chmod(unfinished, stat.S_IMODE(mode))
             file.writelines(piece.encode() for piece in pieces)
-        os.chmod(name, 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
-        os.replace(name, path)
+            file.flush()
+            os.replace(unfinished, path)
     except BaseException:
-        os.unlink(name)
+        unfinished.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _removed_when_ended(unfinished: Path) -> Iterator[None]:
+    """Where a signal ends the process meanwhile, the file goes too.
+
+    An exception would not do: raised wherever the signal finds the program, it can be lost in a library.
+    """
+
+    def end(number: int, _: object) -> None:
+        unfinished.unlink(missing_ok=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])
 
 
 def _mode(path: Path) -> int | None:
@@ -96,12 +121,6 @@ def _mode(path: Path) -> int | None:
         return path.stat().st_mode
     except FileNotFoundError:
         return None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @contextmanager
