@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from softstep.calculator import exactly, worth
-from softstep.maths import Array
 from softstep.rounding import Rounding, figure, near, whole
+from softstep.rows import Numbers
 from softstep.steps import BIAS, MOST_TYPED, TERM, TYPED, WEIGHT, Part, Rule, Step
 from softstep.work import EQUAL, NEARLY, Form, Name, Number, Sign, Symbol, Tokens, bracketed, written_out
 
@@ -83,7 +83,7 @@ class _Figures:
     least: int = 0
 
     @property
-    def numbers(self) -> Array:
+    def numbers(self) -> Numbers:
         return self.step.numbers
 
     @cached_property

@@ -6,6 +6,7 @@
 | W, b | K × d, K | weights, one row w_c per class, and biases |
 | H, m | n × K, n | logits, and what is taken off a row of them before exp |
 | E, S | n × K, n | exponentials, and their sums |
+| T | n × K | exponentials relative to the largest of their row, which is 1 |
 | P, ŷ | n × K, n | probabilities, and predicted classes |
 | y | N | the class of each labelled node, 0 … K − 1; Y is the same one-hot |
 | ℓ, L | N, one number | losses of the labelled nodes, and their mean |
@@ -35,7 +36,7 @@ def logits(Z: Array, W: Array, b: Array) -> Array:
     >>> logits(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
     array([[11.5,  2. ]])
     """
-    return Z @ W.T + b
+    return (W @ Z.T + b[:, None]).T  # class after class in memory, so that what runs along a row runs over all nodes
 
 
 def shifts(H: Array, smallest: float, largest: float) -> Array:
@@ -79,14 +80,23 @@ def probabilities(E: Array, S: Array) -> Array:
     return E / S[:, None]
 
 
-def stable_probabilities(H: Array) -> Array:
-    """P_ic = exp(H_ic − m_i) / Σ_k exp(H_ik − m_i) with m_i = max_c H_ic: softmax that no float64 logit can overflow.
+def relative_exponentials(H: Array) -> Array:
+    """T_ic = exp(H_ic − m_i) with m_i = max_c H_ic, node × class: from 0 to 1, and 1 at the largest of each row.
 
-    >>> stable_probabilities(np.array([[10_000.0, 10_000.0]]))
-    array([[0.5, 0.5]])
+    >>> relative_exponentials(np.array([[10_000.0, 10_000.0 - np.log(4)]])).round(2)
+    array([[1.  , 0.25]])
     """
-    E = np.exp(H - H.max(axis=1, keepdims=True))  # m_i divides out, and exp never sees a number above 0
-    return E / E.sum(axis=1, keepdims=True)
+    T = H - H.max(axis=1, keepdims=True)
+    return np.exp(T, out=T)
+
+
+def stable_probabilities(T: Array) -> Array:
+    """P_ic = T_ic / Σ_k T_ik: softmax that no float64 logit can overflow, for exp(m_i) divides out.
+
+    >>> stable_probabilities(np.array([[1.0, 0.25]]))
+    array([[0.8, 0.2]])
+    """
+    return T / T.sum(axis=1, keepdims=True)
 
 
 def predictions(P: Array) -> Array:
@@ -116,21 +126,19 @@ def node_losses(P: Array, y: Array) -> Array:
     return 0 - ln(P[np.arange(len(y)), y])  # 0 − x, for −x would make a sure answer's loss −0
 
 
-def stable_node_losses(H: Array, y: Array) -> Array:
-    """ℓ_i = (m_i − H_i,y_i) + ln(1 + Σ_c≠top exp(H_ic − m_i)) with m_i = max_c H_ic: −ln P_i,y_i for any logits.
+def stable_node_losses(H: Array, T: Array, y: Array) -> Array:
+    """ℓ_i = (m_i − H_i,y_i) + ln(1 + Σ_c≠top T_ic) with m_i = max_c H_ic: −ln P_i,y_i for any logits.
 
     `top` is the place of the maximum, whose term is the 1. Both summands are ≥ 0, so nothing cancels. Infinite only
     where m_i − H_i,y_i is beyond float64.
 
-    >>> stable_node_losses(np.array([[10_000.0, -10_000.0]]), np.array([1]))
+    >>> H = np.array([[10_000.0, -10_000.0]])
+    >>> stable_node_losses(H, relative_exponentials(H), np.array([1]))
     array([20000.])
     """
-    i = np.arange(len(y))
-    top = H.argmax(axis=1)
-    m = H[i, top]
-    E = np.exp(H - m[:, None])
-    E[i, top] = 0
-    return (m - H[i, y]) + np.log1p(E.sum(axis=1))
+    ones = np.floor(T)  # 1 at the maximum, and at what equals it
+    others = (T - ones).sum(axis=1) + (ones.sum(axis=1) - 1)
+    return (H.max(axis=1) - H[np.arange(len(y)), y]) + np.log1p(others)
 
 
 def loss(losses: Array) -> Array:
@@ -152,13 +160,14 @@ def loss_of_product(P: Array, y: Array) -> Array:
 
 
 def residuals(P: Array, y: Array) -> Array:
-    """R = P − Y, the derivative of ℓ_i by h_ic; labelled node × class.
+    """R = P − Y, the derivative of ℓ_i by h_ic: 1 is taken off at the true class; labelled node × class.
 
     >>> residuals(np.array([[0.25, 0.75]]), np.array([1]))
     array([[ 0.25, -0.25]])
     """
-    Y = (y[:, None] == np.arange(P.shape[1])).astype(int)
-    return P - Y
+    R = P.copy("K")
+    R[np.arange(len(y)), y] -= 1
+    return R
 
 
 def article_residuals(P: Array, y: Array) -> Array:
@@ -176,7 +185,7 @@ def weight_gradients(R: Array, Z: Array) -> Array:
     >>> weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
     array([[-1.]])
     """
-    return R.T @ Z / len(R)
+    return (Z.T @ R).T / len(R)
 
 
 def bias_gradients(R: Array) -> Array:
@@ -194,7 +203,7 @@ def article_weight_gradients(R: Array, Z: Array) -> Array:
     >>> article_weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
     array([[-2.]])
     """
-    return R.T @ Z
+    return (Z.T @ R).T
 
 
 def article_bias_gradients(R: Array) -> Array:

@@ -1,6 +1,7 @@
 """What is said under a result, in sentences made from computed figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -37,7 +38,8 @@ def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
 
 def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
     """Which nodes have an infinite loss, since the probability of their class is 0; by hand more decimals cure it."""
-    nodes = [name for name, value in zip(losses.rows or (), losses.value, strict=True) if np.isinf(value)]
+    infinite = (np.isinf(part.value) for part in losses.parts())
+    nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
     if nodes:
         which = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {some(nodes)}"
         cure = ": it rounds to 0; more decimals (rounding: {decimals: …}) cure that" if by_hand else ""

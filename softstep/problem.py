@@ -5,8 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from softstep import notes
 from softstep.config import config_of, parse_values, read
+from softstep.derivation import derive
 from softstep.errors import SoftstepError
 from softstep.result import Result
 from softstep.rounding import Rounding
@@ -20,7 +23,6 @@ from softstep.steps import (
     Rule,
     Setting,
     Step,
-    derive,
     lesson,
 )
 from softstep.terms import chosen, with_terms
@@ -127,8 +129,9 @@ class Problem:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
         rules = self._rules("update", params)
         steps = self._followed(rules)
-        lacks = {rule.key: self._lacks(rule.key, rules) for rule in rules if rule.key not in steps}
-        if len(lacks) == len(rules):
+        shown = [rule for rule in rules if not rule.internal]
+        lacks = {rule.key: self._lacks(rule.key, rules) for rule in shown if rule.key not in steps}
+        if len(lacks) == len(shown):
             raise self._lacking("run", lacks)
         titles = {rule.key: rule.title.lower() for rule in rules}
         left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
@@ -186,6 +189,7 @@ class Problem:
             gradient=self.setting.gradient,
             rounding=self.rounding,
             names=self.given.names,
+            labelled=self.given.labelled,
             steps={key: steps[key] for key in made if steps[key].told},
             reads=tuple(step for key, step in steps.items() if key in used and key not in made),
             labels=steps.get("labels"),
@@ -250,7 +254,7 @@ class Problem:
 
     def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
         """What the steps must be read with."""
-        if "node_losses" in steps:
+        if "node_losses" in steps and not np.isfinite(steps["loss"].value):
             by_hand = self.rounding.every_step and "probabilities" not in self.given.values
             yield from notes.infinite_loss(steps["node_losses"], by_hand)
         gradient = self.setting.gradient

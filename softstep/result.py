@@ -1,12 +1,14 @@
 """What a command found, and what is left of it when only some of it is asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from softstep.errors import SoftstepError
+from softstep.maths import Array
 from softstep.names import is_whole, joined, some
 from softstep.notebook import Shown, written
 from softstep.rounding import Rounding
@@ -21,10 +23,11 @@ Asked = str | int | Iterable[object]
 class Result(Shown, Mapping[str, Step]):
     """What a command found: a mapping from step key to step, in the order of the lesson, and what is printed around it.
 
-    `names` are those of nodes, classes and parameters. `opening` is shown before the steps; of `reads`, the other
-    quantities that they are made from, only the symbols. `changes` pairs what one step of gradient descent replaces
-    with its new value. `labels` and `predictions` are the steps that say which class a node has. `state` makes the
-    next config, where there is one, as plain data; its argument is the folder that file names in it start from.
+    `names` are those of nodes, classes and parameters, `labelled` the rows of the nodes that have a label. `opening` is
+    shown before the steps; of `reads`, the other quantities that they are made from, only the symbols. `changes` pairs
+    what one step of gradient descent replaces with its new value. `labels` and `predictions` are the steps that say
+    which class a node has. `state` makes the next config, where there is one, as plain data; its argument is the folder
+    that file names in it start from.
     """
 
     command: str
@@ -32,7 +35,8 @@ class Result(Shown, Mapping[str, Step]):
     title: str | None
     gradient: str
     rounding: Rounding
-    names: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, Sequence[str]]
+    labelled: Array
     steps: Mapping[str, Step]
     opening: tuple[Step, ...] = ()
     reads: tuple[Step, ...] = ()
@@ -54,15 +58,12 @@ class Result(Shown, Mapping[str, Step]):
     def __repr__(self) -> str:
         return f"<Result of {self.command}, {self.source}: {', '.join(self)}>"
 
-    @cached_property
-    def true(self) -> Mapping[str, str]:
-        """The class of each labelled node, by name."""
-        return _by_node(self.labels)
-
-    @cached_property
-    def predicted(self) -> Mapping[str, str]:
-        """The predicted class of each node, by name."""
-        return _by_node(self.predictions)
+    def classes_of(self, step: Step) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The true and the predicted class of the nodes that label the step's rows, by name."""
+        rows = np.asarray(step.part.rows if step.part else range(len(step.rows or ())), dtype=int)
+        nodes = self.labelled[rows] if step.rule.rows == LABELLED else rows
+        there = np.flatnonzero(np.isin(self.labelled, nodes))
+        return _by_node(self.labels, there), _by_node(self.predictions, nodes)
 
     def only(
         self,
@@ -80,7 +81,7 @@ class Result(Shown, Mapping[str, Step]):
         names = self.names[CLASS]
         numbers = [] if any(map(is_whole, names)) else [(str(c), name) for c, name in enumerate(names)]
         kept = self
-        if wanted := _known("node", nodes, self._nodes()):
+        if wanted := _known("node", nodes, self._nodes() if nodes else ()):
             kept = kept._about({NODE: wanted, LABELLED: wanted})
         if wanted := _known("class", classes, names, numbers):
             places = [names.index(name) for name in wanted]
@@ -157,8 +158,10 @@ def whole_only(base: Path) -> dict[str, Any]:
     )
 
 
-def _by_node(step: Step | None) -> dict[str, str]:
-    return dict(zip(step.rows or (), step.digits(), strict=True)) if step else {}
+def _by_node(step: Step | None, rows: Array) -> dict[str, str]:
+    """The classes at these rows, by node."""
+    part = step and step.take(rows=rows)
+    return dict(zip(part.rows or (), part.digits(), strict=True)) if part else {}
 
 
 def _listed(asked: Asked) -> list[str]:

@@ -5,7 +5,7 @@ every reader (a format, a note, a mark) reads steps and computes nothing. Anothe
 same key: `lesson` puts it in the table.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softstep import maths, work
-from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.notebook import Shown
-from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, decimal_arithmetic, digits, exact, places_of, rounded
+from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, digits, exact, places_of
+from softstep.rows import BLOCK, Numbers, Rows, names_at, parts, taken
 
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
 """Whose names label rows and columns: the keys of `Given.names`. Weight c is w_c, the weights of class c."""
@@ -26,6 +26,9 @@ MATRIX, LOSS, TYPED, TERM = "decimals", "loss decimals", "as typed", "term"
 """How many places a quantity has. By hand the first two are rounded before the next rule uses them. What was typed, and
 the terms of a sum, are never rounded in between. By hand they are shown whole; in full precision typed numbers are too,
 and terms have at most two places more than `decimals`."""
+
+SUM, MEAN = "sum", "mean"
+"""How what a rule makes of blocks of nodes is put together."""
 
 MOST_TYPED = 8
 """Numbers with more decimals were not typed but drawn or computed, and are shown as terms are."""
@@ -61,8 +64,10 @@ class Rule(Quantity):
     `work` shows the same with the numbers put in, and takes steps (see `softstep.work`).
     `instead` names the arrays that it is computed from where these are others than the formula's. `command` is the
     stretch it belongs to. `over` is LABELLED where the rule reads only the rows of labelled nodes. `replaces` names
-    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0. `param` is the
-    parameter that it is written out for, if it is for one. `also` are other ways to the same quantity, for its working.
+    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0, `internal` that
+    nobody ever does, for no page has it. `pooled` says of what is summed over labelled nodes how the values of parts of
+    them make that of all: SUM or MEAN. `param` is the parameter that it is written out for, if it is for one. `also`
+    are other ways to the same quantity, for its working.
     """
 
     inputs: tuple[str, ...]
@@ -73,6 +78,8 @@ class Rule(Quantity):
     over: str = NODE
     replaces: str | None = None
     unless_0: bool = False
+    pooled: str = ""
+    internal: bool = False
     param: str = ""
     also: tuple["Rule", ...] = ()
 
@@ -81,20 +88,21 @@ class Rule(Quantity):
 class Step(Shown):
     """What a rule left, or what was given: the rule, its numbers, the names that label them, and the very steps used.
 
-    `numbers` are float64, by hand `decimal.Decimal`; `value` is always float64 (classes are whole numbers in both).
+    `numbers` are float64, by hand `decimal.Decimal`; `value` is always float64 (classes are whole numbers in both). Of
+    very many nodes they are computed where they are looked at: `parts` has some rows at a time, `value` all of them.
     `unrounded` are the numbers before they were rounded, `also` what other rules make of it. `part` says which
     rows and columns these are of another step.
     NumPy takes a step as the array `value`. The arrays cannot be written to.
     """
 
     rule: Quantity
-    numbers: Array
+    numbers: Numbers
     rounding: Rounding
-    rows: tuple[str, ...] | None = None
-    columns: tuple[str, ...] | None = None
-    entries: tuple[str, ...] | None = None
+    rows: Sequence[str] | None = None
+    columns: Sequence[str] | None = None
+    entries: Sequence[str] | None = None
     inputs: Mapping[str, "Step"] = field(default_factory=dict)
-    unrounded: Array | None = None
+    unrounded: Numbers | None = None
     also: tuple["Step", ...] = ()
     part: "Part | None" = None
 
@@ -107,23 +115,36 @@ class Step(Shown):
     @cached_property
     def value(self) -> Array:
         """The numbers as float64."""
-        return _locked(self.numbers.astype(float)) if self.numbers.dtype == object else self.numbers
+        numbers = np.asarray(self.numbers)
+        return np.asarray(locked(numbers.astype(float) if numbers.dtype == object else numbers))
 
     @cached_property
     def decimals(self) -> int:
         """How many places it is shown with; a part has those of the whole."""
-        return self.part.of.decimals if self.part else _places(self.rule, self.numbers, self.rounding)
+        return self.part.of.decimals if self.part else decimals_of(self.rule, self.numbers, self.rounding)
 
     @property
     def told(self) -> bool:
         """Whether anybody need see it."""
-        return not (isinstance(self.rule, Rule) and self.rule.unless_0) or bool(self.value.any())
+        if not isinstance(self.rule, Rule) or not self.rule.unless_0:
+            return not (isinstance(self.rule, Rule) and self.rule.internal)
+        return any(part.any() for part in parts(self.numbers))
+
+    def parts(self) -> Iterator["Step"]:
+        """The same step, some rows at a time."""
+        count = len(self.rows or ())
+        if count <= BLOCK:
+            yield self
+            return
+        for start in range(0, count, BLOCK):
+            yield self.take(rows=range(start, min(start + BLOCK, count)))
 
     def digits(self, decimals: int | None = None) -> Any:
         """The entries as they are printed, as text in nested lists: rounded, or the names of classes."""
         if self.entries is not None:
-            return np.array(self.entries, dtype=object)[self.numbers].tolist()
-        numbers = exact(self.numbers) if self.rule.places == TYPED else self.numbers  # what is typed has no noise
+            return np.array(self.entries, dtype=object)[np.asarray(self.numbers)].tolist()
+        numbers = np.asarray(self.numbers)
+        numbers = exact(numbers) if self.rule.places == TYPED else numbers  # what is typed has no noise
         return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 
     def names_at(self, place: Sequence[int]) -> tuple[str | None, str | None]:
@@ -132,25 +153,26 @@ class Step(Shown):
         row, column, *_ = (*names, None, None)
         return row, column
 
-    def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> "Step":
+    def take(self, rows: Sequence[int] | Array | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
-        numbers, names, heads = self.numbers, self.rows, self.columns
-        all_rows, all_columns = self.part[1:] if self.part else map(range, (*numbers.shape, 0, 0)[:2])
+        names, heads = self.rows, self.columns
+        all_rows, all_columns = self.part[1:] if self.part else map(range, (*self.numbers.shape, 0, 0)[:2])
+        rows, columns = (None if names is None else rows), (None if heads is None else columns)
         if rows is not None and names is not None:
-            numbers, names = numbers[list(rows)], tuple(names[i] for i in rows)
-            all_rows = [all_rows[i] for i in rows]
+            names = names_at(names, rows)
+            all_rows = np.asarray(all_rows)[np.asarray(rows, dtype=int)]
         if columns is not None and heads is not None:
-            numbers, heads = numbers[:, list(columns)], tuple(heads[j] for j in columns)
+            heads = names_at(heads, columns)
             all_columns = [all_columns[j] for j in columns]
         part = Part(self.part.of if self.part else self, all_rows, all_columns)
-        return replace(self, numbers=_locked(numbers), rows=names, columns=heads, part=part)
+        return replace(self, numbers=locked(taken(self.numbers, rows, columns)), rows=names, columns=heads, part=part)
 
 
 class Part(NamedTuple):
     """The places of a step's rows and columns in the whole step."""
 
     of: Step
-    rows: Sequence[int]
+    rows: Sequence[int] | Array
     columns: Sequence[int]
 
 
@@ -223,7 +245,7 @@ RULES = (
         "loss", "L", "Loss", places=LOSS,
         formula="L = (1/N) Σ ℓ_i",
         inputs=("node_losses",),
-        compute=maths.loss, work=work.loss, command="loss", answer=True, also=(LOSS_OF_PRODUCT,),
+        compute=maths.loss, work=work.loss, command="loss", answer=True, pooled=MEAN, also=(LOSS_OF_PRODUCT,),
     ),
     Rule(
         "residuals", "R", "Residuals", LABELLED, CLASS,
@@ -236,12 +258,13 @@ RULES = (
         formula="dW = Rᵀ Z / N",
         inputs=("residuals", "embeddings"),
         compute=maths.weight_gradients, work=work.weight_gradients, command="grad", answer=True, over=LABELLED,
+        pooled=MEAN,
     ),
     Rule(
         "bias_gradients", "db", "Bias gradients", BIAS,
         formula="db_c = Σ_i R_ic / N",
         inputs=("residuals",),
-        compute=maths.bias_gradients, work=work.bias_gradients, command="grad", answer=True,
+        compute=maths.bias_gradients, work=work.bias_gradients, command="grad", answer=True, pooled=MEAN,
     ),
     Rule(
         "updated_weights", "W′", "Updated weights", WEIGHT, FEATURE,
@@ -260,11 +283,19 @@ RULES = (
 
 BY_KEY = {rule.key: rule for rule in RULES}
 
+RELATIVE = Rule(
+    "relative_exponentials", "T", "Relative exponentials", NODE, CLASS,
+    formula="T_ic = exp(H_ic − max_k H_ik)",
+    inputs=("logits",),
+    compute=maths.relative_exponentials, work=work.unshown, command="forward", internal=True,
+)  # fmt: skip
+"""What the stable forms have in common."""
+
 STABLE = (
-    replace(BY_KEY["probabilities"], instead=("logits",), compute=maths.stable_probabilities),
+    replace(BY_KEY["probabilities"], instead=(RELATIVE.key,), compute=maths.stable_probabilities),
     replace(BY_KEY["predictions"], compute=maths.stable_predictions),
     replace(
-        BY_KEY["node_losses"], instead=("logits", "labels"), compute=maths.stable_node_losses,
+        BY_KEY["node_losses"], instead=("logits", RELATIVE.key, "labels"), compute=maths.stable_node_losses,
         work=work.stable_node_losses,
     ),
 )  # fmt: skip
@@ -274,11 +305,11 @@ ARTICLE = (
     replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
     replace(
         BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", compute=maths.article_weight_gradients,
-        work=work.article_weight_gradients,
+        work=work.article_weight_gradients, pooled=SUM,
     ),
     replace(
         BY_KEY["bias_gradients"], formula="db_c = Σ_i R_ic", compute=maths.article_bias_gradients,
-        work=work.article_bias_gradients,
+        work=work.article_bias_gradients, pooled=SUM,
     ),
 )  # fmt: skip
 """The article's gradient: every node's target is all ones, and the loss's 1/N is left out."""
@@ -295,7 +326,7 @@ class Given:
     """
 
     values: Mapping[str, Array]
-    names: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, Sequence[str]]
     labelled: Array
 
 
@@ -330,6 +361,7 @@ def lesson(
         as_on_paper = rounding.every_step or "probabilities" in given.values
     if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
         table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
+        table = {"logits": table["logits"], RELATIVE.key: RELATIVE} | table
     if table["shifts"] is BY_KEY["shifts"]:
         shifts = partial(maths.shifts, smallest=rounding.smallest, largest=LARGEST)
         table["shifts"] = replace(table["shifts"], compute=shifts)
@@ -337,82 +369,9 @@ def lesson(
     return tuple(table.values())[start + 1 :]
 
 
-def derive(
-    given: Given, rules: Iterable[Rule], rounding: Rounding, begun: Mapping[str, Step] | None = None
-) -> dict[str, Step]:
-    """Walk the table once: a step for everything given, then one for each rule whose inputs are there.
-
-    By hand, every rule computes in exact decimals from what the steps above it print, and its value is rounded.
-    `begun` are steps to go on from, in place of what is given. Raises SoftstepError where a float64 overflows, naming
-    the entry.
-    """
-    typed = ((GIVEN[key], _typed(value, rounding)) for key, value in given.values.items())
-    steps = dict(begun) if begun else {quantity.key: _step(quantity, x, given, rounding) for quantity, x in typed}
-    for rule in rules:
-        if _can(rule, steps):
-            also = tuple(_made(other, steps, given, rounding) for other in rule.also if _can(other, steps))
-            steps[rule.key] = replace(_made(rule, steps, given, rounding), also=also)
-            _refuse_overflow(steps[rule.key])
-    return steps
-
-
-def _can(rule: Rule, steps: Mapping[str, Step]) -> bool:
-    return all(key in steps for key in rule.inputs)
-
-
-def _made(rule: Rule, steps: Mapping[str, Step], given: Given, rounding: Rounding) -> Step:
-    """The step that the rule leaves."""
-    inputs = {key: _read(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
-    unrounded = _computed(rule, [inputs[key].numbers for key in rule.instead or rule.inputs], rounding)
-    step = _step(rule, _rounded(rule, unrounded, rounding), given, rounding)
-    return replace(step, inputs=inputs, unrounded=unrounded)
-
-
 def reads_labelled(rule: Rule, quantity: Quantity) -> bool:
     """Whether the rule reads only the rows of labelled nodes of this quantity."""
     return rule.over == LABELLED and quantity.rows == NODE
-
-
-def _read(step: Step, rule: Rule, given: Given) -> Step:
-    """The step's rows that the rule reads."""
-    labelled_only = reads_labelled(rule, step.rule) and len(given.labelled) < len(step.numbers)
-    return step.take(rows=given.labelled.tolist()) if labelled_only else step
-
-
-def _typed(value: Array, rounding: Rounding) -> Array:
-    """What is given as this arithmetic takes it: by hand the decimals that were typed."""
-    return exact(value) if rounding.every_step and value.dtype == float else value
-
-
-def _computed(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> Array:
-    """What the rule makes of these, in float64 or, by hand, in exact decimals."""
-    if rounding.every_step:
-        with decimal_arithmetic():
-            return np.asarray(rule.compute(*arrays))
-    with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
-        return np.asarray(rule.compute(*arrays)) + 0  # −0 is 0
-
-
-def _rounded(rule: Rule, numbers: Array, rounding: Rounding) -> Array:
-    """The numbers as the next rule uses them."""
-    if not rounding.every_step or rule.places == TERM or rule.entries == CLASS:
-        return numbers
-    return rounded(numbers, _places(rule, numbers, rounding), rounding.ties)
-
-
-def _step(quantity: Quantity, numbers: Array, given: Given, rounding: Rounding) -> Step:
-    rows, columns, entries = (
-        given.names[axis] if isinstance(axis, str) else axis
-        for axis in (quantity.rows, quantity.columns, quantity.entries)
-    )
-    return Step(quantity, _locked(numbers), rounding, rows, columns, entries)
-
-
-def _locked(array: Array) -> Array:
-    """The same numbers in an array that cannot be written to."""
-    view = array.view()
-    view.setflags(write=False)
-    return view
 
 
 def printed_places(quantity: Quantity, rounding: Rounding) -> int:
@@ -420,23 +379,23 @@ def printed_places(quantity: Quantity, rounding: Rounding) -> int:
     return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
 
 
-def _places(quantity: Quantity, numbers: Array, rounding: Rounding) -> int:
-    """How many places the quantity is shown with, and by hand rounded to."""
+def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int:
+    """How many decimals the quantity is shown with, and by hand rounded to."""
     if quantity.places not in (TYPED, TERM):
         return printed_places(quantity, rounding)
-    whole = places_of(numbers, MOST_DECIMALS)
+    most = MOST_DECIMALS if rounding.every_step or quantity.places == TYPED else rounding.decimals + 2
+    whole = 0
+    for part in parts(numbers):
+        whole = max(whole, places_of(part, most)) if whole < most else most
     if rounding.every_step or (quantity.places == TYPED and whole <= MOST_TYPED):
         return whole
     return min(whole, rounding.decimals + 2)
 
 
-def _refuse_overflow(step: Step) -> None:
-    """Infinity has no place in a matrix; in a loss it is the answer to p = 0."""
-    bad = np.argwhere(~np.isfinite(step.value))
-    if bad.size and step.rule.places != LOSS:
-        axes = zip((step.rule.rows, step.rule.columns), (step.rows, step.columns), bad[0], strict=False)
-        where = ", ".join(f"{axis} {names[i]}" for axis, names, i in axes if names)
-        raise SoftstepError(
-            f"{step.rule.key}: {step.rule.symbol} at {where} is beyond the largest float64, 1.8e308; "
-            "make the embeddings, the weights or the learning rate smaller"
-        )
+def locked(numbers: Numbers) -> Numbers:
+    """The same numbers; an array of them cannot be written to."""
+    if isinstance(numbers, Rows):
+        return numbers
+    view = numbers.view()
+    view.setflags(write=False)
+    return view

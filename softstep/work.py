@@ -9,8 +9,6 @@ a calculator evaluates them, and so does a test.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from softstep.maths import Array
-
 
 class Symbol(NamedTuple):
     """A letter of the page or the name of a function; a subscript and, in brackets, an entry: h_1[0], Σ_i, ln."""
@@ -81,7 +79,7 @@ class Source(Protocol):
     """What is to be known of a step for a working."""
 
     @property
-    def numbers(self) -> Array:
+    def numbers(self) -> Any:
         """Its numbers."""
 
     @property
@@ -107,6 +105,11 @@ def logits(at: At, h: Source, Z: Source, W: Source, b: Source) -> Forms:
     i, c = at
     products = Terms(PLUS, Z.numbers.shape[1], lambda j: (Z.number(i, j), TIMES, W.number(c, j)))
     yield Form((Z.symbol(i), DOT, W.symbol(c), PLUS, b.symbol(c)), (products, PLUS, b.number(c)))
+
+
+def unshown(at: At, *sources: Source) -> Forms:
+    """Of what is internal to the arithmetic."""
+    yield from ()
 
 
 def shifts(at: At, m: Source, H: Source) -> Forms:

@@ -11,20 +11,23 @@ from conftest import CONFIGS, ROOT, unmeasured
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
 
-GROUND = {f"softstep/{room}" for room in ("errors", "names", "maths", "rounding", "work", "notebook")}
+GROUND = {f"softstep/{room}" for room in ("errors", "names", "maths", "rounding", "rows", "work", "notebook")}
 LESSON = GROUND | {"softstep/steps"}
 RESULT = LESSON | {"softstep/terms", "softstep/result"}
 FLOORS = {
     "softstep/__main__": {"softstep/cli"},
     "softstep/cli": RESULT | {f"softstep/{room}" for room in ("problem", "config", "render", "output")} | {"softstep"},
     "softstep": RESULT | {"softstep/problem"},
-    "softstep/problem": RESULT | {"softstep/notes", "softstep/config", "softstep/marking"},
+    "softstep/problem": RESULT | {f"softstep/{room}" for room in ("derivation", "notes", "config", "marking")},
     "softstep/marking": LESSON | {"softstep/sheet", "softstep/config", "softstep/marking"},
     "softstep/config": LESSON | {"softstep/sheet", "softstep/config"},
     "softstep/render": RESULT | {"softstep/explain", "softstep/sheet", "softstep/marking", "softstep/render"},
     "softstep/result": LESSON | {"softstep/terms"},
     "softstep/explain": LESSON | {"softstep/calculator"},
     "softstep/calculator": {"softstep/work"},
+    "softstep/derivation": LESSON | {"softstep/blocks"},
+    "softstep/blocks": LESSON,
+    "softstep/rows": {"softstep/maths"},
     "softstep/terms": LESSON,
     "softstep/notes": LESSON,
     "softstep/steps": GROUND,
@@ -40,7 +43,21 @@ FLOORS = {
 """What each room may import of the package; for a folder, its files together."""
 
 OUTSIDE = {
-    "numpy": {"maths", "rounding", "steps", "explain", "notes", "problem", "config", "marking", "render/views"},
+    "numpy": {
+        "maths",
+        "rounding",
+        "rows",
+        "steps",
+        "blocks",
+        "derivation",
+        "result",
+        "explain",
+        "notes",
+        "problem",
+        "config",
+        "marking",
+        "render/views",
+    },
     "rich": {"render/table", "render/progress"},
     "yaml": {"config/marked", "config/syntax", "config/arrays", "render/records", "render/blank"},
     "typer": {"cli"},
@@ -50,13 +67,14 @@ OUTSIDE = {
 LAZY = {
     "softstep/cli": {"softstep/config", "softstep/problem", "softstep/render/views", "softstep/render/progress"},
     "softstep/problem": {"softstep/marking"},
-    "softstep/output": {"tempfile"},
+    "softstep/blocks": {"concurrent"},
     "softstep/config/datafiles": {"csv"},
     "softstep/render/table": {"rich", "softstep/render/marked"},
     "softstep/render/markdown": {"softstep/render/marked"},
     "softstep/render/data": {"softstep/render/marked"},
     "softstep/render/records": {"softstep/render/marked"},
     "softstep/render/views": {"softstep/explain"},
+    "softstep/render/exact": {"softstep/explain"},
     "softstep/__init__": {"importlib"},
     "softstep/__main__": {"softstep/cli"},
 }

@@ -39,7 +39,8 @@ def test_twenty_steps_from_two_labels_find_the_factions_but_for_one_member() -> 
     problem = softstep.load(CONFIGS / "karate_club.yaml")
     for _ in range(20):
         problem = problem.after()
-    predicted = problem.forward().predicted
+    step = problem.forward()["predictions"]
+    predicted = dict(zip(step.rows or (), step.digits(), strict=True))
     right = [(predicted[str(member)] == "Mr. Hi") == (member in MR_HI) for member in range(1, MEMBERS + 1)]
     assert sum(right) == 33
 

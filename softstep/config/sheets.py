@@ -135,7 +135,7 @@ def _no_step(key: str, at: Place, steps: Mapping[str, Step], complaints: Complai
 
 def _axes(step: Step) -> list[tuple[str, ...]]:
     """The names of rows and of columns, as far as the step has them."""
-    return [names for names in (step.rows, step.columns) if names is not None]
+    return [tuple(names) for names in (step.rows, step.columns) if names is not None]
 
 
 def _where(key: str, names: Sequence[str]) -> str:

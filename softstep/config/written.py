@@ -22,13 +22,14 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
     What came from a file stays there; the file's name is relative to the folder `base`.
     """
     names, values = setting.given.names, setting.given.values
-    classes = [names[CLASS][c] for c in values.get("labels", np.zeros(0, dtype=int))]
-    labels: dict[Any, Any] = {plain(node): plain(name) for node, name in zip(names[LABELLED], classes, strict=True)}
+    typed = {key: value for key, value in values.items() if key not in setting.files}
+    classes = [names[CLASS][c] for c in typed.get("labels", np.zeros(0, dtype=int))]
+    labels: dict[Any, Any] = {plain(node): plain(name) for node, name in zip(names[LABELLED], classes, strict=False)}
     if "file" in labels:  # which would be read as the name of a file
         labels = {plain(name): [node for node in labels if labels[node] == plain(name)] for name in classes}
     config: dict[str, Any] = {
         "title": setting.title,
-        **{key: _rows(names[NODE], values[key]) for key in STARTS if key in values},
+        **{key: _rows(names[NODE], typed[key]) for key in STARTS if key in typed},
         "features": _unless_numbered(names[FEATURE], "x_"),
         "labels": labels or None,
         "classes": _unless_numbered(names[CLASS], ""),

@@ -98,6 +98,10 @@ def _powers(base: float, H: Array, m: Array) -> Array:
     return powers
 
 
+def _softmax(H: Array) -> Array:
+    return maths.stable_probabilities(maths.relative_exponentials(H))
+
+
 def _shares(E: Array, axis: int) -> Array:
     shares: Array = E / E.sum(axis=axis, keepdims=True)
     return shares
@@ -140,7 +144,7 @@ SLIPS: tuple[WrongRule, ...] = (
         "the exponentials were not divided by their sum", ("exponentials",),
     ),
     _slip(
-        "softmax-twice", "probabilities", "P = softmax(E / S)", lambda E, S: maths.stable_probabilities(E / S[:, None]),
+        "softmax-twice", "probabilities", "P = softmax(E / S)", lambda E, S: _softmax(E / S[:, None]),
         "softmax was applied to its own result",
     ),
     _slip(

@@ -26,9 +26,9 @@ def yaml(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
 
 def csv(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
     """A line for each answer: step, row, column and an empty value."""
-    yield separated([HEADER, ("name", "", "", "")])
+    yield from separated([HEADER, ("name", "", "", "")])
     for key, step in steps.items():
-        yield separated((key, row, column, "") for row in step.rows or ("",) for column in step.columns or ("",))
+        yield from separated((key, row, column, "") for row in step.rows or ("",) for column in step.columns or ("",))
 
 
 def _key(name: str) -> str:

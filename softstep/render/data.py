@@ -3,12 +3,13 @@
 import csv as csv_writer
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from softstep.render.exact import exact, strict, worked
 from softstep.render.views import Look
 from softstep.result import Result
+from softstep.rows import BLOCK
 from softstep.sheet import HEADER
 from softstep.steps import Step
 
@@ -23,33 +24,36 @@ def plain(result: Result, look: Look) -> Iterator[str]:
     """
     answers = [step for step in result.values() if step.rule.answer] or [*result.values()]
     for i, step in enumerate(answers):
-        rows = step.value.tolist() if step.rows is not None else [step.value.tolist()]
-        lines = (" ".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in rows)
-        yield "\n" * bool(i) + "".join(f"{line}\n" for line in lines)
+        yield "\n" * bool(i)
+        for part in step.parts():
+            rows = part.value.tolist() if part.rows is not None else [part.value.tolist()]
+            lines = (" ".join(map(repr, row)) if isinstance(row, list) else repr(row) for row in rows)
+            yield "".join(f"{line}\n" for line in lines)
 
 
 def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
     """One long table: step, row, column, value and, with the work, how that came about; what there is not is empty."""
-    yield separated([(*HEADER, *(["work"] if look.work else []))], delimiter)
+    yield from separated([(*HEADER, *(["work"] if look.work else []))], delimiter)
     for key, step in result.items():
-        *_, own = ([], *worked(step, look))
-        works = ([work] for work in own) if look.work else repeat([])
-        entries = zip(_entries(step), works, strict=False)
-        yield separated(((key, *entry, *work) for entry, work in entries), delimiter)
+        works = ([work] for work in chain(worked(step), repeat(""))) if look.work else repeat([])
+        rows = ((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
+        yield from separated(rows, delimiter)
 
 
 def marks(report: "Report", look: Look) -> Iterator[str]:
     """The gradebook: a row for each sheet."""
     from softstep.render.marked import gradebook
 
-    yield separated(gradebook(report))
+    yield from separated(gradebook(report))
 
 
-def separated(rows: Iterable[Sequence[Any]], delimiter: str = ",") -> str:
-    """The rows as lines of CSV."""
-    lines = StringIO()
-    csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n").writerows(rows)
-    return lines.getvalue()
+def separated(rows: Iterable[Sequence[Any]], delimiter: str = ",") -> Iterator[str]:
+    """The rows as lines of CSV, some at a time."""
+    left = iter(rows)
+    while some := list(islice(left, BLOCK)):
+        lines = StringIO()
+        csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n").writerows(some)
+        yield lines.getvalue()
 
 
 def tsv(result: Result, look: Look) -> Iterator[str]:
@@ -62,8 +66,9 @@ def _entries(step: Step) -> Iterator[tuple[str, str, Any]]:
     if step.rows is None:
         yield "", "", strict(exact(step))
         return
-    for row, entries in zip(step.rows, exact(step), strict=True):
-        if step.columns is None:
-            yield row, "", strict(entries)
-        else:
-            yield from ((row, column, entry) for column, entry in zip(step.columns, strict(entries), strict=True))
+    for part in step.parts():
+        for row, entries in zip(part.rows or (), strict(exact(part)), strict=True):
+            if step.columns is None:
+                yield row, "", entries
+            else:
+                yield from ((row, column, entry) for column, entry in zip(step.columns, entries, strict=True))

@@ -7,13 +7,16 @@ from typing import Any
 
 from softstep.names import plain
 from softstep.render.notation import as_text
-from softstep.render.views import Look, workings
+from softstep.render.views import Look
 from softstep.result import Result
 from softstep.steps import Step
 
 
 def record(result: Result, look: Look) -> dict[str, Any]:
-    """Everything that was found, every digit of it, as plain data: what JSON and YAML write."""
+    """Everything that was found, every digit of it, as plain data: what JSON and YAML write.
+
+    What there is of every row is an iterator over parts of a list, so that the whole of it is never there at once.
+    """
     return {
         "schema": "softstep/1",
         "command": result.command,
@@ -30,17 +33,22 @@ def _record(step: Step, look: Look) -> dict[str, Any]:
     if step.rows is None:
         found["value"] = strict(exact(step))
     else:
-        found |= {"rows": list(step.rows)} | ({"columns": list(step.columns)} if step.columns else {})
-        found["values"] = strict(exact(step))
+        found["rows"] = (list(part.rows or ()) for part in step.parts())
+        if step.columns:
+            found["columns"] = list(step.columns)
+        found["values"] = (strict(exact(part)) for part in step.parts())
     if look.work:
-        found["work"] = [line for lines in worked(step, look) for line in lines]
+        found["work"] = ([line] for line in worked(step, aside=True))
     return found
 
 
-def worked(step: Step, look: Look) -> Iterator[list[str]]:
-    """For each number, row by row, how it came about, in a line of text; before it the same of what no format shows."""
-    for cells in workings(step, look._replace(all=True, decimals=None)):
-        yield ["; ".join(map(as_text, lines)) for lines in cells]
+def worked(step: Step, aside: bool = False) -> Iterator[str]:
+    """For each number, row by row, how it came about; `aside`: before it the same of what no format shows."""
+    from softstep.explain import explained, made_aside
+
+    for each in (*(made_aside(step) if aside else ()), step) if step.inputs else ():
+        for part in each.parts():
+            yield from ("; ".join(map(as_text, lines)) for lines in explained(part))
 
 
 def exact(step: Step) -> Any:

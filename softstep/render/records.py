@@ -2,6 +2,7 @@
 
 import json as json_writer
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import yaml as yaml_writer
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def json(result: Result, look: Look) -> Iterator[str]:
     """The record in one line of ASCII."""
-    yield json_writer.dumps(record(result, look), allow_nan=False) + "\n"
+    yield from _pieces(record(result, look))
+    yield "\n"
 
 
 def marks(report: "Report", look: Look) -> Iterator[str]:
@@ -29,10 +31,37 @@ def marks(report: "Report", look: Look) -> Iterator[str]:
 def yaml(result: Result, look: Look) -> Iterator[str]:
     """The next config where the command makes one, else the record."""
     state = whole_only if result.state and look.work else result.state
-    data = state(look.base) if state else record(result, look)
+    data = state(look.base) if state else _whole(record(result, look))
     yield yaml_writer.dump(
         data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
     )
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """The JSON of a value; of a list that comes in parts, part by part."""
+    if isinstance(value, dict):
+        for i, (key, entry) in enumerate(value.items()):
+            yield f"{', ' if i else '{'}{_json(key)}: "
+            yield from _pieces(entry)
+        yield "}" if value else "{}"
+    elif isinstance(value, Iterator):
+        yield "["
+        for i, part in enumerate(value):
+            yield ", " * bool(i) + _json(part)[1:-1]
+        yield "]"
+    else:
+        yield _json(value)
+
+
+def _json(value: Any) -> str:
+    return json_writer.dumps(value, allow_nan=False)
+
+
+def _whole(value: Any) -> Any:
+    """The same with every list there at once."""
+    if isinstance(value, dict):
+        return {key: _whole(entry) for key, entry in value.items()}
+    return list(chain.from_iterable(value)) if isinstance(value, Iterator) else value
 
 
 class _Dumper(yaml_writer.SafeDumper):

@@ -105,7 +105,7 @@ class Document(NamedTuple):
 def document(result: Result, look: Look) -> Document:
     """The result as a page."""
     shown = list(sections(result, look))
-    opening = (*_head(result, look), *_legend(shown, bool(result.true)))
+    opening = (*_head(result, look), *_legend(shown, result.labels is not None))
     notes = tuple(f"Note: {note}" for note in result.notes)
     return Document(result.title, f"softstep {result.command}", opening, shown, notes)
 
@@ -119,8 +119,8 @@ def _head(result: Result, look: Look) -> Iterator[str]:
     yield f"By hand, every step rounded to {places}" if rounding.every_step else f"In full precision, shown to {shown}"
     if result.reads:
         yield f"From {', '.join(map(size, result.reads))}"
-    if result.true:
-        yield f"N = {len(result.true)}, the labelled nodes"
+    if result.labels:
+        yield f"N = {len(result.labels.rows or ())}, the labelled nodes"
 
 
 def _legend(sections: Iterable[Section], labelled: bool) -> tuple[str, ...]:
@@ -188,8 +188,8 @@ def marked(cell: Cell) -> str:
 
 def _grid(step: Step, left_out: int, look: Look, result: Result | None) -> Grid:
     """The step as a table, a gap where rows are left out; a vector has one column, headed by its symbol."""
-    columns = step.columns or (step.rule.symbol,)
-    true, predicted = (result.true, result.predicted) if result and step.rule.columns == CLASS else ({}, {})
+    columns = tuple(step.columns or (step.rule.symbol,))
+    true, predicted = result.classes_of(step) if result and step.rule.columns == CLASS else ({}, {})
 
     def cell(row: str, column: str, text: str, shade: float | None) -> Cell:
         return Cell((text,), true.get(row) == column, predicted.get(row) == column, shade)
@@ -208,7 +208,7 @@ def _change_grid(old: Step, new: Step, left_out: int, look: Look) -> Grid:
         (row, tuple(Cell((a, b)) for a, b in zip(entries, others, strict=True)))
         for (row, entries), (_, others) in zip(_printed(old, look), _printed(new, look), strict=True)
     )
-    columns = old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",)
+    columns = tuple(old.columns or (f"{old.rule.symbol} → {new.rule.symbol}",))
     return Grid(corner(old.rule), columns, _with_gap(rows, left_out))
 
 
@@ -231,9 +231,9 @@ def size(step: Step) -> str:
     >>> size(Step(GIVEN["learning_rate"], np.array(0.5), Rounding()))
     'α = 0.5'
     """
-    if not step.value.shape:
+    if not step.numbers.shape:
         return f"{step.rule.symbol} = {step.digits()}"
-    return f"{step.rule.symbol} ({' × '.join(map(str, step.value.shape))})"
+    return f"{step.rule.symbol} ({' × '.join(map(str, step.numbers.shape))})"
 
 
 def _shortened(step: Step, look: Look) -> tuple[Step, int]:

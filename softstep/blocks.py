@@ -1,0 +1,193 @@
+"""The rules of the lesson on blocks of nodes: what is summed over all nodes needs no matrix of all of them.
+
+By hand, and where there are few nodes, all of them are one block.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from softstep.errors import SoftstepError
+from softstep.maths import Array
+from softstep.rounding import Rounding, decimal_arithmetic, rounded
+from softstep.rows import Places, Rows
+from softstep.steps import (
+    CLASS,
+    GIVEN,
+    LABELLED,
+    LOSS,
+    MEAN,
+    NODE,
+    TERM,
+    Given,
+    Quantity,
+    Rule,
+    decimals_of,
+    reads_labelled,
+)
+
+ENTRIES = 1 << 16
+"""So many entries of a node × class matrix are a block: they stay in the cache of a processor core."""
+
+FEWEST = 2048
+"""A block of fewer nodes would be all start-up."""
+
+MOST_THREADS = 4
+
+_KEPT = 1 << 21
+
+T = TypeVar("T")
+
+
+def applied(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Array, Array]:
+    """What the rule makes of these, in float64 or, by hand, in exact decimals; and what the next rule uses of it."""
+    if not rounding.every_step:
+        value = np.asarray(rule.compute(*arrays))
+        return value, value
+    with decimal_arithmetic():
+        value = np.asarray(rule.compute(*arrays))
+    if rule.places == TERM or rule.entries == CLASS:
+        return value, value
+    return value, rounded(value, decimals_of(rule, value, rounding), rounding.ties)
+
+
+def without_sign_of_0(x: Array) -> Array:
+    """The same numbers, and 0 for −0; in decimals there is none."""
+    return x if x.dtype == object else x + 0
+
+
+class Blocks:
+    """A walk down the table of rules on some of the nodes at a time, from `values`, arrays by key.
+
+    What a rule reads is among the values, or made by the rules before it.
+    """
+
+    def __init__(self, given: Given, values: Mapping[str, Array], rules: Iterable[Rule], rounding: Rounding) -> None:
+        self.given, self.values, self.rounding = given, values, rounding
+        self.rules = {rule.key: rule for rule in rules}
+        self.quantities: Mapping[str, Quantity] = {**GIVEN, **self.rules}
+        self.count = len(given.names[NODE])
+        self.all_labelled = len(given.labelled) == self.count
+        size = self.count if rounding.every_step else max(FEWEST, ENTRIES // max(len(given.names[CLASS]), 1))
+        self._first = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
+        self.runs = [slice(start, min(start + size, self.count)) for start in range(0, self.count, size or 1)]
+        np.empty(_KEPT)  # the C library then keeps freed memory for the next array, rather than fetch it anew
+
+    @property
+    def many(self) -> bool:
+        """Whether there is more than one block."""
+        return len(self.runs) > 1
+
+    def rows(self, key: str) -> Rows:
+        """What the rule of this key, which leaves a row for each node, makes of those that are looked at."""
+        plan = self._plan([key])
+        labelled = self.given.labelled if self.rules[key].rows == LABELLED and not self.all_labelled else None
+
+        def compute(rows: Places) -> Array:
+            return without_sign_of_0(self._walked(plan, rows if labelled is None else labelled[rows], {})[key])
+
+        return Rows(self.count if labelled is None else len(labelled), compute)
+
+    def pool(self, keys: Sequence[str]) -> Callable[..., dict[str, Array]]:
+        """What gives these sums and means over labelled nodes: a function of the values that are to be others.
+
+        That raises SoftstepError where a float64 overflows, naming the entry.
+        """
+        plan = self._plan(keys)
+        weighted = {key: self.rules[key].pooled == MEAN for key in keys}
+        N = len(self.given.labelled)
+
+        def pooled(**changed: Array) -> dict[str, Array]:
+            if not self.many:
+                arrays = self._walked(plan, slice(0, self.count), changed)
+                return {key: without_sign_of_0(arrays[key]) for key in keys}
+            totals: dict[str, Array] = {}
+            for count, found in _in_threads(partial(of_block, changed=changed), self.runs):
+                for key in keys if count else ():  # a mean of none is 0/0
+                    part = found[key] * count if weighted[key] else found[key]
+                    totals[key] = totals[key] + part if key in totals else part
+            return {key: without_sign_of_0(total / N if weighted[key] else total) for key, total in totals.items()}
+
+        def of_block(nodes: slice, changed: Mapping[str, Array]) -> tuple[int, dict[str, Array]]:
+            arrays = self._walked(plan, nodes, changed)
+            return len(arrays.get("labels", ())), {key: arrays[key] for key in keys}
+
+        return pooled
+
+    def _plan(self, keys: Iterable[str]) -> list[Rule]:
+        """The rules that lead to these keys, and those that overflow if any does: all that read only the values."""
+        wanted = {*keys, *self._first}
+        plan = []
+        for rule in reversed(self.rules.values()):
+            if rule.key in wanted:
+                plan.append(rule)
+                wanted.update(rule.instead or rule.inputs)
+        return plan[::-1]
+
+    def _walked(self, plan: Iterable[Rule], nodes: Places, changed: Mapping[str, Array]) -> dict[str, Array]:
+        """What the rules make of these nodes."""
+        in_block, in_all = self._labelled(nodes)
+        places = {NODE: nodes, LABELLED: in_all}
+        arrays = {
+            key: value[places[rows]] if (rows := self.quantities[key].rows) in places else value
+            for key, value in {**self.values, **changed}.items()
+        }
+        with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
+            for rule in plan:
+                inputs = [
+                    arrays[key][in_block]
+                    if in_block is not None and reads_labelled(rule, self.quantities[key])
+                    else arrays[key]
+                    for key in rule.instead or rule.inputs
+                ]
+                _, made = applied(rule, inputs, self.rounding)
+                arrays[rule.key] = made
+                if rule.key in self._first and not np.isfinite(float(made.sum())):  # or nearly so
+                    which = range(self.count)[nodes] if isinstance(nodes, slice) else nodes.tolist()
+                    names = [self.given.names[NODE][i] for i in which]
+                    refuse_overflow(rule, made, names, self.given.names.get(str(rule.columns)))
+        return arrays
+
+    def _labelled(self, nodes: Places) -> tuple[Array | None, Places]:
+        """Which of these nodes have a label, None for all; and which of all labelled nodes they are."""
+        if self.all_labelled:
+            return None, nodes
+        labelled = self.given.labelled
+        if isinstance(nodes, slice):
+            start, stop, _ = nodes.indices(self.count)
+            first, last = np.searchsorted(labelled, (start, stop))
+            return labelled[first:last] - start, slice(first, last)
+        if not len(labelled):
+            return labelled, labelled
+        at = np.minimum(np.searchsorted(labelled, nodes), len(labelled) - 1)
+        there = np.flatnonzero(labelled[at] == nodes)
+        return there, at[there]
+
+
+def refuse_overflow(rule: Quantity, numbers: Array, rows: Sequence[str] | None, columns: Sequence[str] | None) -> None:
+    """Raise SoftstepError where there is an infinity, naming the entry; in a loss it is the answer to p = 0."""
+    bad = np.argwhere(~np.isfinite(numbers.astype(float)))
+    if bad.size and rule.places != LOSS:
+        axes = zip((rule.rows, rule.columns), (rows, columns), bad[0], strict=False)
+        where = ", ".join(f"{axis} {names[i]}" for axis, names, i in axes if names)
+        raise SoftstepError(
+            f"{rule.key}: {rule.symbol} at {where} is beyond the largest float64, 1.8e308; "
+            "make the embeddings, the weights or the learning rate smaller"
+        )
+
+
+def _in_threads(function: Callable[[slice], T], runs: Sequence[slice]) -> Iterator[T]:
+    """What the function makes of each, in order; several at once where the linear algebra below has one thread."""
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
+        yield from map(function, runs)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
+    try:
+        yield from pool.map(function, runs)
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,83 @@
+"""The table of rules walked from top to bottom: each leaves a step.
+
+Of very many nodes a step holds no matrix: its rows are computed where they are looked at, and what is summed over all
+nodes is computed once, block by block.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from softstep.blocks import Blocks, applied, refuse_overflow, without_sign_of_0
+from softstep.maths import Array
+from softstep.rounding import Rounding, exact
+from softstep.rows import Numbers
+from softstep.steps import GIVEN, LABELLED, NODE, Given, Quantity, Rule, Step, locked, reads_labelled
+
+
+def derive(
+    given: Given, rules: Iterable[Rule], rounding: Rounding, begun: Mapping[str, Step] | None = None
+) -> dict[str, Step]:
+    """Walk the table once: a step for everything given, then one for each rule whose inputs are there.
+
+    By hand, every rule computes in exact decimals from what the steps above it print, and its value is rounded.
+    `begun` are steps to go on from, in place of what is given. Raises SoftstepError where a float64 overflows, naming
+    the entry.
+    """
+    values = typed(given, rounding).items()
+    steps = dict(begun) if begun else {key: _step(GIVEN[key], value, given, rounding) for key, value in values}
+    rules = list(possible(rules, steps))
+    blocks = Blocks(given, {key: np.asarray(step.numbers) for key, step in steps.items()}, rules, rounding)
+    found = blocks.pool([rule.key for rule in rules if rule.pooled])() if blocks.many else {}
+
+    def step(rule: Rule) -> Step:
+        numbers: Numbers
+        unrounded: Numbers
+        inputs = {key: _read(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
+        if rule.key in found:
+            unrounded = numbers = found[rule.key]
+        elif blocks.many and rule.rows in (NODE, LABELLED):
+            unrounded = numbers = blocks.rows(rule.key)
+        else:
+            arrays = [np.asarray(inputs[key].numbers) for key in rule.instead or rule.inputs]
+            with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
+                unrounded, numbers = map(without_sign_of_0, applied(rule, arrays, rounding))
+        return replace(_step(rule, numbers, given, rounding), inputs=inputs, unrounded=unrounded)
+
+    for rule in rules:
+        ways = () if blocks.many else rule.also  # no working shows them of so many nodes
+        steps[rule.key] = replace(step(rule), also=tuple(step(way) for way in ways if steps.keys() >= {*way.inputs}))
+        left = steps[rule.key]
+        if isinstance(left.numbers, np.ndarray):
+            refuse_overflow(rule, left.numbers, left.rows, left.columns)
+    return steps
+
+
+def possible(rules: Iterable[Rule], there: Collection[str]) -> Iterator[Rule]:
+    """The rules whose inputs are there, or are made by those before them."""
+    made = set(there)
+    for rule in rules:
+        if made.issuperset(rule.inputs):
+            made.add(rule.key)
+            yield rule
+
+
+def typed(given: Given, rounding: Rounding) -> dict[str, Array]:
+    """What is given as this arithmetic takes it: by hand the decimals that were typed."""
+    values = given.values.items()
+    return {key: exact(value) if rounding.every_step and value.dtype == float else value for key, value in values}
+
+
+def _read(step: Step, rule: Rule, given: Given) -> Step:
+    """The step's rows that the rule reads."""
+    labelled_only = reads_labelled(rule, step.rule) and len(given.labelled) < len(step.numbers)
+    return step.take(rows=given.labelled) if labelled_only else step
+
+
+def _step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Rounding) -> Step:
+    rows, columns, entries = (
+        given.names[axis] if isinstance(axis, str) else axis
+        for axis in (quantity.rows, quantity.columns, quantity.entries)
+    )
+    return Step(quantity, locked(numbers), rounding, rows, columns, entries)

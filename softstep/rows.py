@@ -1,0 +1,134 @@
+"""What has a row for each node, however many there are: names that are numbers, and matrices that are never whole."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+
+from softstep.maths import Array
+
+BLOCK = 8192
+"""So many rows are read or written at a time."""
+
+Places = slice | Array
+"""Which rows: a run of them, or their places."""
+
+
+class Numbered(Sequence[str]):
+    """Names that are whole numbers, and are held as such.
+
+    >>> names = Numbered(np.array([7, 3, 12]))
+    >>> names[1], list(names[1:]), "12" in names, names.index("12")
+    ('3', ['3', '12'], True, 2)
+    """
+
+    def __init__(self, numbers: Array | range) -> None:
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Numbered": ...
+    def __getitem__(self, at: int | slice) -> "str | Numbered":
+        return Numbered(self.numbers[at]) if isinstance(at, slice) else str(self.numbers[at])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(str.__eq__, self, other))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} names, {self[0]} to {self[-1]}>" if len(self) else "<no names>"
+
+
+class Rows:
+    """The rows of a matrix, or the entries of a vector, which are computed where they are looked at.
+
+    NumPy takes them as an array, and only then are all of them there at once.
+    """
+
+    def __init__(self, count: int, compute: Callable[[Places], Array]) -> None:
+        self._compute = compute
+        self._first = compute(slice(0, 1))
+        self.shape: tuple[int, ...] = (count, *self._first.shape[1:])
+        self.dtype = self._first.dtype
+        self._kept: tuple[int, Array] = (0, self._first[:0])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self._whole if dtype is None else self._whole.astype(dtype)
+
+    @cached_property
+    def _whole(self) -> Array:
+        whole = np.empty(self.shape, self.dtype)
+        for start in range(0, len(self), BLOCK):
+            whole[start : start + BLOCK] = self._compute(slice(start, start + BLOCK))
+        return whole
+
+    def __getitem__(self, at: Any) -> Any:
+        """The row or the entry at a place; these rows; of those, these columns."""
+        if not isinstance(at, tuple):
+            at = (at,)
+        row, *columns = at
+        if isinstance(row, int | np.integer):
+            start, block = self._kept
+            if not start <= row < start + len(block):
+                start = int(row) // BLOCK * BLOCK
+                block = self._compute(slice(start, start + BLOCK))
+                self._kept = start, block
+            return block[(row - start, *columns)]
+        rows = slice(*row.indices(len(self))) if isinstance(row, slice) else np.asarray(row, dtype=int)
+        return self._compute(rows)[(slice(None), *columns)]
+
+    def only(self, rows: Array | None, columns: Sequence[int] | None) -> "Rows":
+        """Those at these places, in this order."""
+        count = len(self) if rows is None else len(rows)
+
+        def compute(at: Places) -> Array:
+            block = self._compute(at if rows is None else rows[at])
+            return block if columns is None else block[:, list(columns)]
+
+        return Rows(count, compute)
+
+
+Numbers = Array | Rows
+"""Numbers that are there, or are computed where they are looked at."""
+
+
+def parts(numbers: Numbers) -> Iterator[Array]:
+    """The numbers, some rows at a time; one number is there at once."""
+    if not numbers.shape or len(numbers) <= BLOCK:
+        yield np.asarray(numbers)
+    else:
+        yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
+
+
+def taken(numbers: Numbers, rows: Sequence[int] | Array | None, columns: Sequence[int] | None) -> Numbers:
+    """The numbers at these rows and columns; of very many rows when they are looked at.
+
+    >>> taken(np.array([[1, 2], [3, 4]]), [1], [0]).tolist()
+    [[3]]
+    """
+    places = None if rows is None else np.asarray(rows, dtype=int)
+    if isinstance(numbers, Rows) or (places is not None and len(places) > BLOCK):
+        lazy = numbers if isinstance(numbers, Rows) else Rows(len(numbers), numbers.__getitem__)
+        lazy = lazy.only(places, columns)
+        return lazy if len(lazy) > BLOCK else np.asarray(lazy)
+    if places is not None:
+        numbers = numbers[places]
+    return numbers if columns is None else numbers[:, list(columns)]
+
+
+def names_at(names: Sequence[str], rows: Sequence[int] | Array) -> Sequence[str]:
+    """The names at these places.
+
+    >>> names_at(("a", "b", "c"), [2, 0])
+    ('c', 'a')
+    """
+    if isinstance(names, Numbered) and len(rows) > BLOCK:
+        return Numbered(np.asarray(names.numbers)[rows])
+    return tuple(names[i] for i in rows)
