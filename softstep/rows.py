@@ -37,6 +37,8 @@ class Numbered(Sequence[str]):
         return Numbered(self.numbers[at]) if isinstance(at, slice) else str(self.numbers[at])
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Numbered):
+            return np.array_equal(np.asarray(self.numbers), np.asarray(other.numbers))
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(str.__eq__, self, other))
 
     def __repr__(self) -> str:
@@ -132,3 +134,53 @@ def names_at(names: Sequence[str], rows: Sequence[int] | Array) -> Sequence[str]
     if isinstance(names, Numbered) and len(rows) > BLOCK:
         return Numbered(np.asarray(names.numbers)[rows])
     return tuple(names[i] for i in rows)
+
+
+def numbered(numbers: Array | range) -> Sequence[str]:
+    """Names that are whole numbers; a few of them are held as text.
+
+    >>> numbered(range(1, 3))
+    ('1', '2')
+    """
+    return Numbered(numbers) if len(numbers) > BLOCK else tuple(str(number) for number in numbers)
+
+
+def repeated(names: Sequence[str]) -> Array:
+    """The places of names that stand there before.
+
+    >>> repeated(("a", "b", "a", "a")).tolist()
+    [2, 3]
+    """
+    again = np.ones(len(names), dtype=bool)
+    if isinstance(names, Numbered):
+        numbers = np.asarray(names.numbers)
+        again[slice(None) if _ascending(numbers) else np.unique(numbers, return_index=True)[1]] = False
+    elif len(first := {name: i for i, name in zip(range(len(names) - 1, -1, -1), reversed(names), strict=True)}):
+        again[list(first.values())] = False
+    return np.flatnonzero(again)
+
+
+def places_in(names: Sequence[str], among: Sequence[str]) -> Array:
+    """Where each of the names stands among others, which differ; -1 where it does not.
+
+    >>> places_in(("b", "c", "a"), ("a", "b")).tolist()
+    [1, -1, 0]
+    """
+    if names is among:
+        return np.arange(len(names))
+    if isinstance(names, Numbered) and isinstance(among, Numbered):
+        return _numbers_in(np.asarray(names.numbers), np.asarray(among.numbers))
+    places = {name: i for i, name in enumerate(among)}
+    return np.array([places.get(name, -1) for name in names], dtype=int)
+
+
+def _numbers_in(numbers: Array, among: Array) -> Array:
+    if np.array_equal(numbers, among):
+        return np.arange(len(numbers))
+    order = np.arange(len(among)) if _ascending(among) else np.argsort(among)
+    at = order[np.minimum(np.searchsorted(among, numbers, sorter=order), len(among) - 1)]
+    return np.where(among[at] == numbers, at, -1)
+
+
+def _ascending(numbers: Array) -> bool:
+    return bool((numbers[1:] > numbers[:-1]).all())
