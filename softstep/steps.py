@@ -330,6 +330,14 @@ class Given:
     labelled: Array
 
 
+class DataFile(NamedTuple):
+    """A file that a config names, and which column of it, or which of its arrays, is meant."""
+
+    path: Path
+    column: str | None = None
+    key: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
     """What a config says: what is given, the gradient's rules, and how numbers are rounded.
@@ -344,7 +352,7 @@ class Setting:
     title: str | None = None
     source: str = "problem"
     place: str = "problem"
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, DataFile] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
 
 

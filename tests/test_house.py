@@ -68,6 +68,7 @@ LAZY = {
     "softstep/cli": {"softstep/config", "softstep/problem", "softstep/render/views", "softstep/render/progress"},
     "softstep/problem": {"softstep/marking"},
     "softstep/blocks": {"concurrent"},
+    "softstep/config/arrayfiles": {"zipfile", "zlib"},
     "softstep/config/datafiles": {"csv"},
     "softstep/render/table": {"rich", "softstep/render/marked"},
     "softstep/render/markdown": {"softstep/render/marked"},

@@ -2,8 +2,8 @@
 
 `sources` gets the bytes and their text, `marked` the YAML nodes with their places (`syntax` says what is wrong where it
 is no YAML), `numerals` a number or a name as it is typed, `values`, `tables` and `labels` what a key holds, `datafiles`
-CSV and NPY, `arrays` what Python values would be in YAML, and `schema` a setting in which all of these agree; `written`
-makes a config of a setting.
+CSV cell by cell and `columns` very much of it by NumPy, `arrayfiles` NPY and NPZ, `arrays` what Python values would be
+in YAML, and `schema` a setting in which all of these agree; `written` makes a config of a setting.
 """
 
 from pathlib import Path

@@ -17,6 +17,10 @@ SOURCE = "Problem"
 """What stands in complaints in place of a file."""
 
 
+_TABLES = {("i", 2), ("u", 2), ("f", 2), ("i", 1), ("u", 1)}
+"""The kinds of arrays, and their dimensions, that are not read entry by entry."""
+
+
 class PlacelessComplaints(Complaints):
     """Complaints about values that stand in no file, and so have no place."""
 
@@ -29,7 +33,7 @@ class PlacelessComplaints(Complaints):
 
 
 class ArrayNode(SequenceNode):
-    """A table of finite numbers, whose rows become nodes only where they are looked at one by one."""
+    """Finite numbers in rows, or whole ones in a row, which become nodes only where they are looked at one by one."""
 
     def __init__(self, array: Array, mark: Mark, nodes: Callable[[], list[Node]]) -> None:
         self.array = array
@@ -67,12 +71,10 @@ class Nodes:
             return MappingNode("", pairs, mark, mark)
         if hasattr(value, "__array__") or isinstance(value, memoryview):
             array = _array(value)
+            numbers = _numbers_of(array)
+            if numbers is not None:
+                return ArrayNode(numbers, mark, lambda: [self.of(row, depth + 1) for row in array.tolist()])
             value = array.tolist()
-            if array.dtype.kind in "iuf" and array.ndim == 2 and array.size and not np.ma.is_masked(array):
-                with np.errstate(all="ignore"):
-                    numbers = np.asarray(array, dtype=float)
-                if np.isfinite(numbers).all():
-                    return ArrayNode(numbers, mark, lambda: [self.of(row, depth + 1) for row in value])
         if isinstance(value, Iterable) and not isinstance(value, set | frozenset):  # these have no order
             return SequenceNode("", [self.of(entry, depth + 1) for entry in value], mark, mark)
         return ScalarNode("", str(value), mark, mark)
@@ -80,6 +82,15 @@ class Nodes:
     def _mark(self) -> Mark:
         order = next(self._order)
         return Mark("", order, 0, order, None, 0)
+
+
+def _numbers_of(array: Any) -> Array | None:
+    """A copy of a table of finite numbers, as float64, or of a row of whole ones; None of any other array."""
+    if not array.size or np.ma.is_masked(array) or (array.dtype.kind, array.ndim) not in _TABLES:
+        return None
+    with np.errstate(all="ignore"):
+        numbers = np.array(array, dtype=float if array.ndim == 2 else array.dtype, subok=False)
+    return numbers if array.ndim == 1 or np.isfinite(numbers).all() else None
 
 
 def _array(value: Any) -> Any:

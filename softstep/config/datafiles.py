@@ -1,16 +1,20 @@
-"""Rows of numbers, each with a name, from CSV lines (in a config or in a file) and from NumPy's NPY files."""
+"""Rows of cells, each with a name, from CSV lines in a config or in a file, read cell by cell."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from softstep.config.marked import Complaints
 from softstep.config.numerals import Unreadable, parse_name
-from softstep.config.sources import Place, check_file, decode, read_file
+from softstep.config.sources import Place, check_file
 from softstep.errors import SoftstepError
+from softstep.maths import Array
+
+PART = 10_000
+"""So many lines are read at a time."""
 
 _FIRST = ("id", "node", "name", "")
 """What a header may begin with."""
@@ -21,6 +25,22 @@ class Cell(NamedTuple):
 
     text: str
     place: Place
+
+
+Places = Callable[[Sequence[int] | Array], list[Place]]
+"""Where these rows stand."""
+
+
+class Column(NamedTuple):
+    """The texts of a column: those that differ, which of them each row has (-1 for none), and where they stand."""
+
+    texts: tuple[str, ...]
+    codes: Array
+    places: Places
+
+    def only(self, rows: Array) -> "Column":
+        """That of these rows."""
+        return Column(self.texts, self.codes[rows], only(self.places, rows))
 
 
 class Row(NamedTuple):
@@ -45,44 +65,42 @@ def csv_lines(
 
     `is_header` says whether the cells of the first row name the columns.
     """
-    table = [(line, text) for line, text in lines if text.strip() and not text.lstrip().startswith("#")]
-    delimiter = next((sign for sign in ";\t" if table and sign in table[0][1]), ",")
-    cells = [_cells(text, line, delimiter, where, complaints) for line, text in table]
-    headed = bool(cells) and is_header([cell.text for cell in cells[0]])
-    columns = tuple(cell.text for cell in cells.pop(0)[1:]) if headed else None
-    rows = []
-    for first, *others in cells:
-        try:
-            rows.append(Row(parse_name(first.text), first.place, others))
-        except Unreadable as error:
-            complaints.add(first.place, where, error.there, error.must, error.cure)
-    return Lines(columns, rows)
+    parts = list(csv_parts(lines, is_header, where, complaints))
+    return Lines(parts[0].columns, [row for part in parts for row in part.rows])
 
 
-def csv_file(path: Path, is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints) -> Lines:
-    """The lines of a CSV file. Raises SoftstepError if it cannot be read or is no text."""
-    if path.suffix.lower() in (".npz", ".xlsx", ".xls", ".ods", ".parquet", ".pt", ".pkl"):
-        raise SoftstepError(f"{check_file(path)}: a {path.suffix} file, must be CSV or NPY; save it as one of them")
-    text = decode(read_file(path), complaints.source)
-    return csv_lines(enumerate(text.splitlines(), 1), is_header, where, complaints)
+def csv_parts(
+    lines: Iterable[tuple[int, str]], is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints
+) -> Iterator[Lines]:
+    """The same, some rows at a time, each time with the header's names; none after as many complaints as are told."""
+    table = filled(lines)
+    part = list(islice(table, PART))
+    sign = delimiter(part[0][1]) if part else ","
+    columns: tuple[str, ...] | None = None
+    is_first = True
+    while is_first or (part and not complaints.enough):
+        cells = [cells_of(text, line, sign, where, complaints) for line, text in part]
+        if is_first and cells and is_header([cell.text for cell in cells[0]]):
+            columns = tuple(cell.text for cell in cells.pop(0)[1:])
+        yield Lines(columns, _rows(cells, where, complaints))
+        part, is_first = list(islice(table, PART)), False
 
 
-def npy_file(path: Path, dimensions: int) -> NDArray[Any]:
-    """The array of numbers in an NPY file, as float64. Raises SoftstepError. Objects are never unpickled."""
-    file = check_file(path)
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: no header can ask for more than is there
-    except (ValueError, EOFError, OSError, SyntaxError):
-        raise SoftstepError(f"{file}: no array of numbers, must be one; save it with numpy.save") from None
-    if array.dtype.kind not in "iuf" or array.ndim != dimensions or 0 in array.shape:
-        must = "a table of numbers" if dimensions == 2 else "a row of numbers"
-        raise SoftstepError(f"{file}: {array.dtype} of shape {array.shape}, must be {must}; reshape it")
-    values = np.array(array, dtype=float)
-    bad = np.argwhere(~np.isfinite(values))
-    if bad.size:
-        there = f"{values[tuple(bad[0])]} at {bad[0].tolist()}"
-        raise SoftstepError(f"{file}: {there}, must be finite; put a number there")
-    return values
+def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines that are neither blank nor a comment."""
+    return ((line, text) for line, text in lines if text.strip() and not text.lstrip().startswith("#"))
+
+
+def delimiter(text: str) -> str:
+    """What stands between the cells of a line."""
+    return next((sign for sign in ";\t" if sign in text), ",")
+
+
+def check_csv(path: Path) -> None:
+    """Raise SoftstepError unless it is a file that may be CSV."""
+    name = check_file(path)
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods", ".parquet", ".pt", ".pkl"):
+        raise SoftstepError(f"{name}: a {path.suffix} file, must be CSV, NPY or NPZ; save it as one of them")
 
 
 def names_columns(cells: Sequence[str]) -> bool:
@@ -104,7 +122,48 @@ def names_labels(cells: Sequence[str]) -> bool:
     return cells[0].lower() in _FIRST or cells[-1].lower() in ("label", "labels", "class")
 
 
-def _cells(text: str, line: int, delimiter: str, where: str, complaints: Complaints) -> list[Cell]:
+class Texts:
+    """The cells of a column, some at a time, of which each text is held once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._column: list[Array] = [np.zeros(0, dtype=int)]
+        self._places: list[Array] = [np.zeros((0, 2), dtype=int)]
+
+    def add(self, cells: Sequence[Cell]) -> None:
+        """Some more cells; an empty one is no text."""
+        codes = [self._codes.setdefault(cell.text, len(self._codes)) if cell.text else -1 for cell in cells]
+        self._column.append(np.array(codes, dtype=int))
+        self._places.append(np.array([cell.place for cell in cells], dtype=int).reshape(-1, 2))
+
+    def column(self) -> Column:
+        """All of them."""
+        return Column(tuple(self._codes), np.concatenate(self._column), placed(np.concatenate(self._places)))
+
+
+def placed(places: Sequence[Place] | Array) -> Places:
+    """Where rows stand, held as an array."""
+    held = np.asarray(places, dtype=int).reshape(-1, 2)
+    return lambda rows: [(int(line), int(column)) for line, column in held[np.asarray(rows, dtype=int)]]
+
+
+def only(places: Places, rows: Array) -> Places:
+    """Where these of the rows stand."""
+    return lambda at: places(rows[np.asarray(at, dtype=int)])
+
+
+def _rows(cells: Iterable[list[Cell]], where: str, complaints: Complaints) -> list[Row]:
+    rows = []
+    for first, *others in cells:
+        try:
+            rows.append(Row(parse_name(first.text), first.place, others))
+        except Unreadable as error:
+            complaints.add(first.place, where, error.there, error.must, error.cure)
+    return rows
+
+
+def cells_of(text: str, line: int, delimiter: str, where: str, complaints: Complaints) -> list[Cell]:
+    """The cells of a line."""
     parts = text.split(delimiter)
     if '"' in text:
         import csv

@@ -1,9 +1,25 @@
-"""Labels in every form that a config may give them: by node, by class, a list, CSV lines, or a CSV or NPY file."""
+"""Labels in every form that a config may give them: by node, by class, a list, CSV lines, or a CSV, NPY or NPZ file."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from softstep.config import datafiles
+import numpy as np
+
+from softstep.config import columns
+from softstep.config.arrayfiles import SUFFIXES, array_file
+from softstep.config.arrays import ArrayNode
+from softstep.config.datafiles import (
+    Cell,
+    Column,
+    Lines,
+    Places,
+    Row,
+    Texts,
+    csv_parts,
+    names_columns,
+    names_labels,
+    placed,
+)
 from softstep.config.marked import (
     Complaints,
     MappingNode,
@@ -16,10 +32,15 @@ from softstep.config.marked import (
     kind,
     place,
 )
+from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import csv, file_named, is_block
-from softstep.config.values import count, name
+from softstep.config.tables import Table, about_file, checked_file, csv, is_block
+from softstep.config.values import count, did_you_mean, name
 from softstep.errors import SoftstepError
+from softstep.maths import Array
+from softstep.names import joined
+from softstep.rows import numbered
+from softstep.steps import DataFile
 
 
 class Label(NamedTuple):
@@ -32,32 +53,44 @@ class Label(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """All labels, whom to tell what is wrong with them, and the file they came from."""
+    """The class of each node as it is written, where they stand, whom to tell what is wrong, and the file."""
 
-    labels: list[Label]
+    nodes: Sequence[str]
+    places: Places
+    column: Column
     complaints: Complaints
-    file: Path | None = None
+    file: DataFile | None = None
+
+    def some(self, rows: Array) -> list[Label]:
+        """These of the labels, one by one."""
+        nodes = [self.nodes[i] for i in rows.tolist()]
+        codes = self.column.codes[rows].tolist()
+        texts = [self.column.texts[code] if code >= 0 else None for code in codes]
+        return list(map(Label, nodes, texts, self.places(rows), self.column.places(rows)))
 
 
-def labels(node: Node, where: str, complaints: Complaints) -> Labels | None:
-    """Labels: at least one. `~` or `null` in place of a class is no label."""
-    alone = isinstance(node, MappingNode) and len(node.value) == 1  # or it is a node called file
-    file = file_named(node, where, complaints) if alone else None
-    about = complaints
+def labels(node: Node, where: str, complaints: Complaints, table: Table | None = None) -> Labels | None:
+    """Labels: at least one. `~` or `null` in place of a class is no label.
+
+    `table` has them already where they are a column of its file.
+    """
+    file = checked_file(node, where, complaints, "column") if names_file(node) else None
     try:
-        if file is not None and file.suffix.lower() == ".npy":
-            values = datafiles.npy_file(file, 1).tolist()
-            read = [Label(str(i + 1), f"{value:.15g}", place(node), place(node)) for i, value in enumerate(values)]
+        if file is not None and table is not None and table.labels is not None and _beside(table, file):
+            read = Labels(table.names, table.places, table.labels, table.complaints, file)
+        elif file is not None and file.path.suffix.lower() in SUFFIXES:
+            read = _from_array(array_file(file.path, 1, file.key), node, complaints, file)
+        elif isinstance(node, ArrayNode) and node.array.ndim == 1:
+            read = _from_array(node.array, node, complaints, None)
         elif file is not None or is_block(node):
-            lines, about = csv(node, datafiles.names_labels, where, complaints, file)
-            read = _from_cells(lines, where, about)
+            found = _from_csv(node, where, complaints, file)
+            if found is None:
+                return None
+            read = found
         elif isinstance(node, SequenceNode):
-            read = [
-                Label(str(i + 1), _label(entry, f"{where}[{i}]", complaints), place(entry), place(entry))
-                for i, entry in enumerate(node.value)
-            ]
+            read = _listed(_from_list(node, where, complaints), complaints)
         elif isinstance(node, MappingNode):
-            read = _from_mapping(node, where, complaints)
+            read = _listed(_from_mapping(node, where, complaints), complaints)
         else:
             if not is_alias(node):
                 complaints.add(node, where, kind(node), "a class for each node", "write {node: class}")
@@ -65,9 +98,102 @@ def labels(node: Node, where: str, complaints: Complaints) -> Labels | None:
     except SoftstepError as error:
         complaints.failed(node, where, error)
         return None
-    if not any(label.label is not None for label in read) and not about:
+    if not (read.column.codes >= 0).any() and not read.complaints:
         complaints.add(node, where, "no label", "at least one", "label a node, or delete the key")
-    return Labels(read, about, file)
+    return read
+
+
+def names_file(node: Node | None) -> bool:
+    """Whether a file is named here; else `file` is a node."""
+    if not isinstance(node, MappingNode):
+        return False
+    keys = {key.value for key, _ in node.value}
+    paths = [str(value.value) for key, value in node.value if key.value == "file"]
+    return "file" in keys and (keys <= {"file", "column", "key"} or paths[0].endswith((".csv", ".tsv", *SUFFIXES)))
+
+
+def _beside(table: Table, file: DataFile) -> bool:
+    return table.file is not None and table.file.path == file.path and file.column is not None
+
+
+def _listed(read: Sequence[Label], complaints: Complaints) -> Labels:
+    texts = Texts()
+    texts.add([Cell(label.label or "", label.label_place) for label in read])
+    places = placed([label.node_place for label in read])
+    return Labels(tuple(label.node for label in read), places, texts.column(), complaints)
+
+
+def _from_array(values: Array, node: Node, complaints: Complaints, file: DataFile | None) -> Labels:
+    """Labels of nodes 1, 2, …"""
+    at, nodes = place(node), numbered(range(1, len(values) + 1))
+    column = columns.column_of(values, lambda rows: [at] * len(rows))
+    return Labels(nodes, column.places, column, complaints, file)
+
+
+def _from_csv(node: Node, where: str, complaints: Complaints, file: DataFile | None) -> Labels | None:
+    """Labels from lines of CSV; from a file also those in one of its columns."""
+    about = about_file(file, complaints)
+    column = file and file.column
+    is_header = names_labels if column is None else names_columns
+    read = columns.texts(file.path, is_header, column) if file else None
+    if read is not None and read.column is not None:
+        return Labels(read.names, read.places, read.column, about, file)
+    names: list[str] = []
+    places: list[Array] = []
+    texts = Texts()
+    for part in csv_parts(csv(node, file, about), is_header, where, about):
+        if column is not None and (part.columns is None or column not in part.columns):
+            _no_column(node, column, part.columns, where, complaints)
+            return None
+        rows = part.rows if column is None else _only_column(part, column, where, about)
+        alone = [row for row in rows if len(row.cells) == 1]
+        names += [row.name for row in alone]
+        places.append(np.array([row.place for row in alone], dtype=int).reshape(-1, 2))
+        texts.add([row.cells[0] for row in alone])
+        _not_alone(rows, file, where, about)
+    return Labels(tuple(names), placed(np.concatenate(places)), texts.column(), about, file)
+
+
+def _not_alone(rows: Sequence[Row], file: DataFile | None, where: str, complaints: Complaints) -> None:
+    """Complain of rows that have other cells than a node and its class."""
+    for row in rows:
+        if len(row.cells) != 1:
+            there = f"{count(len(row.cells), 'cell')} behind the node"
+            cure = "write node,class" + (", or say which with column: NAME" if file and row.cells else "")
+            complaints.add(row.place, f"{where}.{shown(row.name)}", there, "its class alone", cure)
+
+
+def _only_column(lines: Lines, column: str, where: str, complaints: Complaints) -> list[Row]:
+    """The rows with that cell alone."""
+    assert lines.columns is not None
+    at = lines.columns.index(column)
+    for row in lines.rows:
+        if at >= len(row.cells):
+            there, must = count(len(row.cells) + 1, "cell"), f"at least {at + 2}, as the header has"
+            complaints.add(
+                row.place, f"{where}.{shown(row.name)}", there, must, f"write its {shown(column)}, or a comma"
+            )
+    return [row._replace(cells=[row.cells[at]]) for row in lines.rows if at < len(row.cells)]
+
+
+def _no_column(node: Node, column: str, header: tuple[str, ...] | None, where: str, complaints: Complaints) -> None:
+    """Complain of a column that a file does not have."""
+    assert isinstance(node, MappingNode)
+    at = next(value for key, value in node.value if key.value == "column")
+    if not header:
+        there, cure = f"{quoted(column)} of a file without a header", "begin the file with a line such as id,x_0,label"
+        complaints.add(at, f"{where}.column", there, "a name in the header of the file", cure)
+        return
+    must = joined(header, "or") if len(header) < 12 else "a column of the file"
+    complaints.add(at, f"{where}.column", quoted(column), must, did_you_mean(column, header) or "write one of these")
+
+
+def _from_list(node: SequenceNode, where: str, complaints: Complaints) -> list[Label]:
+    """Labels of nodes 1, 2, …"""
+    return [
+        Label(str(i + 1), _label(entry, f"{where}[{i}]", complaints), place(entry), place(entry))
+        for i, entry in enumerate(node.value)
+    ]
 
 
 def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list[Label]:
@@ -100,17 +226,6 @@ def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list
         for i, entry in enumerate(value.value)
         if (member := name(entry, f"{where}.{shown(text)}[{i}]", complaints)) is not None
     ]
-
-
-def _from_cells(lines: datafiles.Lines, where: str, complaints: Complaints) -> list[Label]:
-    read = []
-    for row in lines.rows:
-        if len(row.cells) == 1:
-            read.append(Label(row.name, row.cells[0].text or None, row.place, row.cells[0].place))
-        else:
-            there = f"{count(len(row.cells), 'cell')} behind the node"
-            complaints.add(row.place, f"{where}.{shown(row.name)}", there, "its class alone", "write node,class")
-    return read
 
 
 def _one(node: Node) -> int | None:

@@ -20,8 +20,8 @@ DEEPEST = 8
 MOST_COMPLAINTS = 100
 
 __all__ = [
-    "Complaints", "MappingNode", "Node", "Place", "ScalarNode", "SequenceNode", "block_lines", "compose", "entries",
-    "is_alias", "is_empty", "kind", "place",
+    "MOST_COMPLAINTS", "Complaints", "MappingNode", "Node", "Place", "ScalarNode", "SequenceNode", "block_lines",
+    "compose", "entries", "is_alias", "is_empty", "kind", "place",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The keys of a config, made to agree with each other, and the `Setting` that they make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from softstep.config.arrays import Nodes, PlacelessComplaints
-from softstep.config.labels import Labels, labels
-from softstep.config.marked import Complaints, MappingNode, Node, compose, kind, place
+from softstep.config.labels import Labels, labels, names_file
+from softstep.config.marked import MOST_COMPLAINTS, Complaints, MappingNode, Node, compose, kind, place
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import Init, Table, biases, node_rows, weights
+from softstep.config.tables import Init, Table, biases, file_named, node_rows, weights
 from softstep.config.values import (
     did_you_mean,
     mapping,
@@ -24,10 +24,12 @@ from softstep.config.values import (
     whole,
     word,
 )
+from softstep.config.written import STARTS
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.names import is_whole, joined
 from softstep.rounding import MOST_DECIMALS, Rounding, places_of, rounded_floats
+from softstep.rows import names_at, places_in
 from softstep.steps import BIAS, CLASS, FEATURE, GRADIENTS, LABELLED, NODE, RULES, WEIGHT, Given, Setting
 
 MOST_RANDOM = 10_000_000
@@ -67,10 +69,22 @@ def parse_values(keys: Mapping[str, Any]) -> Setting:
 
 def _settled(root: Node, complaints: Complaints) -> Setting:
     nodes = mapping(root, "config", complaints, tuple(_KEYS))
-    read = {key: _KEYS[key](node, key, complaints) for key, node in nodes.items()}
+    read = _read(nodes, complaints)
     setting = _Agreement(nodes, read, complaints).setting()
     complaints.refuse()
     return setting
+
+
+def _read(nodes: Mapping[str, Node], complaints: Complaints) -> dict[str, Any]:
+    """What every key holds; of labels in the same file as the rows of numbers, it is read once for both."""
+    beside = file_named(nodes["labels"], complaints.folder) if names_file(nodes.get("labels")) else None
+    if beside is None or beside.column is None:
+        return {key: _KEYS[key](node, key, complaints) for key, node in nodes.items()}
+    readers: dict[str, Reader] = {**_KEYS, **{key: partial(node_rows, beside=beside) for key in STARTS}}
+    read = {key: readers[key](node, key, complaints) for key, node in nodes.items() if key != "labels"}
+    tables = [read.get(key) for key in STARTS]
+    table = next((table for table in tables if table and table.file and table.file.path == beside.path), None)
+    return read | {"labels": labels(nodes["labels"], "labels", complaints, table)}
 
 
 def _rounding(node: Node, where: str, complaints: Complaints) -> Rounding:
@@ -140,7 +154,7 @@ class _Agreement:
             values["learning_rate"] = np.array(self.read["learning_rate"])
         return self._built(values, classes, labelled)
 
-    def _as_many(self, key: str, there: tuple[str, ...] | None, must: int | None, what: str) -> None:
+    def _as_many(self, key: str, there: Sequence[str] | None, must: int | None, what: str) -> None:
         """A key must hold as many names as there are classes or features."""
         if there is not None and must is not None and len(there) != must:
             cure = surplus(len(there), must)
@@ -162,7 +176,7 @@ class _Agreement:
             return len(self.weights.names)
         if self.classes or self.biases:
             return len(self.classes or self.biases.names)  # type: ignore[union-attr]
-        written = [label.label for label in self.labels.labels if label.label] if self.labels else []
+        written = self.labels.column.texts if self.labels else ()
         K = max(map(int, written)) + 1 if written and all(map(is_whole, written)) else 0
         return K if self.weights and 1 < K <= MOST_COUNTED else None
 
@@ -189,38 +203,61 @@ class _Agreement:
             W = rounded_floats(W, self.rounding.decimals, self.rounding.ties)
         return W
 
-    def _labelled(self, classes: tuple[str, ...]) -> dict[str, int]:
-        """The class of each labelled node, as its place among the classes, where these are known."""
-        found: dict[str, int] = {}
+    def _labelled(self, classes: tuple[str, ...]) -> tuple[Array, Array]:
+        """The rows of labelled nodes, and the class of each as its place among the classes, where these are known."""
         if self.labels is None:
-            return found
-        nodes = None if self.table is None else dict.fromkeys(self.table.names)
+            return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
         places = {name: c for c, name in enumerate(classes)}
         if not any(map(is_whole, classes)):
             places |= {str(c): c for c in range(len(classes))}
+        nodes = tuple(dict.fromkeys(self.labels.nodes)) if self.table is None else self.table.names
+        rows = places_in(self.labels.nodes, nodes)
+        codes = self.labels.column.codes
+        of_text = np.array([places.get(text, -1) for text in (*self.labels.column.texts, "")], dtype=int)
+        self._check_labels(rows, places, classes)
+        good = (codes >= 0) & (rows >= 0)
+        found = np.full(len(nodes), -1)
+        found[rows[good]] = np.maximum(of_text[codes[good]], 0)
+        labelled = np.flatnonzero(found >= 0)[: None if self.table else 0]
+        return labelled, found[labelled]
+
+    def _check_labels(self, rows: Array, places: Mapping[str, int], classes: tuple[str, ...]) -> None:
+        """Each label is that of a node of the table, in these `rows` of it, and a class, and the node's only one."""
+        assert self.labels is not None
+        codes = self.labels.column.codes
+        known = np.array([not classes or text in places for text in (*self.labels.column.texts, "")])
+        again = _again(np.where(codes >= 0, rows, -1))
+        odd = np.flatnonzero((codes >= 0) & ((rows < 0) | again | ~known[codes]))
+        if odd.size:
+            self._complain(odd[:MOST_COMPLAINTS], again, places, classes)
+
+    def _complain(self, odd: Array, again: Array, places: Mapping[str, int], classes: tuple[str, ...]) -> None:
+        """Say what is wrong with each of these labels."""
+        assert self.labels is not None
+        nodes = dict.fromkeys(self.labels.nodes if self.table is None else self.table.names)
         complaints = self.labels.complaints
-        for node, label, node_place, label_place in self.labels.labels:
+        unknown: set[str] = set()
+        for i, (node, label, node_place, label_place) in zip(odd.tolist(), self.labels.some(odd), strict=True):
             where = f"labels.{shown(node)}"
             if label is None or complaints.enough:
                 continue
-            if node in found:
+            if again[i] or node in unknown:
                 complaints.add(node_place, where, "a label for the second time", "there once", "delete one of the two")
-            elif nodes is not None and node not in nodes and label in nodes and node in places:
+            elif node not in nodes and label in nodes and node in places:
                 cure = f"write [{shown(label)}]"
                 complaints.add(label_place, where, quoted(label), "a list of the nodes of the class", cure)
                 continue
-            elif nodes is not None and node not in nodes:
+            elif node not in nodes:
                 cure = did_you_mean(node, nodes) or "delete the label, or add the node"
                 complaints.add(node_place, where, f"no node {quoted(node)}", f"a node of {self.start}", cure)
+                unknown.add(node)
             if classes and label not in places:
                 must = joined(classes, "or") if len(classes) < 12 else "a class of the config"
                 complaints.add(label_place, where, f"class {quoted(label)}", must, self._cure_of_label(label, classes))
-            found[node] = places.get(label, 0)
-        return found
 
     def _cure_of_label(self, label: str, classes: tuple[str, ...]) -> str:
         """What to do about a label that is no class."""
-        written = {label.label for label in self.labels.labels} if self.labels else set()
+        written = self.labels.column.texts if self.labels else ()
         if label.removesuffix(".0") in classes:
             return f"write {label.removesuffix('.0')}"
         if label == str(len(classes)) and self.classes is None and "0" not in written:
@@ -229,19 +266,19 @@ class _Agreement:
         return did_you_mean(label, classes) or "write one of these"
 
     def _built(
-        self, values: Mapping[str, Array | None], classes: tuple[str, ...], labelled: Mapping[str, int]
+        self, values: Mapping[str, Array | None], classes: tuple[str, ...], labelled: tuple[Array, Array]
     ) -> Setting:
         """The setting, from parts that agree."""
         nodes = self.table.names if self.table else ()
-        rows = [i for i, node in enumerate(nodes) if node in labelled]
+        rows, codes = labelled
         given = {key: value for key, value in values.items() if value is not None}
         if self.labels:
-            given["labels"] = np.array([labelled[nodes[i]] for i in rows], dtype=int)
+            given["labels"] = codes
         d = next((given[key].shape[1] for key in ("embeddings", "weights") if key in given), 0)
         headed = self.embeddings and self.embeddings.columns
         labelling = {
             NODE: nodes,
-            LABELLED: tuple(nodes[i] for i in rows),
+            LABELLED: nodes if len(rows) == len(nodes) else names_at(nodes, rows),
             CLASS: classes,
             FEATURE: self.read.get("features") or headed or tuple(f"x_{j}" for j in range(d)),
             WEIGHT: tuple(f"w{c}" for c in range(len(classes))),
@@ -249,7 +286,7 @@ class _Agreement:
         }
         files = {str(self.start): self.table, "labels": self.labels}
         return Setting(
-            Given(given, labelling, np.array(rows, dtype=int)),
+            Given(given, labelling, rows),
             self.read.get("gradient") or "standard",
             self.rounding,
             self.read.get("title"),
@@ -262,12 +299,33 @@ class _Agreement:
 
 def _check_distributions(table: Table, P: Array | None) -> None:
     """Probabilities are from 0 to 1, and those of a node add up to 1, as nearly as their decimals allow."""
-    for name, at, row in zip(table.names, table.places, [] if P is None else P.tolist(), strict=P is not None):
+    if P is None:
+        return
+    sure = (np.abs(P.sum(axis=1) - 1) < 1e-10) & (P >= 0).all(axis=1) & (P <= 1).all(axis=1)
+    for i in np.flatnonzero(~sure).tolist():
+        if table.complaints.enough:
+            return
+        row = P[i].tolist()
         decimals = places_of(np.array(row), MOST_DECIMALS)
-        where, total = f"probabilities.{shown(name)}", sum(row)
+        where, total = f"probabilities.{shown(table.names[i])}", sum(row)
         outside = [p for p in row if not 0 <= p <= 1]
         if outside:
-            table.complaints.add(at, where, f"a probability of {outside[0]!r}", "from 0 to 1", "correct it")
+            table.complaints.add(
+                table.places([i])[0], where, f"a probability of {outside[0]!r}", "from 0 to 1", "correct it"
+            )
         elif abs(total - 1) > len(row) * 0.5 * 10.0**-decimals * (decimals > 0) + 1e-9:
             there = f"probabilities that add up to {total:.6g}"
-            table.complaints.add(at, where, there, "a sum of 1", "correct them")
+            table.complaints.add(table.places([i])[0], where, there, "a sum of 1", "correct them")
+
+
+def _again(rows: Array) -> Array:
+    """Which of these stood there before; -1 is none.
+
+    >>> _again(np.array([4, -1, 4, -1])).tolist()
+    [False, False, True, False]
+    """
+    again = rows >= 0
+    if not (rows[1:] > rows[:-1]).all():
+        again[np.unique(rows, return_index=True)[1]] = False
+        return again & (rows >= 0)
+    return np.zeros(len(rows), dtype=bool)

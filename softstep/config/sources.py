@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -67,14 +68,32 @@ def read_text(path: str | Path, advice: str, what: str = "config", name: str | N
 
 def decode(data: bytes, name: str) -> str:
     """The text: UTF-8, or UTF-16 with its byte order mark. Raises SoftstepError at the first byte that is neither."""
-    encoding, called = ("utf-16", "UTF-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "UTF-8")
+    encoding = _encoding(data)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line, column = end_of(data[: error.start].decode(encoding, "replace"))
+        called = encoding.upper().removesuffix("-SIG")
         raise SoftstepError(
             f"{name}:{line}:{column}: byte 0x{data[error.start]:02x}, must be {called} text; save the file as UTF-8"
         ) from None
+
+
+def text_lines(path: Path, name: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text file of any size, with their numbers. Raises SoftstepError, if any, before the first."""
+    shown_name = check_file(path)
+    try:
+        with open(path, "rb") as start:
+            encoding = _encoding(start.read(2))
+        with open(path, encoding=encoding) as file:
+            while file.read(MOST_BYTES):
+                pass
+        with open(path, encoding=encoding) as file:
+            yield from enumerate((line for lines in file for line in lines.splitlines()), 1)
+    except UnicodeDecodeError:
+        decode(read_file(path), name)
+    except OSError as error:
+        raise SoftstepError(f"{shown_name}: cannot be read ({error.strerror}); name another") from None
 
 
 def end_of(text: str) -> Place:
@@ -85,6 +104,10 @@ def end_of(text: str) -> Place:
     """
     lines = f"{text}|".splitlines()
     return len(lines), len(lines[-1])
+
+
+def _encoding(start: bytes) -> str:
+    return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
 def shown(text: str, most: int = 40) -> str:

@@ -1,15 +1,30 @@
-"""Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV or NPY file."""
+"""Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV, NPY or NPZ file."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from softstep.config import datafiles
+from softstep.config import columns
+from softstep.config.arrayfiles import SUFFIXES, array_file
 from softstep.config.arrays import ArrayNode
+from softstep.config.datafiles import (
+    Cell,
+    Column,
+    Lines,
+    Places,
+    Row,
+    Texts,
+    check_csv,
+    csv_lines,
+    csv_parts,
+    names_columns,
+    only,
+    placed,
+)
 from softstep.config.marked import (
+    MOST_COMPLAINTS,
     Complaints,
     MappingNode,
     Node,
@@ -24,35 +39,42 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import Unreadable, numbers_in, parse_entry, quoted
-from softstep.config.sources import shown
+from softstep.config.sources import shown, text_lines
 from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
 from softstep.errors import SoftstepError
 from softstep.maths import Array
+from softstep.rows import names_at, numbered, repeated
+from softstep.steps import DataFile
 
 
 class Table(NamedTuple):
-    """Rows of numbers as they are written, where they stand, and whom to tell what is wrong with them.
+    """Rows of numbers, where they stand, and whom to tell what is wrong with them.
 
-    A row whose numbers could not be read is None. `columns` are the names in a header, where there is one; `file` is
-    where the rows came from, if not from the config itself.
+    `lengths` says how many numbers each row has, 0 where they could not be read; `values` are the numbers, where all
+    rows have as many. `columns` are the names in a header, where there is one; `file` is where the rows came from, if
+    not from the config itself, and `labels` a column of it that was asked for.
     """
 
-    names: tuple[str, ...]
-    places: tuple[Place, ...]
-    rows: tuple[list[float] | None, ...]
+    names: Sequence[str]
+    places: Places
+    lengths: Array
+    values: Array | None
     complaints: Complaints
     where: str
     columns: tuple[str, ...] | None = None
-    file: Path | None = None
+    file: DataFile | None = None
+    labels: Column | None = None
 
     @property
     def length(self) -> int | None:
         """How many numbers a row has: as many as the header, or as most rows; None where a row could not be read."""
         if self.columns:
             return len(self.columns)
-        lengths = Counter(len(row) for row in self.rows if row is not None)
-        return lengths.most_common(1)[0][0] if sum(lengths.values()) == len(self.rows) else None
+        if not self.lengths.all():
+            return None
+        lengths, first, counts = np.unique(self.lengths, return_index=True, return_counts=True)
+        return int(lengths[np.lexsort((first, -counts))[0]])
 
     def matrix(self, length: int | None = None, why: str = "") -> Array | None:
         """The rows as an array, of `length` numbers each; without it as many as the header or most of the rows have.
@@ -63,12 +85,30 @@ class Table(NamedTuple):
             length, why = self.length, "as the header has" if self.columns else "as most rows have"
         if length is None:
             return None
-        wrong = [i for i, row in enumerate(self.rows) if row is not None and len(row) != length]
-        for i in wrong:
-            there = len(self.rows[i] or ())
+        wrong = np.flatnonzero((self.lengths != length) & (self.lengths > 0))[:MOST_COMPLAINTS]
+        for i, at in zip(wrong.tolist(), self.places(wrong), strict=True):
+            there = int(self.lengths[i])
             where, must = f"{self.where}.{shown(self.names[i])}", f"{length}, {why}"
-            self.complaints.add(self.places[i], where, count(there, "number"), must, surplus(there, length))
-        return np.array(self.rows, dtype=float) if not wrong and None not in self.rows else None
+            self.complaints.add(at, where, count(there, "number"), must, surplus(there, length))
+        return None if wrong.size else self.values
+
+    def each_once(self) -> "Table":
+        """The first row of each name; a complaint about every other."""
+        again = repeated(self.names)
+        if not again.size:
+            return self
+        for i, at in zip(again.tolist(), self.places(again[:MOST_COMPLAINTS]), strict=False):
+            inside = f"{self.where}.{shown(self.names[i])}"
+            self.complaints.add(at, inside, "a row for the second time", "there once", "delete one of the two")
+        first = np.delete(np.arange(len(self.names)), again)
+        return self._only(first)
+
+    def _only(self, rows: Array) -> "Table":
+        labels = self.labels and self.labels.only(rows)
+        values = None if self.values is None else self.values[rows]
+        names = names_at(self.names, rows)
+        places = only(self.places, rows)
+        return self._replace(names=names, places=places, lengths=self.lengths[rows], values=values, labels=labels)
 
 
 class Init(NamedTuple):
@@ -78,9 +118,12 @@ class Init(NamedTuple):
     seed: int
 
 
-def node_rows(node: Node, where: str, complaints: Complaints) -> Table | None:
-    """Embeddings or logits: a row for each node; in a list, nodes 1, 2, …"""
-    return _table(node, where, complaints)
+def node_rows(node: Node, where: str, complaints: Complaints, beside: DataFile | None = None) -> Table | None:
+    """Embeddings or logits: a row for each node; in a list, nodes 1, 2, …
+
+    `beside` names the column of labels, which is no number where it is in the same file.
+    """
+    return _table(node, where, complaints, beside=beside)
 
 
 def weights(node: Node, where: str, complaints: Complaints) -> Table | Init | None:
@@ -95,15 +138,33 @@ def biases(node: Node, where: str, complaints: Complaints) -> Table | None:
     return _table(node, where, complaints, "b")
 
 
-def file_named(node: Node, where: str, complaints: Complaints) -> Path | None:
-    """The file that `{file: PATH}` names, from the config's folder; None where something else stands."""
+def file_named(node: Node, folder: Path) -> DataFile | None:
+    """The file that `{file: PATH}` names, from `folder`, and what of it; None where something else stands."""
     if not isinstance(node, MappingNode):
         return None
-    named = [value for key, value in node.value if key.value == "file" and isinstance(value, ScalarNode)]
-    if not named or is_empty(named[0]) or not named[0].value:
+    named = {
+        str(key.value): str(value.value)
+        for key, value in node.value
+        if isinstance(key, ScalarNode) and isinstance(value, ScalarNode) and value.value and not is_empty(value)
+    }
+    return DataFile(folder / named["file"], named.get("column"), named.get("key")) if "file" in named else None
+
+
+def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> DataFile | None:
+    """The same; it may say `key` and what `more` says, each where such a file has one."""
+    file = file_named(node, complaints.folder)
+    if file is None:
         return None
-    read_mapping(node, where, complaints, ("file",))
-    return complaints.folder / str(named[0].value)
+    found = read_mapping(node, where, complaints, ("file", *more, "key"))
+    suffix = file.path.suffix.lower()
+    for word_, only_in, ok in (
+        ("column", "only a CSV file has columns with names", suffix not in SUFFIXES),
+        ("key", "only an NPZ file has keys", suffix == ".npz"),
+    ):
+        if word_ in found and name(found[word_], f"{where}.{word_}", complaints) is not None and not ok:
+            inside, there = f"{where}.{word_}", f"a {word_} of {shown(str(file.path), 200)}"
+            complaints.add(found[word_], inside, there, f"left out, for {only_in}", f"delete {word_}")
+    return file
 
 
 def is_block(node: Node) -> bool:
@@ -111,15 +172,20 @@ def is_block(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
-def csv(
-    node: Node, is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints, file: Path | None
-) -> tuple[datafiles.Lines, Complaints]:
-    """The CSV lines in a file or, without one, at the node; and whom to tell what is wrong in them."""
+def csv(node: Node, file: DataFile | None, about: Complaints) -> Iterable[tuple[int, str]]:
+    """The lines, with their numbers, of a CSV file or, without one, at the node. Raises SoftstepError."""
     if file is not None:
-        own = complaints.about(shown(str(file), 200))
-        return datafiles.csv_file(file, is_header, where, own), own
+        return text_lines(file.path, about.source)
     assert isinstance(node, ScalarNode)
-    return datafiles.csv_lines(block_lines(node), is_header, where, complaints), complaints
+    return block_lines(node)
+
+
+def about_file(file: DataFile | None, complaints: Complaints) -> Complaints:
+    """Whom to tell what is wrong in the lines of a file or, without one, of the config. Raises SoftstepError."""
+    if file is None:
+        return complaints
+    check_csv(file.path)
+    return complaints.about(shown(str(file.path), 200))
 
 
 def _init(node: MappingNode, where: str, complaints: Complaints) -> Init | None:
@@ -136,34 +202,120 @@ class _Row(NamedTuple):
     numbers: list[float] | None
 
 
-def _table(node: Node, where: str, complaints: Complaints, letter: str | None = None) -> Table | None:
+def _table(
+    node: Node, where: str, complaints: Complaints, letter: str | None = None, beside: DataFile | None = None
+) -> Table | None:
     """Rows of numbers; `letter` is that of parameters, whose rows are named w0, w1, … or b0, b1, …"""
-    columns: tuple[str, ...] | None = None
-    file = file_named(node, where, complaints)
-    about = complaints
+    file = checked_file(node, where, complaints)
     try:
-        if file is not None and file.suffix.lower() == ".npy":
-            values = datafiles.npy_file(file, 1 if letter == "b" else 2)
-            lists = (values[:, None] if letter == "b" else values).tolist()
-            rows = [_Row(_row_name(i, letter), (1, 1), row) for i, row in enumerate(lists)]
-        elif isinstance(node, ArrayNode) and letter != "b":
-            rows = [_Row(_row_name(i, letter), place(node), row) for i, row in enumerate(node.array.tolist())]
-        elif file is not None or is_block(node):
-            lines, about = csv(node, datafiles.names_columns, where, complaints, file)
-            columns, rows = lines.columns, [_cell_row(row, where, about) for row in lines.rows]
+        if file is not None and file.path.suffix.lower() in SUFFIXES:
+            values = array_file(file.path, 1 if letter == "b" else 2, file.key)
+            return _of_array(values, (1, 1), where, complaints, letter, file)
+        if isinstance(node, ArrayNode) and letter != "b" and node.array.ndim == 2:
+            return _of_array(node.array, place(node), where, complaints, letter)
+        if file is not None or is_block(node):
+            column = beside.column if file and beside and beside.path == file.path else None
+            about = about_file(file, complaints)
+            table = _of_csv(node, where, about, letter, file, column)
         else:
-            rows = _yaml_rows(node, where, complaints, letter)
+            table, about = _of_rows(_yaml_rows(node, where, complaints, letter), where, complaints, letter), complaints
     except SoftstepError as error:
         complaints.failed(node, where, error)
         return None
-    if not rows:
+    if table is None:
         if not about:
             complaints.add(node, where, "no rows", "at least one row of numbers", "add one")
         return None
+    return table.each_once()
+
+
+def _of_array(
+    values: Array, at: Place, where: str, complaints: Complaints, letter: str | None, file: DataFile | None = None
+) -> Table:
+    """Rows whose names are their numbers."""
+    values = values if values.ndim == 2 else values[:, None]
+    rows = range(len(values))
+    names = numbered(range(1, len(values) + 1)) if letter is None else tuple(_row_name(i, letter) for i in rows)
+    lengths = np.broadcast_to(values.shape[1], len(values))
+    return Table(names, lambda rows: [at] * len(rows), lengths, values, complaints, where, None, file)
+
+
+def _of_csv(
+    node: Node, where: str, about: Complaints, letter: str | None, file: DataFile | None, column: str | None
+) -> Table | None:
+    """The rows of a CSV file or of lines, and the column of labels; None where there is enough to complain of."""
+    read = columns.table(file.path, names_columns, column) if file and letter is None else None
+    if read is not None:
+        lengths = np.broadcast_to(read.values.shape[1], len(read.values))
+        return Table(read.names, read.places, lengths, read.values, about, where, read.header, file, read.column)
+    lines = csv(node, file, about)
     if letter is not None:
-        rows = _in_order(rows, where, about, letter)
-    names, places, numbers = zip(*_each_once(rows, where, about), strict=True)
-    return Table(names, places, numbers, about, where, columns, file)
+        every = csv_lines(lines, names_columns, where, about)
+        return _of_rows([_cell_row(row, where, about) for row in every.rows], where, about, letter, every.columns)
+    gathered = _Gathered()
+    for part in csv_parts(lines, names_columns, where, about):
+        gathered.add_part(part, column, where, about)
+    return None if about.enough else gathered.table(where, about, file)
+
+
+def _of_rows(
+    rows: list[_Row], where: str, complaints: Complaints, letter: str | None, header: tuple[str, ...] | None = None
+) -> Table | None:
+    gathered = _Gathered(header)
+    gathered.add(rows if letter is None or not rows else _in_order(rows, where, complaints, letter))
+    return gathered.table(where, complaints, None)
+
+
+class _Gathered:
+    """Rows that were read one by one, some at a time, as arrays."""
+
+    def __init__(self, header: tuple[str, ...] | None = None) -> None:
+        self._header = header
+        self._names: list[str] = []
+        self._places: list[Array] = []
+        self._lengths: list[Array] = []
+        self._values: list[Array | None] = []
+        self._labels: Texts | None = None
+
+    def add(self, rows: Sequence[_Row]) -> None:
+        """Some more rows."""
+        if not rows:
+            return
+        lengths = np.array([len(row.numbers or ()) for row in rows])
+        numbers = [row.numbers for row in rows]
+        self._names += [row.name for row in rows]
+        self._places.append(np.array([row.place for row in rows]))
+        self._lengths.append(lengths)
+        self._values.append(np.array(numbers, dtype=float) if lengths[0] and (lengths == lengths[0]).all() else None)
+
+    def add_part(self, lines: Lines, column: str | None, where: str, complaints: Complaints) -> None:
+        """Some more rows of cells, of which those of a column are no numbers."""
+        self._header = lines.columns
+        if lines.columns and column in lines.columns:
+            at = lines.columns.index(column)
+            self._header = (*lines.columns[:at], *lines.columns[at + 1 :])
+            self._labels = self._labels or Texts()
+            self._labels.add([row.cells.pop(at) if at < len(row.cells) else Cell("", row.place) for row in lines.rows])
+        self.add([_cell_row(row, where, complaints) for row in lines.rows])
+
+    def table(self, where: str, complaints: Complaints, file: DataFile | None) -> Table | None:
+        """All rows; None where there is none."""
+        if not self._names:
+            return None
+        lengths = np.concatenate(self._lengths)
+        values = [part for part in self._values if part is not None]
+        even = len(values) == len(self._values) and (lengths == lengths[0]).all()
+        return Table(
+            tuple(self._names),
+            placed(np.concatenate(self._places)),
+            lengths,
+            np.concatenate(values) if even else None,
+            complaints,
+            where,
+            self._header,
+            file,
+            None if self._labels is None else self._labels.column(),
+        )
 
 
 def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | None) -> list[_Row]:
@@ -175,7 +327,7 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
         named = [(name(key, where, complaints), key, value) for _, key, value in entries(node, where, complaints)]
     elif not is_alias(node):
         example = "{b0: 0.1} or [0.1]" if letter == "b" else f"{{{_row_name(0, letter)}: [0.1, 0.2]}} or [[0.1, 0.2]]"
-        if isinstance(node, ScalarNode) and str(node.value).endswith((".csv", ".npy")):
+        if isinstance(node, ScalarNode) and str(node.value).endswith((".csv", ".npy", ".npz")):
             example = f"{{file: {shown(node.value)}}}"
         complaints.add(node, where, kind(node), "rows of numbers", f"write {example}")
     rows = []
@@ -202,7 +354,7 @@ def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | No
     return None if None in read else [value for value in read if value is not None]
 
 
-def _cell_row(row: datafiles.Row, where: str, complaints: Complaints) -> _Row:
+def _cell_row(row: Row, where: str, complaints: Complaints) -> _Row:
     values = []
     for cell in row.cells:
         try:
@@ -236,14 +388,3 @@ def _in_order(rows: Sequence[_Row], where: str, complaints: Complaints, letter: 
             must = f"{letter} and the number of a class, up to {right[-1]} for {count(len(rows), 'row')}"
             complaints.add(row.place, where, quoted(row.name), must, f"write {instead}")
     return sorted(rows, key=lambda row: order.get(row.name, len(order)))
-
-
-def _each_once(rows: Sequence[_Row], where: str, complaints: Complaints) -> list[_Row]:
-    """The first row of each name."""
-    first: dict[str, _Row] = {}
-    for row in rows:
-        if row.name in first:
-            inside = f"{where}.{shown(row.name)}"
-            complaints.add(row.place, inside, "a row for the second time", "there once", "delete one of the two")
-        first.setdefault(row.name, row)
-    return list(first.values())

@@ -10,7 +10,7 @@ import numpy as np
 
 from softstep.maths import Array
 from softstep.names import plain
-from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, NODE, WEIGHT, Setting
+from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, NODE, WEIGHT, DataFile, Setting
 
 STARTS = ("embeddings", "logits", "probabilities")
 """What a config may start with, a row for each node."""
@@ -40,8 +40,15 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
         "rounding": asdict(setting.rounding),
         "marks": dict(setting.marks) or None,
     }
-    files = {key: {"file": os.path.relpath(file, base)} for key, file in setting.files.items()}
+    files = {key: _file(file, base) for key, file in setting.files.items()}
     return {key: value for key, value in (config | files).items() if value is not None}
+
+
+def _file(file: DataFile, base: Path) -> dict[str, str | int]:
+    """The mapping that names a file, from the folder `base`."""
+    within = {"column": file.column, "key": file.key}
+    named = {key: plain(value) for key, value in within.items() if value is not None}
+    return {"file": os.path.relpath(file.path, base), **named}
 
 
 def _rows(names: Sequence[str], value: Array) -> dict[Any, Any]:

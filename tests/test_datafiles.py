@@ -1,0 +1,325 @@
+"""Data files: CSV of any size, by NumPy's reader or cell by cell, and arrays in NPY and NPZ files."""
+
+import random
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import problem_in
+from test_complaints import complaints
+
+import softstep
+from softstep.config import columns
+from softstep.config.datafiles import names_columns
+from softstep.rows import Numbered
+
+BOTH = "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: [[1, 2], [3, 4]]\n"
+ROWS = "id,x_0,x_1,label\n1,0.5,-1e-05,0\n2,3.,.25,1\n30,-0,+7,1\n"
+
+
+@pytest.fixture(params=["by NumPy", "cell by cell"])
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Reads every CSV file in one of the two ways."""
+    monkeypatch.setattr(columns, "LARGE", 0 if request.param == "by NumPy" else 1 << 60)
+    return str(request.param)
+
+
+def said(text: str, folder: Path) -> object:
+    """What a config says, as plain data, or its complaints."""
+    told = complaints(text, folder)
+    if told:
+        return told
+    given = problem_in(text, "c.yaml", folder).given
+    names = {key: list(value) for key, value in given.names.items()}
+    return {key: value.tolist() for key, value in given.values.items()}, names, given.labelled.tolist()
+
+
+def in_both(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[object, object]:
+    """The same by NumPy's reader and cell by cell."""
+    results = []
+    for large in (0, 1 << 60):
+        monkeypatch.setattr(columns, "LARGE", large)
+        results.append(said(text, folder))
+    return results[0], results[1]
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_with_a_column_of_labels_says_both(sign: str, end: str, tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_bytes(ROWS.replace(",", sign).replace("\n", end).encode("utf-8-sig"))
+    given = problem_in(BOTH, "c.yaml", tmp_path).given
+    assert given.values["embeddings"].tolist() == [[0.5, -1e-05], [3, 0.25], [0, 7]]
+    assert given.values["labels"].tolist() == [0, 1, 1]
+    assert given.names["node"] == ("1", "2", "30")
+    assert given.names["feature"] == ("x_0", "x_1")
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    "rows", ["id,label,x_0,x_1\n7,b,1,2\n8,,3,4\n9,a,5,6\n", "id,x_0,label,x_1\n7,1,b,2\n8,3, ,4\n9,5,a,6\n"]
+)
+def test_the_column_may_stand_anywhere_and_be_empty(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text(rows)
+    given = problem_in(BOTH + "classes: [a, b]\n", "c.yaml", tmp_path).given
+    assert given.values["embeddings"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert given.values["labels"].tolist() == [1, 0]
+    assert given.names["labelled node"] == ("7", "9")
+
+
+@pytest.mark.usefixtures("reader")
+def test_the_column_may_be_in_a_file_of_its_own_in_another_order(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n3,5,6\n")
+    (tmp_path / "more.csv").write_text("id,town,label\n3,Ulm,1\n1,Köln,0\n")
+    given = problem_in(BOTH.replace("nodes.csv, column", "more.csv, column"), "c.yaml", tmp_path).given
+    assert given.values["labels"].tolist() == [0, 1]
+    assert given.labelled.tolist() == [0, 2]
+
+
+def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "LARGE", 0)
+    path = tmp_path / "nodes.csv"
+    for text, plain in [
+        (ROWS, True),
+        ("# made\n\n" + ROWS, True),
+        ("1,1e-05,2E+10\nnode-123,1.5e-5,1\nO2, 3 ,4\n" + "x" * 80 + ",1,2\n", True),
+        ("1,2\n2,1e-400\n", False),
+        ("1,2\n2,01\n", False),
+        ("1,2\n2,-01\n", False),
+        ("1,2\n2,inf\n", False),
+        ('1,2\n"2",3\n', False),
+        ("1,2\né,3\n", False),
+        ("1,2\n2\x0c,3\n", False),
+        ("1,2\n# 2,3\n", False),
+        ("1,2\n" + "x" * 81 + ",3\n", False),
+    ]:
+        path.write_text(text)
+        assert (columns.table(path, names_columns, None if "label" not in text else "label") is not None) == plain, text
+
+
+def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i / 8},{-i},{i % 2}\n" for i in range(90_000, 10, -1))
+    (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + rows)
+    assert len(rows) > columns.LARGE
+    given = problem_in(BOTH, "c.yaml", tmp_path).given
+    assert isinstance(given.names["node"], Numbered)
+    assert given.names["node"][0] == "90000"
+    assert given.values["embeddings"][-1].tolist() == [11 / 8, -11]
+    assert given.values["labels"].tolist() == [i % 2 for i in range(90_000, 10, -1)]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_mutated_file_says_the_same_or_gets_the_same_complaints_in_both_readers(
+    sign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(f"data files {sign}")
+    odd = [
+        *"0123456789.,;\t\n\r\"'#-+eE _ax\0\x0b\x0c\x1c\x1f\x85\xa0é−٣\u2028\u3000\ufeff\uff11",
+        "nan", "inf", "1e400", "1e-400", "1e-300", "00", "01", "-05", "e-05", "0x1", "1_0", "\n\n", "\n#\n", "\r\r\n",
+        "0" * 210, "x" * 40, "x" * 90, sign, sign * 2, " ", "label", "1j", "infinity", "1" * 25, "\n1", "True",
+    ]  # fmt: skip
+    agreed = 0
+    for _ in range(700):
+        text = ROWS.replace(",", sign) + rng.choice(["", "node a,1,2,0\n", "4,1.5,2,\n"]).replace(",", sign)
+        for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
+            at = rng.randrange(len(text))
+            text = text[:at] + rng.choice(odd) + text[at + rng.choice([0, 0, 1, 1, 2, 5]) :]
+        (tmp_path / "nodes.csv").write_bytes(
+            text.encode(rng.choice(["utf-8", "utf-8", "utf-8", "utf-16", "latin-1"]), "replace")
+        )
+        config = rng.choice(
+            [BOTH, BOTH + "classes: [a, 1]\n", BOTH.replace("embeddings", "logits").split("weights")[0]]
+        )
+        fast, slow = in_both(config, tmp_path, monkeypatch)
+        assert fast == slow, text
+        agreed += not isinstance(fast, list)
+    assert 100 < agreed < 650
+
+
+def test_a_mutated_file_of_labels_means_the_same_in_both_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random("labels")
+    config = "embeddings: [[1, 2], [3, 4], [5, 6]]\nlabels: {file: l.csv}\nweights: [[1, 2], [3, 4]]\n"
+    odd = [*'012345,;\n"#-+. a\0\x0bé', "00", "\n1,0", "x" * 40, "1" * 20, "-1"]
+    for _ in range(500):
+        text = rng.choice(
+            ["id,label\n1,0\n3,1\n", "3,1\n2,0\n1,0\n", "id,t,label\n1,a,0\n2,é,1\n", "id,t,label\n3,a,1\n1,b,\n"]
+        )
+        for _ in range(rng.choice([0, 1, 1, 2])):
+            at = rng.randrange(len(text))
+            text = text[:at] + rng.choice(odd) + text[at + rng.choice([0, 1]) :]
+        (tmp_path / "l.csv").write_text(text)
+        column = ", column: label" if rng.random() < 0.5 or ",t," in text else ""
+        fast, slow = in_both(config.replace("l.csv", "l.csv" + column), tmp_path, monkeypatch)
+        assert fast == slow, text
+
+
+def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "LARGE", 0)
+    rng = random.Random(5)
+    numbers = [f"{rng.choice('+-')}{rng.random() * 10 ** rng.randint(-12, 12):.{rng.randint(0, 25)}{rng.choice('feE')}}"
+               for _ in range(3000)]  # fmt: skip
+    (tmp_path / "nodes.csv").write_text("".join(f"{i},{number}\n" for i, number in enumerate(numbers)))
+    assert columns.table(tmp_path / "nodes.csv", names_columns, None)
+    given = problem_in("embeddings: {file: nodes.csv}\n", "c.yaml", tmp_path).given
+    assert given.values["embeddings"][:, 0].tolist() == [float(number) for number in numbers]
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("rows", "config", "told"),
+    [
+        ("id,x,y,label\n1,1,2,0\n2,1,o.5,1\n", BOTH,
+         "nodes.csv:3:5: embeddings.2: 'o.5', must be a decimal number; write 0.5"),
+        ("id,x,y,label\n1,1,2,0\n\n1,3,4,1\n", BOTH,
+         "nodes.csv:4:1: embeddings.1: a row for the second time, must be there once; delete one of the two"),
+        ("id,x,y,label\n1,1,2,0\n 2, 3,4,  7\n", BOTH,
+         "nodes.csv:3:11: labels.2: class '7', must be 0 or 1; write one of these"),
+        ("id,x,y,label\n1,1,2,0\n2,3\n", BOTH,
+         "nodes.csv:3:1: embeddings.2: 1 number, must be 2, as the header has; add 1"),
+        ("id,x,y,label\n1,1,2,\n2,3,4,\n", BOTH,
+         "c.yaml:2:9: labels: no label, must be at least one; label a node, or delete the key"),
+        ("id,x,kind\n1,1,0\n", BOTH,
+         "c.yaml:2:35: labels.column: 'label', must be x or kind; write one of these"),
+        ("id,x,lable\n1,1,0\n", BOTH,
+         "c.yaml:2:35: labels.column: 'label', must be x or lable; did you mean lable?"),
+        ("1,1,2\n2,3,4\n", BOTH,
+         "c.yaml:2:35: labels.column: 'label' of a file without a header, must be a name in the header of the file; "
+         "begin the file with a line such as id,x_0,label"),
+        ("1,1,2\n2,3,4\n", BOTH.replace("{file: nodes.csv, column: label}", "{9: 0}"),
+         "c.yaml:2:10: labels.9: no node '9', must be a node of embeddings; delete the label, or add the node"),
+        ("1,1,2\n2,3,4\n", "embeddings: {file: nodes.csv, key: Z}\n",
+         "c.yaml:1:36: embeddings.key: a key of nodes.csv, must be left out, for only an NPZ file has keys; "
+         "delete key"),
+    ],
+    ids=["number", "twice", "class", "short", "no label", "no column", "nearly", "no header", "no node", "key"],
+)  # fmt: skip
+def test_every_complaint_about_a_file_names_its_line_and_column(
+    rows: str, config: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "nodes.csv").write_text(rows)
+    assert [line.replace(f"{tmp_path}/", "") for line in complaints(config, tmp_path)] == [told]
+
+
+@pytest.mark.usefixtures("reader")
+def test_labels_of_nodes_that_are_not_there_are_told_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n")
+    (tmp_path / "l.csv").write_text("id,label\n2,1\n9,0\n1,0\n2,0\n9,1\n")
+    told = complaints(BOTH.replace("nodes.csv, column", "l.csv, column"), tmp_path)
+    assert [line.replace(f"{tmp_path}/", "") for line in told] == [
+        "l.csv:3:1: labels.9: no node '9', must be a node of embeddings; delete the label, or add the node",
+        "l.csv:5:1: labels.2: a label for the second time, must be there once; delete one of the two",
+        "l.csv:6:1: labels.9: a label for the second time, must be there once; delete one of the two",
+    ]
+
+
+def test_a_large_file_full_of_slips_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + "".join(f"{i},O,1.5,0\n" for i in range(90_000)))
+    told = complaints(BOTH, tmp_path)
+    assert len(told) == 101
+    assert told[0].endswith("nodes.csv:2:3: embeddings.0: 'O', must be a decimal number; write 0")
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_arrays_say_the_same_as_rows(suffix: str, tmp_path: Path) -> None:
+    Z, y, W, b = np.arange(6.0).reshape(3, 2), np.array([1, 0, 1]), np.eye(2), np.array([0.5, -1])
+    np.savez(tmp_path / "a.npz", Z=Z, y=y, W=W, b=b)
+    files = {}
+    for key, array in {"Z": Z, "y": y, "W": W, "b": b}.items():
+        np.save(tmp_path / f"{key}.npy", array)
+        files[key] = f"{{file: a.npz, key: {key}}}" if suffix == "npz" else f"{{file: {key}.npy}}"
+    text = f"embeddings: {files['Z']}\nlabels: {files['y']}\nweights: {files['W']}\nbiases: {files['b']}\n"
+    rows = f"embeddings: {Z.tolist()}\nlabels: {y.tolist()}\nweights: {W.tolist()}\nbiases: {b.tolist()}\n"
+    assert said(text, tmp_path) == said(rows, tmp_path)
+
+
+def test_an_array_of_floats_stays_in_its_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "Z.npy", np.ones((20_000, 2)))
+    given = problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given
+    base: object = given.values["embeddings"]
+    while not isinstance(base, np.memmap):
+        base = base.base  # type: ignore[attr-defined]
+    assert given.names["node"][19_999] == "20000"
+    np.save(tmp_path / "Z.npy", np.ones((20_000, 2), dtype=np.float32))
+    assert problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given.values["embeddings"].dtype == float
+
+
+def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", Z=np.zeros((500, 40)))
+    given = problem_in("embeddings: {file: a.npz}\n", "c.yaml", tmp_path).given
+    assert given.values["embeddings"].shape == (500, 40)
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("a.npz", "2 arrays, Z and y, must be one; add key: Z"),
+        ("a.npz, key: z", "no array 'z', must be Z or y; write Z"),
+        ("a.npz, key: y", "int64 of shape (2,), must be a table of numbers; reshape it"),
+        ("none.npz", "no array, must be one; save one"),
+        ("text.npz", "no array of numbers, must be one; save it with numpy.save"),
+        ("object.npz", "no array of numbers, must be one; save it with numpy.save"),
+        ("huge.npz", "no array of numbers, must be one; save it with numpy.save"),
+        ("bomb.npz", "no array of numbers, must be one; save it with numpy.save"),
+        ("nan.npz", "nan at [9000, 1], must be finite; put a number there"),
+    ],
+)
+def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", Z=np.zeros((2, 2)), y=np.array([0, 1]))
+    np.savez(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("1,2\n")
+    np.savez(tmp_path / "object.npz", Z=np.array([[Path()]]), allow_pickle=True)
+    nan = np.zeros((20_000, 2))
+    nan[9000, 1] = np.nan
+    np.savez(tmp_path / "nan.npz", Z=nan)
+    np.save(tmp_path / "small.npy", np.zeros((2, 2)))
+    header = (tmp_path / "small.npy").read_bytes().replace(b"(2, 2), }         ", b"(1000000000, 2), }")
+    assert b"1000000000" in header
+    for name, data in (("huge", header), ("bomb", header + b"\0" * 5_000_000)):
+        with zipfile.ZipFile(tmp_path / f"{name}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("Z.npy", data)
+    (line,) = complaints(f"embeddings: {{file: {named}}}\n", tmp_path)
+    assert line == f"c.yaml:1:13: embeddings: {tmp_path / named.split(',')[0]}: {told}"
+
+
+def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", np.array([0]))
+    text = "logits: [[1, 2]]\nlabels: {file: y.npy, column: label, key: y}\n"
+    assert [line.replace(f"{tmp_path}/", "") for line in complaints(text, tmp_path)] == [
+        "c.yaml:2:31: labels.column: a column of y.npy, must be left out, for only a CSV file has columns with names; "
+        "delete column",
+        "c.yaml:2:43: labels.key: a key of y.npy, must be left out, for only an NPZ file has keys; delete key",
+    ]
+    _, told = complaints("logits: {file: y.npy, column: a}\n", tmp_path)
+    assert told.startswith("c.yaml:1:23: logits: unknown key 'column', must be file or key")
+
+
+def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
+    import yaml
+
+    (tmp_path / "nodes.csv").write_text(ROWS)
+    np.savez(tmp_path / "a.npz", Z=np.ones((3, 2)), y=np.array([0, 1, 1]))
+    for text, files in [
+        (BOTH, [{"file": "nodes.csv"}, {"file": "nodes.csv", "column": "label"}]),
+        (BOTH.replace("nodes.csv}", "a.npz, key: Z}").replace("nodes.csv, column: label", "a.npz, key: y"),
+         [{"file": "a.npz", "key": "Z"}, {"file": "a.npz", "key": "y"}]),
+    ]:  # fmt: skip
+        config = problem_in(text + "learning_rate: 0.1\n", "c.yaml", tmp_path).after().as_config(tmp_path)
+        assert [config["embeddings"], config["labels"]] == files
+        again = problem_in(yaml.safe_dump(config, sort_keys=False), "c.yaml", tmp_path)
+        assert again.given.values["labels"].tolist() == [0, 1, 1]
+
+
+def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None:
+    Z, y = np.ones((20_000, 2)), np.arange(20_000, dtype=np.int16) % 3
+    problem = softstep.Problem(embeddings=Z, labels=y, weights=np.zeros((3, 2)))
+    Z[:], y[:] = 7, 0
+    assert problem.given.values["embeddings"].max() == 1
+    assert problem.given.values["labels"].tolist() == [i % 3 for i in range(20_000)]
+    with pytest.raises(softstep.SoftstepError, match=r"labels\.20000: class '3', must be 0, 1 or 2"):
+        softstep.Problem(embeddings=Z, labels=np.where(np.arange(20_000) < 19_999, 0, 3), weights=np.zeros((3, 2)))
+    assert softstep.Problem(
+        logits=[[1, 2]], labels=np.array([10**17]), classes=[10**17, "b"]
+    ).given.labelled.tolist() == [0]
