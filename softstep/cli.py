@@ -5,9 +5,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -20,6 +22,7 @@ from softstep.output import (
     is_screen,
     print_data,
     print_text,
+    refuse_unwritable,
     stand_in_for_stdout,
     write_file,
 )
@@ -36,8 +39,11 @@ COMMANDS = {
     "update": "The weights and biases after one step; as yaml, a config.",
 }
 
-MANY_SHEETS = 50
-"""Fewer are marked before a bar could be looked at."""
+PATIENCE = 0.5
+"""What is done in so many seconds is done before a bar could be looked at."""
+
+Watch = Callable[..., None]
+"""What is told how many of how many are done and, in training, the loss."""
 
 app = typer.Typer(
     name="softstep",
@@ -52,8 +58,17 @@ app = typer.Typer(
 
 def _decimals(text: str) -> int:
     """A number of decimals; int() alone would take 1_0 and full-width digits too."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 15):
-        raise typer.BadParameter(f"'{text}' must be a whole number from 0 to 15.")
+    return _whole(text, 0, 15)
+
+
+def _count(text: str) -> int:
+    """A number of steps."""
+    return _whole(text, 1, 10**9)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 15 and least <= int(text) <= most):
+        raise typer.BadParameter(f"'{text}' must be a whole number from {least} to {most:,}.")
     return int(text)
 
 
@@ -158,6 +173,76 @@ for _name, _help in COMMANDS.items():
     app.command(_name, help=_help)(_stretch)
 
 
+@app.command("train", help="Gradient descent, step after step: loss, accuracy and gradient norm, and where it ends.")
+def _train(
+    config: Config = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", parser=_count, help="Take at most N steps; 100 if left out.")
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option(metavar="N", parser=_count, help="Tell of every N steps; about 20 times if left out.")
+    ] = None,
+    until_loss: Annotated[
+        float | None,
+        typer.Option(metavar="X", parser=_distance, help="End where the loss is X or less; else status 1."),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write step, loss, accuracy, gradient_norm to a CSV file.")
+    ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Draw loss and accuracy, as svg, png or pdf; needs softstep[plot]."),
+    ] = None,
+    format: Format = None,  # noqa: A002
+    output: Output = None,
+    decimals: Decimals = None,
+    all: All = False,  # noqa: A002
+    color: Color = "auto",
+    ascii: Ascii = False,  # noqa: A002
+    quiet: Quiet = False,
+) -> int:
+    for file in (output, history, plot):
+        if file not in (None, "-"):
+            refuse_unwritable(Path(str(file)))
+    if plot:
+        from softstep.render.plot import drawn, refuse
+
+        refuse(Path(plot))
+    problem = _open(config, quiet)
+    with _watching("Training") as watch:
+        result = problem.train(steps or 100, every, until_loss, watch)
+    if history:
+        from softstep.render.data import moments
+
+        write_file(Path(history), moments(result))
+    if plot:
+        write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
+    _present(result, FORMATS, format, output, color, decimals=decimals, all=all, ascii=ascii)
+    return _said(result)
+
+
+@app.command("gradcheck", help="The gradient against central differences of the loss; status 1 where they differ.")
+def _gradcheck(
+    config: Config = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="T", parser=_distance, help="The largest relative error; 1e-6 if left out."),
+    ] = None,
+    format: Format = None,  # noqa: A002
+    output: Output = None,
+    decimals: Decimals = None,
+    all: All = False,  # noqa: A002
+    color: Color = "auto",
+    ascii: Ascii = False,  # noqa: A002
+    quiet: Quiet = False,
+) -> int:
+    problem = _open(config, quiet)
+    with _watching("Checking") as watch:
+        result = problem.gradcheck(1e-6 if tolerance is None else tolerance, watch)
+    _present(result, FORMATS, format, output, color, decimals=decimals, all=all, ascii=ascii)
+    return _said(result)
+
+
 @app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
 def _check(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="The YAML config that the sheets are about.")],
@@ -183,13 +268,20 @@ def _check(
     if blank:
         _present(marker.steps, BLANKS, format, output, color)
         return 0
-    report = marker.report(_tracked(sheets or []))
-    for complaint in report.complaints:
-        say(complaint)
+    with _watching("Marking") as watch:
+        report = marker.report(_told(sheets or [], watch))
+    status = _said(report)
     used = _present(report.hinted() if hint else report, REPORTS, format, output, color, all=all, ascii=ascii)
     for line in report.summary if used == "csv" else ():
         say(f"softstep: {line}")
-    return report.status
+    return status
+
+
+def _said(result: Any) -> int:
+    """The exit status of a result, whose complaints are said."""
+    for complaint in result.complaints:
+        say(complaint)
+    return int(result.status)
 
 
 def _refuse_contradiction(files: list[str], blank: bool) -> None:
@@ -260,13 +352,33 @@ def _present(
     return name
 
 
-def _tracked(sheets: list[str]) -> Iterable[str]:
-    """The sheets, with a bar on stderr where a person would wait for many."""
-    if len(sheets) < MANY_SHEETS or sys.stderr is None or not sys.stderr.isatty():
-        return sheets
-    from softstep.render.progress import tracked
+@contextmanager
+def _watching(doing: str) -> Iterator[Watch | None]:
+    """What a long run tells how far it is, where somebody waits for it at a terminal: a bar on stderr."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    start = monotonic()
+    with ExitStack() as stack:
+        bars: list[Watch] = []
 
-    return tracked(sheets, "Marking")
+        def watch(done: int, of: int, loss: float | None = None) -> None:
+            if not bars and monotonic() - start > PATIENCE:
+                from softstep.render.progress import bar
+
+                bars.append(stack.enter_context(bar(doing)))
+            for each in bars:
+                each(done, of, loss)
+
+        yield watch
+
+
+def _told(sheets: list[str], watch: Watch | None) -> Iterator[str]:
+    """The sheets, one after the other, as somebody watches."""
+    for done, sheet in enumerate(sheets):
+        if watch:
+            watch(done, len(sheets), None)
+        yield sheet
 
 
 def _in_color(color: str, on_screen: bool) -> bool:

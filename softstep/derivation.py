@@ -26,7 +26,7 @@ def derive(
     the entry.
     """
     values = typed(given, rounding).items()
-    steps = dict(begun) if begun else {key: _step(GIVEN[key], value, given, rounding) for key, value in values}
+    steps = dict(begun) if begun else {key: as_step(GIVEN[key], value, given, rounding) for key, value in values}
     rules = list(possible(rules, steps))
     blocks = Blocks(given, {key: np.asarray(step.numbers) for key, step in steps.items()}, rules, rounding)
     found = blocks.pool([rule.key for rule in rules if rule.pooled])() if blocks.many else {}
@@ -43,7 +43,7 @@ def derive(
             arrays = [np.asarray(inputs[key].numbers) for key in rule.instead or rule.inputs]
             with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
                 unrounded, numbers = map(without_sign_of_0, applied(rule, arrays, rounding))
-        return replace(_step(rule, numbers, given, rounding), inputs=inputs, unrounded=unrounded)
+        return replace(as_step(rule, numbers, given, rounding), inputs=inputs, unrounded=unrounded)
 
     for rule in rules:
         ways = () if blocks.many else rule.also  # no working shows them of so many nodes
@@ -75,7 +75,8 @@ def _read(step: Step, rule: Rule, given: Given) -> Step:
     return step.take(rows=given.labelled) if labelled_only else step
 
 
-def _step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Rounding) -> Step:
+def as_step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Rounding) -> Step:
+    """The numbers of a quantity as a step, with the names that label them."""
     rows, columns, entries = (
         given.names[axis] if isinstance(axis, str) else axis
         for axis in (quantity.rows, quantity.columns, quantity.entries)

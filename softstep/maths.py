@@ -252,6 +252,24 @@ def updated(parameter: Array, gradient: Array, alpha: Array) -> Array:
     return parameter - alpha * gradient
 
 
+def accuracy(predicted: Array, y: Array) -> Array:
+    """A = (1/N) Σ_i [ŷ_i = y_i], the share of labelled nodes whose class is predicted right.
+
+    >>> float(accuracy(np.array([0, 1, 1, 1]), np.array([0, 1, 2, 1])))
+    0.75
+    """
+    return (predicted == y).mean()
+
+
+def norm(dW: Array, db: Array) -> Array:
+    """‖∇L‖ = √(Σ dW² + Σ db²), the length of the whole gradient.
+
+    >>> float(norm(np.array([[3.0, 0.0]]), np.array([4.0])))
+    5.0
+    """
+    return np.sqrt((dW * dW).sum() + (db * db).sum())
+
+
 def ln(x: Array) -> Array:
     """The natural logarithm, entry by entry; ln 0 = −∞.
 

@@ -46,6 +46,15 @@ def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
         yield f"The loss of {which} is infinite, for P of the true class is 0{cure}."
 
 
+def not_the_derivative(gradient: str) -> str:
+    """That training by this gradient does not follow the loss.
+
+    >>> not_the_derivative("article")
+    'gradient: article is not the derivative of L; softstep gradcheck shows how far it is from it.'
+    """
+    return f"gradient: {gradient} is not the derivative of L; softstep gradcheck shows how far it is from it."
+
+
 def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, Step]) -> str:
     """That a gradient is not the derivative of L, how far it is from it, and the loss that one step by each leads to.
 

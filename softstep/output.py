@@ -56,8 +56,24 @@ def stand_in_for_stdout() -> None:
         sys.stdout = TextIOWrapper(BufferedReader(cast(RawIOBase, BytesIO())))
 
 
-def write_file(path: Path, pieces: Iterable[str]) -> None:
-    """Write UTF-8 to a file that others see old or new, never half. Raises SoftstepError where it cannot be written.
+def refuse_unwritable(path: Path) -> None:
+    """Raise SoftstepError where a file can be seen not to be writable, before there is anything to write."""
+    folder = path.resolve().parent
+    why = None
+    if path.is_dir():
+        why = "Is a directory"
+    elif not folder.is_dir():
+        why = "No such file or directory"
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        why = "Permission denied"
+    if why:
+        raise _unwritable(path, why)
+
+
+def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
+    """Write UTF-8 or bytes to a file that others see old or new, never half.
+
+    Raises SoftstepError where it cannot be written.
 
     What is no regular file (a device, a pipe, an open descriptor) is written to as it is; a link stays, and its target
     is replaced.
@@ -70,12 +86,20 @@ def write_file(path: Path, pieces: Iterable[str]) -> None:
             return
         number = opened and (opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]])
         with open(os.dup(int(number)) if number else path, "wb") as file:
-            file.writelines(piece.encode() for piece in pieces)
+            file.writelines(map(_bytes, pieces))
     except OSError as error:
-        raise SoftstepError(f"softstep: {path} cannot be written ({error.strerror}); name another file") from None
+        raise _unwritable(path, error.strerror) from None
 
 
-def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
+def _unwritable(path: Path, why: str | None) -> SoftstepError:
+    return SoftstepError(f"softstep: {path} cannot be written ({why}); name another file")
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode()
+
+
+def _replace(path: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | None) -> None:
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is read-only")
     unfinished = path.with_name(f".softstep-{os.urandom(8).hex()}")
@@ -83,7 +107,7 @@ def _replace(path: Path, pieces: Iterable[str], mode: int | None) -> None:
         with _removed_when_ended(unfinished), open(unfinished, "xb") as file:
             if mode is not None:
                 os.chmod(unfinished, stat.S_IMODE(mode))
-            file.writelines(piece.encode() for piece in pieces)
+            file.writelines(map(_bytes, pieces))
             file.flush()
             os.replace(unfinished, path)
     except BaseException:

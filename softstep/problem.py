@@ -1,6 +1,6 @@
 """A problem, which is what a config says, and the five commands, stretches of the lesson, that can be run on it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from softstep.terms import chosen, with_terms
 
 if TYPE_CHECKING:
     from softstep.marking import Marker, Report
+    from softstep.plane import Plane
 
 STRETCHES = ("forward", "loss", "grad", "update")
 """The stretches of the lesson in their order; `run` is all of them, and the loss after the step."""
@@ -151,6 +152,72 @@ class Problem:
         updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
         return self._with(given=replace(self.given, values={**self.given.values, **updated}))
 
+    def train(
+        self,
+        steps: int = 100,
+        every: int | None = None,
+        until_loss: float | None = None,
+        watch: Callable[[int, int, float], None] | None = None,
+    ) -> Result:
+        """At most so many steps of gradient descent: their history, the weights and biases they lead to, the config.
+
+        The history has a moment `every` so many steps, if not about 20 in all. The steps end where the loss is down to
+        `until_loss`, and where Ctrl-C is typed. `watch` is told how many steps of how many are done, and the loss.
+        """
+        from softstep.training import Descent, Training, history_step, rounds
+
+        self._need("train", "embeddings", "labels", "weights", "learning_rate")
+        descent = Descent(self.given, self._rules("update"), self.rounding)
+        training = Training(descent, steps, every or rounds(steps), until_loss, watch)
+        training.run()
+        if not training.history:
+            raise SoftstepError(f"{self.setting.place}: {training.overflow}")
+        floats = {key: value.astype(float) for key, value in descent.parameters.items()}
+        trained = self._with(given=replace(self.given, values={**self.given.values, **floats}))
+        state = trained._steps(())
+        left = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
+        status, said = training.ending
+        gradient = self.setting.gradient
+        return replace(
+            self._result("train", (), state),
+            steps={step.rule.key: step for step in (history_step(training.history, self.rounding), *left)},
+            notes=tuple(filter(None, (said, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None))),
+            complaints=(f"softstep: {said}",) if status else (),
+            status=status,
+            state=trained.as_config,
+        )
+
+    def plane(self, trained: Result) -> "Plane | None":
+        """What the weights and biases of a training predict over the plane of two features; None with more or fewer."""
+        from softstep.plane import plane
+
+        parameters = {key: trained[key].value for key in ("weights", "biases")}
+        return plane(replace(self.given, values={**self.given.values, **parameters}))
+
+    def gradcheck(self, tolerance: float = 1e-6, watch: Callable[[int, int], None] | None = None) -> Result:
+        """The gradient by each weight and bias, central differences of the loss, and how far apart they are, in full.
+
+        `status` is 1 where the worst relative error is more than `tolerance`. `watch` is told how many numbers of how
+        many are done.
+        """
+        from softstep.gradcheck import compared
+
+        self._need("gradcheck", "embeddings", "labels", "weights")
+        full = self._with(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
+        rules = full._rules("grad")
+        *told, worst = compared(self.given, rules, full.rounding, watch)
+        passed = float(worst.value) <= tolerance
+        is_it = "is the derivative" if passed else "is not the derivative"
+        verdict = f"gradient: {self.setting.gradient} {is_it} of L: the worst relative error is {worst.digits()}"
+        limit = f"{'at most' if passed else 'more than'} {tolerance:g}"
+        return replace(
+            full._result("gradcheck", (), {}),
+            steps={step.rule.key: step for step in (*told, worst)},
+            notes=(f"{verdict}, {limit}.",),
+            complaints=() if passed else (f"softstep: {verdict}, {limit}",),
+            status=0 if passed else 1,
+        )
+
     def check(self, *sheets: str | Path, tolerance: float | None = None) -> "Report":
         """The answer sheets in these files, marked; `tolerance` is how far off is right, if not half a last place.
 
@@ -215,6 +282,11 @@ class Problem:
         if missing:
             raise self._lacking(command, {key: self._lacks(key, rules) for key in missing})
         return steps
+
+    def _need(self, command: str, *keys: str) -> None:
+        """Raise SoftstepError where the config lacks some of these keys."""
+        if missing := {key: [key] for key in keys if key not in self.given.values}:
+            raise self._lacking(command, missing)
 
     def _lacking(self, command: str, lacks: Mapping[str, list[str]]) -> SoftstepError:
         lacking = {key for keys in lacks.values() for key in keys}

@@ -27,7 +27,7 @@ class Result(Shown, Mapping[str, Step]):
     shown before the steps; of `reads`, the other quantities that they are made from, only the symbols. `changes` pairs
     what one step of gradient descent replaces with its new value. `labels` and `predictions` are the steps that say
     which class a node has. `state` makes the next config, where there is one, as plain data; its argument is the folder
-    that file names in it start from.
+    that file names in it start from. `status` is what the command ends with, and `complaints` say why that is not 0.
     """
 
     command: str
@@ -44,6 +44,8 @@ class Result(Shown, Mapping[str, Step]):
     labels: Step | None = None
     predictions: Step | None = None
     notes: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
+    status: int = 0
     state: Callable[[Path], dict[str, Any]] | None = None
 
     def __getitem__(self, key: str) -> Step:

@@ -120,6 +120,15 @@ def figure(number: Number, decimals: int, ties: str) -> str:
     return f"{short:.{decimals}e}" if short.adjusted() > most else f"{short:f}"
 
 
+def powers(x: Array) -> Array:
+    """x as text with two digits and a power of ten.
+
+    >>> powers(np.array([0.00012345, 0.0]))
+    array(['1.2e-04', '0'], dtype=object)
+    """
+    return _each(lambda number: f"{number:.1e}" if number else "0", x)
+
+
 def places_of(x: Array, most: int) -> int:
     """How many decimals it takes to show every entry of x whole, `most` at most.
 

@@ -16,16 +16,19 @@ import numpy as np
 from softstep import maths, work
 from softstep.maths import Array
 from softstep.notebook import Shown
-from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, digits, exact, places_of
+from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, digits, exact, places_of, powers
 from softstep.rows import BLOCK, Numbers, Rows, names_at, parts, taken
 
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
 """Whose names label rows and columns: the keys of `Given.names`. Weight c is w_c, the weights of class c."""
 
-MATRIX, LOSS, TYPED, TERM = "decimals", "loss decimals", "as typed", "term"
+STEP = "step of descent"
+"""Whose numbers label the rows of a history."""
+
+MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
 """How many places a quantity has. By hand the first two are rounded before the next rule uses them. What was typed, and
 the terms of a sum, are never rounded in between. By hand they are shown whole; in full precision typed numbers are too,
-and terms have at most two places more than `decimals`."""
+and terms have at most two places more than `decimals`. Errors, whose size alone matters, are in powers of ten."""
 
 SUM, MEAN = "sum", "mean"
 """How what a rule makes of blocks of nodes is put together."""
@@ -41,7 +44,8 @@ class Quantity:
     `rows` and `columns` say whose names label it, or name the rows (None and None: it is one number). `entries` is
     CLASS where the numbers are classes. `places` says how many decimals it is shown with. `formula` is how the page
     writes it, where it is not given; `answer` says that a command is there to find it. `shares` says that its entries
-    are parts of 1; `aside` that no format shows it but in the working of what is made from it.
+    are parts of 1; `aside` that no format shows it but in the working of what is made from it; `curve` that its first
+    column is a curve over its rows, whose names are whole numbers.
     """
 
     key: str
@@ -55,6 +59,7 @@ class Quantity:
     answer: bool = False
     shares: bool = False
     aside: bool = False
+    curve: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -144,6 +149,8 @@ class Step(Shown):
         if self.entries is not None:
             return np.array(self.entries, dtype=object)[np.asarray(self.numbers)].tolist()
         numbers = np.asarray(self.numbers)
+        if self.rule.places == POWER:
+            return powers(numbers).tolist()
         numbers = exact(numbers) if self.rule.places == TYPED else numbers  # what is typed has no noise
         return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 

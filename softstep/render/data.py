@@ -40,6 +40,13 @@ def csv(result: Result, look: Look, delimiter: str = ",") -> Iterator[str]:
         yield from separated(rows, delimiter)
 
 
+def moments(result: Result) -> Iterator[str]:
+    """The history of a training: a row for each step that is told of."""
+    history = result["history"]
+    yield from separated([("step", *(history.columns or ()))])
+    yield from separated((step, *measures) for step, measures in zip(history.rows or (), exact(history), strict=True))
+
+
 def marks(report: "Report", look: Look) -> Iterator[str]:
     """The gradebook: a row for each sheet."""
     from softstep.render.marked import gradebook

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from softstep.marking import Report
+    from softstep.render.curve import Points
 
 Part = str | tuple[str, str]
 """A part of a line, with its style if it has one."""
@@ -95,6 +96,8 @@ class _Page:
         yield self.prose(section.reasons, indent="    ")
         if section.grid:
             yield from self.grid(section.grid)
+        if section.curve:
+            yield from self.curve(section.curve)
         for lines in section.workings:
             yield self.prose(["", *map(as_text, lines)], indent="    ")
         yield self.prose(section.hints)
@@ -114,6 +117,13 @@ class _Page:
             for name, row, (_, cells) in zip(names, texts, grid.rows, strict=True):
                 styles = [self.style(grid, cell) for cell in cells]
                 yield self.drawn(_left(name, margin), *self.cells(run, row, widths, styles))
+
+    def curve(self, points: "Points") -> Iterator[str]:
+        """The curve, and in words where it starts and ends."""
+        from softstep.render.curve import described, drawn
+
+        yield self.prose(["", described(points)])
+        yield from map(self.drawn, drawn(points, self.look.ascii))
 
     def cells(
         self, run: Sequence[int], texts: Sequence[str], widths: Sequence[int], styles: Sequence[str] = ()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.result import Result
-from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Quantity, Step
+from softstep.steps import BIAS, CLASS, LABELLED, NODE, STEP, WEIGHT, Quantity, Step
 from softstep.work import Gap, Tokens
 
 MOST_ROWS, KEPT_ROWS = 100, 10
@@ -78,8 +78,8 @@ class Section(NamedTuple):
     """What a page says of one step: its title and formula, its table or its one figure (or an old and a new one),
     and how each number came about.
 
-    `hints` say what is left out; `pair` has the two values where one number is shown before and after. `reasons` say
-    why, before anything is shown.
+    `hints` say what is left out; `pair` has the two values where one number is shown before and after, `curve` those
+    after each of many steps. `reasons` say why, before anything is shown.
     """
 
     title: str
@@ -89,6 +89,7 @@ class Section(NamedTuple):
     workings: Sequence[Sequence[Tokens]] = ()
     hints: tuple[str, ...] = ()
     pair: tuple[float, float] | None = None
+    curve: tuple[tuple[int, float], ...] = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -137,7 +138,9 @@ def section(step: Step, look: Look, result: Result | None = None) -> Section:
     figures = () if table else (step.digits(look.decimals),)
     works = [[line for lines in cells for line in lines] for cells in workings(shown, look)]
     hints = tuple(_hints(left_out, works))
-    return Section(step.rule.title, step.rule.formula or step.rule.symbol, table, figures, works, hints)
+    curve = tuple(zip(map(int, step.rows or ()), step.value[:, 0].tolist(), strict=True)) if step.rule.curve else ()
+    formula = step.rule.formula or step.rule.symbol
+    return Section(step.rule.title, formula, table, figures, works, hints, curve=curve)
 
 
 def sections(result: Result, look: Look) -> Iterator[Section]:
@@ -269,6 +272,8 @@ def _printed(step: Step, look: Look) -> list[tuple[str, list[str]]]:
 
 def _shades(step: Step) -> Sequence[Sequence[float | None]]:
     """The shade of each entry of a matrix; those of a vector have none."""
+    if step.rule.curve:
+        return [[None] * len(step.columns or ())] * len(step.rows or ())
     if step.rows is None or step.columns is None:
         return [[None] for _ in step.rows or ()]
     values = step.value
@@ -282,4 +287,4 @@ def corner(quantity: Quantity) -> str:
     return _CORNERS.get(str(quantity.rows), "")
 
 
-_CORNERS = {NODE: "node", LABELLED: "node", WEIGHT: "weights", BIAS: "bias"}
+_CORNERS = {NODE: "node", LABELLED: "node", WEIGHT: "weights", BIAS: "bias", STEP: "step"}

@@ -1,0 +1,90 @@
+"""The gradient against central differences of the loss, which know nothing of derivatives."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from softstep.blocks import Blocks
+from softstep.derivation import as_step
+from softstep.maths import Array
+from softstep.rounding import Rounding
+from softstep.rows import parts
+from softstep.steps import BIAS, FEATURE, POWER, WEIGHT, Given, Quantity, Rule, Step
+
+CHANGE = float(np.finfo(float).eps) ** (1 / 3)
+"""So far the logits are moved, 6e-6: far less, and float64 loses the difference; far more, and the loss bends."""
+
+FLOOR = 1e-4
+"""A gradient so small is as good as 0: the noise of float64, some 1e-7 of that, would be much of a smaller one."""
+
+DIFFERENCES: Mapping[str, Quantity] = {
+    "weights": Quantity(
+        "weight_differences", "ΔL/Δw", "Differences by the weights", WEIGHT, FEATURE,
+        formula="(L(w + t) − L(w − t)) / 2t",
+    ),
+    "biases": Quantity(
+        "bias_differences", "ΔL/Δb", "Differences by the biases", BIAS, formula="(L(b + t) − L(b − t)) / 2t",
+    ),
+}  # fmt: skip
+"""What the gradient by each parameter is compared with."""
+
+ERRORS: Mapping[str, Quantity] = {
+    "weights": Quantity("weight_errors", "e", "Relative errors by the weights", WEIGHT, FEATURE, places=POWER),
+    "biases": Quantity("bias_errors", "e", "Relative errors by the biases", BIAS, places=POWER),
+}
+"""How far from each other they are."""
+
+WORST = Quantity("worst_error", "max e", "Worst relative error", places=POWER, answer=True)
+
+
+GRADIENTS = {"weights": "weight_gradients", "biases": "bias_gradients"}
+"""The keys of the gradients by them."""
+
+
+def compared(
+    given: Given, rules: Iterable[Rule], rounding: Rounding, watch: Callable[[int, int], None] | None = None
+) -> list[Step]:
+    """The gradient that these rules lead to, central differences of their loss, and how far apart they are, as steps.
+
+    Each weight and bias is moved by t both ways, t being `CHANGE` over the largest |z_ij| that it is multiplied with.
+    The relative error is |g − d| / max(|g|, |d|, s) with s = `FLOOR` · max(1, L) · max_i |z_ij|. All is in float64, and
+    shown by `rounding`. `watch` is told how many numbers of how many are done.
+    """
+    blocks = Blocks(given, given.values, rules, Rounding())
+    found = blocks.pool(["loss", *GRADIENTS.values()])()
+    loss = blocks.pool(["loss"])
+    largest = {"weights": _largest(given.values["embeddings"]), "biases": np.ones(())}
+    differences = {key: np.empty(given.values[key].shape) for key in GRADIENTS}
+    numbers = [(key, at) for key in GRADIENTS for at in np.ndindex(differences[key].shape)]
+    for done, (key, at) in enumerate(numbers, 1):
+        t = CHANGE / np.broadcast_to(largest[key], differences[key].shape)[at]
+        above, below = (_moved(given.values[key], at, by) for by in (t, -t))
+        rise = loss(**{key: above})["loss"] - loss(**{key: below})["loss"]
+        differences[key][at] = rise / (above[at] - below[at])
+        if watch:
+            watch(done, len(numbers))
+    floor = FLOOR * max(1.0, float(found["loss"]))
+    errors = {key: _relative(found[GRADIENTS[key]], differences[key], floor * largest[key]) for key in GRADIENTS}
+    worst = np.array(max(float(error.max()) for error in errors.values()))
+    told: list[tuple[Quantity, Array]] = [(WORST, worst)]
+    for key in reversed(GRADIENTS):
+        gradient = replace(blocks.rules[GRADIENTS[key]], answer=False)
+        told[:0] = (gradient, found[GRADIENTS[key]]), (DIFFERENCES[key], differences[key]), (ERRORS[key], errors[key])
+    return [as_step(quantity, numbers, given, rounding) for quantity, numbers in told]
+
+
+def _moved(parameter: Array, at: tuple[int, ...], by: float) -> Array:
+    moved = np.array(parameter)
+    moved[at] += by
+    return moved
+
+
+def _relative(g: Array, d: Array, floor: Array) -> Array:
+    return np.asarray(np.abs(g - d) / np.maximum(np.maximum(np.abs(g), np.abs(d)), floor))
+
+
+def _largest(Z: Array) -> Array:
+    """max_i |z_ij| for each feature; 1 for a feature that is 0 at every node."""
+    largest = np.max([np.abs(part).max(axis=0) for part in parts(Z)], axis=0)
+    return np.where(largest > 0, largest, 1.0)
