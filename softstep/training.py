@@ -46,6 +46,7 @@ class Moment(NamedTuple):
 
     @property
     def loss(self) -> float:
+        """The loss, as a plain number."""
         return float(self.measures[0])
 
 
@@ -147,8 +148,8 @@ class Training:
     def ending(self) -> tuple[int, str | None]:
         """The exit status, and what is to be said of how it ended.
 
-        It diverged where the loss is in the end above the one that it began with, and above ln K, that of equal
-        probabilities, which knows nothing.
+        It diverged where the loss ends a tenth above the one that it began with, and above ln K, that of equal
+        probabilities, which know nothing. (By hand a loss that has come down goes up and down by some last places.)
         """
         first, last = self.history[0], self.history[-1]
         known = max(first.loss, log(len(self.descent.given.names[CLASS])))
@@ -156,14 +157,11 @@ class Training:
             return 130, f"Interrupted after step {last.step}; all is as it was then."
         if self.overflow:
             return 1, f"Diverged at {self.overflow}"
-        if last.loss > known * (1 + 1e-9):
-            above = takewhile(lambda moment: moment.loss > known * (1 + 1e-9), reversed(self.history))
-            step = [moment.step for moment in above][-1]
-            than = "it began with" if known == first.loss else "equal probabilities have, ln K"
-            return (
-                1,
-                f"Diverged at step {step}: from there on the loss is above the {known:.4g} that {than}; {_SMALLER}",
-            )
+        if last.loss > 1.1 * known:
+            above = [*takewhile(lambda moment: moment.loss > 1.1 * known, reversed(self.history))]
+            what = "it began with" if known == first.loss else "equal probabilities have, ln K"
+            than = f"the {known:.4g} that {what}"
+            return 1, f"Diverged at step {above[-1].step}: from there on the loss is above {than}; {_SMALLER}"
         if self.reached:
             return 0, f"The loss is down to {self.until_loss:g} after step {last.step}."
         if self.until_loss is not None:

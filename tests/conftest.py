@@ -1,6 +1,7 @@
 """What the tests share: the checkout, the command as a real process, and problems built from text."""
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -65,3 +66,28 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return written
+
+
+@pytest.fixture
+def at_terminal() -> Callable[..., str]:
+    """Runs the command with its stderr at a terminal, and gives what that shows."""
+
+    def run(*arguments: str | Path, status: int = 0) -> str:
+        ours, its = pty.openpty()
+        command = [sys.executable, "-m", "softstep", *map(str, arguments)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its, env=environment(), cwd=ROOT)
+        os.close(its)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # its end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(ours)
+        assert process.wait(timeout=60) == status
+        return shown.decode()
+
+    return run

@@ -5,6 +5,7 @@ from html import escape
 from math import isfinite
 
 from softstep.render.notation import as_mathml, entry, formula
+from softstep.render.pictures import Points, described
 from softstep.render.views import (
     Cell,
     Grid,
@@ -86,6 +87,8 @@ def _section(shown: Section) -> Iterator[str]:
         yield from _tables(shown.title, shown.grid)
     if shown.pair and all(map(isfinite, shown.pair)):
         yield _bars(shown)
+    if shown.curve:
+        yield _curve(shown.curve)
     for lines in shown.workings:
         yield f"<ul>\n{''.join(f'<li>{as_mathml(line)}</li>{chr(10)}' for line in lines)}</ul>\n"
     yield from _paragraphs(shown.hints)
@@ -125,6 +128,23 @@ def _bars(shown: Section) -> str:
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 400 50" width="400" height="50" fill="currentColor" '
         f'font-size="14"><title>{label}</title>{bars}</svg>\n'
+    )
+
+
+def _curve(points: Points) -> str:
+    """A picture of a value after each step, 0 at its bottom."""
+    (first, _), (last, _) = points[0], points[-1]
+    finite = [(step, value) for step, value in points if isfinite(value)]
+    largest = max((value for _, value in finite), default=0) or 1
+    line = " ".join(
+        f"{5 + 390 * (step - first) / (last - first or 1):.1f},{155 - 150 * value / largest:.1f}"
+        for step, value in finite
+    )
+    label = escape(described(points))
+    return (
+        f'<svg role="img" aria-label="{label}" viewBox="0 0 400 160" width="400" height="160" fill="none" '
+        f'stroke="currentColor"><title>{label}</title><path d="M5 5V155H395" stroke-width="0.5"/>'
+        f'<polyline points="{line}" stroke-width="2"/></svg>\n<p>{label}</p>\n'
     )
 
 

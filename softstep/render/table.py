@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from softstep.render.notation import as_text
+from softstep.render.pictures import BAR, MOST_SHADES, Points, bar, described, drawn, level, sign
 from softstep.render.signs import to_ascii
 from softstep.render.views import GAP, Cell, Document, Grid, Look, Section, column_runs, document, marked, printed
 from softstep.result import Result
@@ -18,17 +19,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from softstep.marking import Report
-    from softstep.render.curve import Points
 
 Part = str | tuple[str, str]
 """A part of a line, with its style if it has one."""
 
 _UNBOUNDED = 100_000
 _SIGN = re.compile(r"( [-+=≈−~]) ")
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_BAR = 8
 _NARROW = 40
-_MOST_SHADES = 3
 _SHADES = {"+": ("", "#d6eaf5", "#a9d3ea", "#74b4dc"), "-": ("", "#fbe3dc", "#f5bfae", "#ea957d")}
 _SIZES = "Behind an entry, + and - to +++ and --- say how large it is in its table."
 
@@ -118,10 +115,8 @@ class _Page:
                 styles = [self.style(grid, cell) for cell in cells]
                 yield self.drawn(_left(name, margin), *self.cells(run, row, widths, styles))
 
-    def curve(self, points: "Points") -> Iterator[str]:
+    def curve(self, points: Points) -> Iterator[str]:
         """The curve, and in words where it starts and ends."""
-        from softstep.render.curve import described, drawn
-
         yield self.prose(["", described(points)])
         yield from map(self.drawn, drawn(points, self.look.ascii))
 
@@ -142,16 +137,16 @@ class _Page:
         if not self.look.pictures or cell.shade is None:
             return ""
         if grid.shares:
-            full = "#" * round(_BAR * cell.shade) if self.look.ascii else _bar(cell.shade)
-            return f" {full:<{_BAR}}"
-        return f" {_sign(cell.shade) * _level(cell.shade):<{_MOST_SHADES}}" if self.look.ascii else ""
+            full = "#" * round(BAR * cell.shade) if self.look.ascii else bar(cell.shade)
+            return f" {full:<{BAR}}"
+        return f" {sign(cell.shade) * level(cell.shade):<{MOST_SHADES}}" if self.look.ascii else ""
 
     def style(self, grid: Grid, cell: Cell) -> str:
         """How a cell is printed: the predicted class in bold, other matrices shaded by sign and size."""
         bold = "bold" if cell.predicted else ""
-        if not (self.look.pictures and self.look.color and cell.shade and not grid.shares and _level(cell.shade)):
+        if not (self.look.pictures and self.look.color and cell.shade and not grid.shares and level(cell.shade)):
             return bold
-        return f"{bold} black on {_SHADES[_sign(cell.shade)][_level(cell.shade)]}"
+        return f"{bold} black on {_SHADES[sign(cell.shade)][level(cell.shade)]}"
 
     def signs(self, text: str) -> str:
         return to_ascii(text) if self.look.ascii else text
@@ -169,20 +164,6 @@ class _Page:
 
 def _left(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
-
-
-def _bar(share: float) -> str:
-    """A bar as long as a share of its full length, to an eighth of a character."""
-    whole, eighths = divmod(round(share * _BAR * 8), 8)
-    return "█" * whole + _EIGHTHS[eighths].strip()
-
-
-def _sign(shade: float) -> str:
-    return "-" if shade < 0 else "+"
-
-
-def _level(shade: float) -> int:
-    return round(abs(shade) * _MOST_SHADES)
 
 
 def _aligned(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""A curve in letters: how high a value stands after each step, for a screen or a text file."""
+"""Pictures in letters, for a screen or a text file: a bar for a share, signs for a size, a curve over steps."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,40 @@ from math import isfinite
 
 from softstep.rounding import figure
 
+BAR = 8
+"""The columns of the longest bar."""
+
+MOST_SHADES = 3
+"""So many sizes of either sign are told apart, without that of 0."""
+
 WIDTH, HEIGHT = 48, 8
 """The columns and lines of a curve, without what stands beside it."""
 
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_LONGER = " ▏▎▍▌▋▊▉█"
+_HIGHER = " ▁▂▃▄▅▆▇█"
 
 Points = Sequence[tuple[int, float]]
 """Steps in their order, and the value after each."""
+
+
+def bar(share: float) -> str:
+    """A bar as long as a share of its full length, to an eighth of a character.
+
+    >>> bar(0.5)
+    '████'
+    """
+    whole, eighths = divmod(round(share * BAR * 8), 8)
+    return "█" * whole + _LONGER[eighths].strip()
+
+
+def sign(shade: float) -> str:
+    """The sign of an entry, for its shade."""
+    return "-" if shade < 0 else "+"
+
+
+def level(shade: float) -> int:
+    """How dark an entry is shaded, of `MOST_SHADES`."""
+    return round(abs(shade) * MOST_SHADES)
 
 
 def described(points: Points) -> str:
@@ -45,4 +72,4 @@ def drawn(points: Points, ascii: bool) -> Iterator[str]:  # noqa: A002
 def _cell(height: float, ascii: bool) -> str:  # noqa: A002
     """A cell that is filled so high, 1 being all of it."""
     share = min(max(height, 0.0), 1.0)
-    return "#" if ascii and share >= 0.5 else " " if ascii else _EIGHTHS[round(8 * share)]
+    return "#" if ascii and share >= 0.5 else " " if ascii else _HIGHER[round(8 * share)]
