@@ -197,8 +197,8 @@ def test_the_curve_is_drawn_and_told_in_words(call: Call) -> None:
     at = next(i for i, line in enumerate(lines) if line.startswith("L from"))
     start, end = (loss for loss, *_ in (descended(softstep.load(TABLE), 40)[i] for i in (0, -1)))
     assert lines[at] == f"L from {start:.4f} at step 0 to {end:.4f} at step 40"
-    curve = [line.partition("│")[2].ljust(48) for line in lines[at + 1 : at + 9]]
-    heights = [sum(" ▁▂▃▄▅▆▇█".index(line[column]) / 8 for line in curve) for column in range(48)]
+    curve = [line.partition("│")[2].ljust(40) for line in lines[at + 1 : at + 9]]
+    heights = [sum(" ▁▂▃▄▅▆▇█".index(line[column]) / 8 for line in curve) for column in range(40)]
     assert heights == sorted(heights, reverse=True)
     assert heights[0] == 8
     assert heights[-1] == pytest.approx(8 * end / start, abs=1 / 16)

@@ -12,7 +12,7 @@ BAR = 8
 MOST_SHADES = 3
 """So many sizes of either sign are told apart, without that of 0."""
 
-WIDTH, HEIGHT = 48, 8
+WIDTH, HEIGHT = 40, 8
 """The columns and lines of a curve, without what stands beside it."""
 
 _LONGER = " ▏▎▍▌▋▊▉█"

@@ -1,0 +1,165 @@
+"""Rounds of gradient descent on very many nodes, and a long training, by softstep, the textbook in NumPy and PyTorch.
+
+`python tests/benchmarks/large.py WHO NODES FEATURES CLASSES` prints the seconds of a round (forward, loss, gradient,
+update; the median of 9) on random data, the loss, and by how many MiB the peak memory grew beyond the data; with
+`WHO digits` the same of 1,000 steps on the handwritten digits of scikit-learn. WHO is softstep, textbook or torch.
+`python tests/benchmarks` runs it, a process for each measurement.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ALPHA, STEPS, ROUNDS = 0.1, 1000, 9
+
+Round = Callable[[], float]
+"""Makes one round and gives the loss before it."""
+
+
+def textbook(Z: Any, y: Any, W: Any, b: Any) -> Round:
+    """Seven lines of NumPy: stable softmax, cross-entropy, its gradient, one step."""
+    N, K = len(Z), len(W)
+
+    def one_round() -> float:
+        H = Z @ W.T + b
+        E = np.exp(H - H.max(axis=1, keepdims=True))
+        P = E / E.sum(axis=1, keepdims=True)
+        L = -np.log(P[np.arange(N), y]).mean()
+        R = P - np.eye(K)[y]
+        dW, db = R.T @ Z / N, R.mean(axis=0)
+        _ = W - ALPHA * dW, b - ALPHA * db
+        return float(L)
+
+    return one_round
+
+
+def softstep(Z: Any, y: Any, W: Any, b: Any) -> Round:
+    """The command `update`, which computes all of it, without reading and printing."""
+    problem = problem_of(Z, y, W, b)
+    loss = float(problem.loss()["loss"].value)
+
+    def one_round() -> float:
+        problem.update()
+        return loss
+
+    return one_round
+
+
+def torch(Z: Any, y: Any, W: Any, b: Any) -> Round:
+    """PyTorch's cross-entropy, differentiated by autograd."""
+    import torch as library
+
+    Z, y = library.from_numpy(Z), library.from_numpy(y)
+    W, b = (library.from_numpy(parameter.copy()).requires_grad_() for parameter in (W, b))
+
+    def one_round() -> float:
+        loss = library.nn.functional.cross_entropy(Z @ W.T + b, y)
+        loss.backward()
+        with library.no_grad():
+            for parameter in (W, b):
+                parameter -= ALPHA * parameter.grad
+                parameter.grad = None
+        return float(loss)
+
+    return one_round
+
+
+def trained_by_softstep(Z: Any, y: Any, W: Any, b: Any) -> float:
+    """The loss after 1,000 steps."""
+    return float(problem_of(Z, y, W, b).train(STEPS)["history"].value[-1, 0])
+
+
+def trained_by_torch(Z: Any, y: Any, W: Any, b: Any) -> float:
+    """The same."""
+    one_round = torch(Z, y, W, b)
+    for _ in range(STEPS):
+        one_round()
+    return one_round()
+
+
+def problem_of(Z: Any, y: Any, W: Any, b: Any) -> Any:
+    """The problem in arrays."""
+    from softstep import Problem
+
+    return Problem(embeddings=Z, labels=y, weights=W, biases=b, learning_rate=ALPHA)
+
+
+def random_problem(N: int, d: int, K: int) -> tuple[Any, Any, Any, Any]:
+    """Embeddings, labels, weights and biases."""
+    random = np.random.default_rng(1)
+    return (
+        random.normal(size=(N, d)), random.integers(0, K, N), random.normal(size=(K, d)) * 0.3, random.normal(size=K)
+    )  # fmt: skip
+
+
+def digits() -> tuple[Any, Any, Any, Any]:
+    """The 1,797 handwritten digits of scikit-learn, 8 × 8 pixels each, and parameters that are 0."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    return pixels / 16, labels, np.zeros((10, pixels.shape[1])), np.zeros(10)
+
+
+class Measured(NamedTuple):
+    """Seconds, the loss, and by how many MiB the peak memory grew."""
+
+    seconds: float
+    loss: float
+    memory: float
+
+
+def measure(who: str, *what: str) -> Measured:
+    """What this process measures."""
+    if what == ("digits",):
+        problem = digits()
+        run = {"softstep": trained_by_softstep, "torch": trained_by_torch}[who]
+        run(*problem)
+        before, start = peak(), perf_counter()
+        loss = run(*problem)
+        return Measured(perf_counter() - start, loss, peak() - before)
+    one_round = {"textbook": textbook, "softstep": softstep, "torch": torch}[who](*random_problem(*map(int, what)))
+    before = peak()
+    loss = one_round()
+    seconds = []
+    for _ in range(ROUNDS):
+        start = perf_counter()
+        one_round()
+        seconds.append(perf_counter() - start)
+    return Measured(median(seconds), loss, peak() - before)
+
+
+def peak() -> float:
+    """The peak memory of this process in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measured(who: str, *what: object) -> Measured | None:
+    """What a process of its own measures; None where it lacks a library. Softstep runs as its command does."""
+    own = {"OPENBLAS_NUM_THREADS": "1"} if who == "softstep" and what != ("digits",) else {}
+    command = [sys.executable, __file__, who, *map(str, what)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ | own)
+    if "ModuleNotFoundError" in done.stderr:
+        return None
+    assert done.returncode == 0, done.stderr
+    return Measured(*json.loads(done.stdout))
+
+
+def against(other: str, *what: object, times: int = 3) -> tuple[float, Measured, Measured] | None:
+    """The median ratio of softstep's seconds to another's, measured in turn, and the last of both."""
+    pairs = [(measured("softstep", *what), measured(other, *what)) for _ in range(times)]
+    there = [(ours, its) for ours, its in pairs if ours and its]
+    if not there:
+        return None
+    return median(ours.seconds / its.seconds for ours, its in there), *there[-1]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(*sys.argv[1:])))
