@@ -5,8 +5,9 @@ By hand, and where there are few nodes, all of them are one block.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import TypeVar
+from functools import cache, partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -29,11 +30,14 @@ from softstep.steps import (
     reads_labelled,
 )
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 ENTRIES = 1 << 16
-"""So many entries of a node × class matrix are a block: they stay in the cache of a processor core."""
+"""A block has at most so many entries of a node × class matrix: they stay in the cache of a processor core."""
 
 FEWEST = 2048
-"""A block of fewer nodes would be all start-up."""
+"""In blocks of fewer nodes, what it takes to call NumPy would be most of the work."""
 
 MOST_THREADS = 4
 
@@ -71,9 +75,11 @@ class Blocks:
         self.quantities: Mapping[str, Quantity] = {**GIVEN, **self.rules}
         self.count = len(given.names[NODE])
         self.all_labelled = len(given.labelled) == self.count
-        size = self.count if rounding.every_step else max(FEWEST, ENTRIES // max(len(given.names[CLASS]), 1))
+        largest = max(FEWEST, ENTRIES // max(len(given.names[CLASS]), 1))
+        blocks = 1 if rounding.every_step else max(-(-self.count // largest), 1)
         self._first = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
-        self.runs = [slice(start, min(start + size, self.count)) for start in range(0, self.count, size or 1)]
+        ends = [self.count * i // blocks for i in range(blocks + 1)]
+        self.runs = [slice(start, end) for start, end in pairwise(ends)]
         np.empty(_KEPT)  # the C library then keeps freed memory for the next array, rather than fetch it anew
 
     @property
@@ -89,7 +95,10 @@ class Blocks:
         def compute(rows: Places) -> Array:
             return without_sign_of_0(self._walked(plan, rows if labelled is None else labelled[rows], {})[key])
 
-        return Rows(self.count if labelled is None else len(labelled), compute)
+        rule = self.rules[key]
+        count = self.count if labelled is None else len(labelled)
+        columns = (len(self.given.names[rule.columns]),) if rule.columns else ()
+        return Rows((count, *columns), int if rule.entries == CLASS else float, compute)
 
     def pool(self, keys: Sequence[str]) -> Callable[..., dict[str, Array]]:
         """What gives these sums and means over labelled nodes: a function of the values that are to be others.
@@ -184,10 +193,11 @@ def _in_threads(function: Callable[[slice], T], runs: Sequence[slice]) -> Iterat
     if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
         yield from map(function, runs)
         return
+    yield from _threads().map(function, runs)
+
+
+@cache
+def _threads() -> "ThreadPoolExecutor":
     from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))
-    try:
-        yield from pool.map(function, runs)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))

@@ -327,7 +327,7 @@ def _present(
     **look: Any,
 ) -> str:
     """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII. The format's name."""
-    from softstep.render.views import Look
+    from softstep.render.look import Look
 
     file = None if output in (None, "-") else Path(str(output))
     name = format or (format_for(file.name, formats) if file else next(iter(formats)))
@@ -400,6 +400,8 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough ends us quietly, as it does others
     stand_in_for_stdout()
+    asked = [command for command in app.registered_commands if [command.name] == sys.argv[1:2]]
+    app.registered_commands = asked or app.registered_commands  # Typer reads the options of all before it runs one
     try:
         status = app(prog_name="softstep", standalone_mode=False) or 0
         flush_stdout()

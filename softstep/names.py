@@ -1,7 +1,10 @@
-"""Names of nodes, classes and features, and lists of names in a sentence."""
+"""Names of nodes, classes and features, of the columns of CSV, and lists of names in a sentence."""
 
 import re
 from collections.abc import Sequence
+
+HEADER = ("step", "row", "column", "value")
+"""The columns of what softstep prints as CSV, and of an answer sheet in it."""
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
 

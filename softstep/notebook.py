@@ -22,7 +22,7 @@ def written(format: str, result: object, look: Mapping[str, Any], of: str = "FOR
     formats = getattr(import_module("softstep.render"), of)
     if format not in formats:
         raise SoftstepError(f"format {format}: no such format, must be one of {', '.join(formats)}; write one of them")
-    look_of = import_module("softstep.render.views").Look
+    look_of = import_module("softstep.render.look").Look
     return "".join(formats[format].load()(result, look_of(**look)))
 
 

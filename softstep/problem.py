@@ -143,7 +143,7 @@ class Problem:
             opening=tuple(steps[key] for key in GIVEN if key in self.given.values),
             reads=(),
             changes=tuple((steps[str(rule.replaces)], steps[rule.key]) for rule in changing),
-            notes=(*self._notes(steps), *left_out),
+            noted=lambda: (*self._notes(steps), *left_out),
         ).only(params=params)
 
     def after(self) -> "Problem":
@@ -181,7 +181,7 @@ class Problem:
         return replace(
             self._result("train", (), state),
             steps={step.rule.key: step for step in (history_step(training.history, self.rounding), *left)},
-            notes=tuple(filter(None, (said, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None))),
+            noted=lambda: filter(None, (said, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None)),
             complaints=(f"softstep: {said}",) if status else (),
             status=status,
             state=trained.as_config,
@@ -213,7 +213,7 @@ class Problem:
         return replace(
             full._result("gradcheck", (), {}),
             steps={step.rule.key: step for step in (*told, worst)},
-            notes=(f"{verdict}, {limit}.",),
+            noted=lambda: (f"{verdict}, {limit}.",),
             complaints=() if passed else (f"softstep: {verdict}, {limit}",),
             status=0 if passed else 1,
         )
@@ -243,7 +243,7 @@ class Problem:
         rules = self._rules(command, params)
         steps = self._found(command, rules)
         result = self._result(command, [rule for rule in rules if rule.command == command], steps)
-        return replace(result, notes=tuple(self._notes(result)))
+        return replace(result, noted=lambda: self._notes(result))
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
         """What these rules left among all steps, as a result; what they made it from are its `reads`."""

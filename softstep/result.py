@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ class Result(Shown, Mapping[str, Step]):
     `names` are those of nodes, classes and parameters, `labelled` the rows of the nodes that have a label. `opening` is
     shown before the steps; of `reads`, the other quantities that they are made from, only the symbols. `changes` pairs
     what one step of gradient descent replaces with its new value. `labels` and `predictions` are the steps that say
-    which class a node has. `state` makes the next config, where there is one, as plain data; its argument is the folder
-    that file names in it start from. `status` is what the command ends with, and `complaints` say why that is not 0.
+    which class a node has. `noted` finds the notes. `status` is what the command ends with, and `complaints` say why it
+    is not 0. `state` makes the next config, where there is one, as plain data; its argument is the folder that file
+    names in it start from.
     """
 
     command: str
@@ -43,10 +45,15 @@ class Result(Shown, Mapping[str, Step]):
     changes: tuple[tuple[Step, Step], ...] = ()
     labels: Step | None = None
     predictions: Step | None = None
-    notes: tuple[str, ...] = ()
+    noted: Callable[[], Iterable[str]] = tuple
     complaints: tuple[str, ...] = ()
     status: int = 0
     state: Callable[[Path], dict[str, Any]] | None = None
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said under it; computed where somebody reads it."""
+        return tuple(self.noted())
 
     def __getitem__(self, key: str) -> Step:
         return self.steps[key]

@@ -22,6 +22,7 @@ LARGEST = 1e304
 """Larger numbers are not written down, so that a row of them still has a sum in float64."""
 
 _HALF = Decimal("0.5")
+_CERTAIN = 2.0**51  # so many units of the last place a float64 tells apart, and half units too
 _ROOMY = Context(prec=1000)  # a product of two float64 has up to 617 digits before the point
 
 
@@ -135,8 +136,18 @@ def places_of(x: Array, most: int) -> int:
     >>> places_of(np.array([0.5, -0.14, 3.0]), most=15)
     2
     """
+    needed = 0
+    if x.dtype == float:
+        x = x[np.abs(x) < LARGEST]  # larger ones have no decimals
+        for places in range(most + 1):
+            units = np.minimum(np.abs(x), _CERTAIN) * 10.0**places
+            whole = (units < _CERTAIN) & (np.rint(units) / 10.0**places == np.abs(x))
+            needed = places if whole.any() else needed
+            x = x[~whole]
+        if (np.minimum(np.abs(x), _CERTAIN) * 10.0**most < _CERTAIN).any():
+            return most
     entries = (number for number in exact(x).flat if number.is_finite())
-    return max(0, min(most, max((-number.normalize().as_tuple().exponent for number in entries), default=0)))
+    return max(needed, min(most, max((-number.normalize().as_tuple().exponent for number in entries), default=0)))
 
 
 def whole(number: Decimal, most: int) -> str | None:

@@ -14,6 +14,9 @@ BLOCK = 8192
 Places = slice | Array
 """Which rows: a run of them, or their places."""
 
+Chosen = slice | Sequence[int] | Array
+"""The same, or a list of the places."""
+
 
 class Numbered(Sequence[str]):
     """Names that are whole numbers, and are held as such.
@@ -48,15 +51,12 @@ class Numbered(Sequence[str]):
 class Rows:
     """The rows of a matrix, or the entries of a vector, which are computed where they are looked at.
 
-    NumPy takes them as an array, and only then are all of them there at once.
+    `shape` and `dtype` are those of all of them. NumPy takes them as an array, and only then are they there at once.
     """
 
-    def __init__(self, count: int, compute: Callable[[Places], Array]) -> None:
-        self._compute = compute
-        self._first = compute(slice(0, 1))
-        self.shape: tuple[int, ...] = (count, *self._first.shape[1:])
-        self.dtype = self._first.dtype
-        self._kept: tuple[int, Array] = (0, self._first[:0])
+    def __init__(self, shape: tuple[int, ...], dtype: Any, compute: Callable[[Places], Array]) -> None:
+        self.shape, self.dtype, self._compute = shape, np.dtype(dtype), compute
+        self._kept: tuple[int, Array] = (0, np.empty(0))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -88,13 +88,13 @@ class Rows:
 
     def only(self, rows: Array | None, columns: Sequence[int] | None) -> "Rows":
         """Those at these places, in this order."""
-        count = len(self) if rows is None else len(rows)
+        shape = (len(self) if rows is None else len(rows), *self.shape[1:])
 
         def compute(at: Places) -> Array:
             block = self._compute(at if rows is None else rows[at])
             return block if columns is None else block[:, list(columns)]
 
-        return Rows(count, compute)
+        return Rows(shape if columns is None else (shape[0], len(columns)), self.dtype, compute)
 
 
 Numbers = Array | Rows
@@ -109,15 +109,17 @@ def parts(numbers: Numbers) -> Iterator[Array]:
         yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
-def taken(numbers: Numbers, rows: Sequence[int] | Array | None, columns: Sequence[int] | None) -> Numbers:
+def taken(numbers: Numbers, rows: Chosen | None, columns: Sequence[int] | None) -> Numbers:
     """The numbers at these rows and columns; of very many rows when they are looked at.
 
     >>> taken(np.array([[1, 2], [3, 4]]), [1], [0]).tolist()
     [[3]]
     """
+    if isinstance(rows, slice):
+        numbers, rows = numbers[rows], None
     places = None if rows is None else np.asarray(rows, dtype=int)
     if isinstance(numbers, Rows) or (places is not None and len(places) > BLOCK):
-        lazy = numbers if isinstance(numbers, Rows) else Rows(len(numbers), numbers.__getitem__)
+        lazy = numbers if isinstance(numbers, Rows) else Rows(numbers.shape, numbers.dtype, numbers.__getitem__)
         lazy = lazy.only(places, columns)
         return lazy if len(lazy) > BLOCK else np.asarray(lazy)
     if places is not None:
@@ -125,15 +127,29 @@ def taken(numbers: Numbers, rows: Sequence[int] | Array | None, columns: Sequenc
     return numbers if columns is None else numbers[:, list(columns)]
 
 
-def names_at(names: Sequence[str], rows: Sequence[int] | Array) -> Sequence[str]:
+def names_at(names: Sequence[str], rows: Chosen) -> Sequence[str]:
     """The names at these places.
 
     >>> names_at(("a", "b", "c"), [2, 0])
     ('c', 'a')
     """
+    if isinstance(rows, slice):
+        return names[rows]
     if isinstance(names, Numbered) and len(rows) > BLOCK:
         return Numbered(np.asarray(names.numbers)[rows])
     return tuple(names[i] for i in rows)
+
+
+def places_at(places: Sequence[int] | Array, rows: Chosen) -> Sequence[int] | Array:
+    """Which of all places the chosen ones of these are.
+
+    >>> places_at(range(10, 20), [3, 0]).tolist(), places_at(range(10, 20), slice(2))
+    ([13, 10], range(10, 12))
+    """
+    if isinstance(rows, slice):
+        return places[rows]
+    chosen = np.asarray(rows, dtype=int)
+    return places.start + places.step * chosen if isinstance(places, range) else np.asarray(places)[chosen]
 
 
 def numbered(numbers: Array | range) -> Sequence[str]:

@@ -9,12 +9,8 @@ from softstep.maths import Array
 Place = tuple[int, ...]
 """The row and the column of an entry, as far as the step has them, counted from 0."""
 
-
 BLANK = "_"
 """What stands for an answer that is not given."""
-
-HEADER = ("step", "row", "column", "value")
-"""The columns of a sheet in CSV, and of what softstep prints as CSV."""
 
 
 class Misfit(NamedTuple):

@@ -17,7 +17,7 @@ from softstep import maths, work
 from softstep.maths import Array
 from softstep.notebook import Shown
 from softstep.rounding import LARGEST, MOST_DECIMALS, Rounding, digits, exact, places_of, powers
-from softstep.rows import BLOCK, Numbers, Rows, names_at, parts, taken
+from softstep.rows import BLOCK, Chosen, Numbers, Rows, names_at, parts, places_at, taken
 
 NODE, LABELLED, CLASS, FEATURE, WEIGHT, BIAS = "node", "labelled node", "class", "feature", "weight", "bias"
 """Whose names label rows and columns: the keys of `Given.names`. Weight c is w_c, the weights of class c."""
@@ -37,7 +37,7 @@ MOST_TYPED = 8
 """Numbers with more decimals were not typed but drawn or computed, and are shown as terms are."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Quantity:
     """What a number in the lesson is called: `key` in files, `symbol` on the page, `title` in a heading.
 
@@ -62,7 +62,7 @@ class Quantity:
     curve: bool = False
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Rule(Quantity):
     """A quantity and how to get it: `compute` of the arrays that the formula names, `inputs`, in that order.
 
@@ -142,7 +142,7 @@ class Step(Shown):
             yield self
             return
         for start in range(0, count, BLOCK):
-            yield self.take(rows=range(start, min(start + BLOCK, count)))
+            yield self.take(rows=slice(start, start + BLOCK))
 
     def digits(self, decimals: int | None = None) -> Any:
         """The entries as they are printed, as text in nested lists: rounded, or the names of classes."""
@@ -160,14 +160,14 @@ class Step(Shown):
         row, column, *_ = (*names, None, None)
         return row, column
 
-    def take(self, rows: Sequence[int] | Array | None = None, columns: Sequence[int] | None = None) -> "Step":
+    def take(self, rows: Chosen | None = None, columns: Sequence[int] | None = None) -> "Step":
         """The same step with the rows and columns at these places only, in this order."""
         names, heads = self.rows, self.columns
         all_rows, all_columns = self.part[1:] if self.part else map(range, (*self.numbers.shape, 0, 0)[:2])
         rows, columns = (None if names is None else rows), (None if heads is None else columns)
         if rows is not None and names is not None:
             names = names_at(names, rows)
-            all_rows = np.asarray(all_rows)[np.asarray(rows, dtype=int)]
+            all_rows = places_at(all_rows, rows)
         if columns is not None and heads is not None:
             heads = names_at(heads, columns)
             all_columns = [all_columns[j] for j in columns]
@@ -325,7 +325,7 @@ GRADIENTS: Mapping[str, tuple[Rule, ...]] = {"standard": (), "article": ARTICLE}
 """What a config may say under `gradient`, and the rules that it puts in the table."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Given:
     """What a lesson starts from: arrays by key of `GIVEN`, whose names label them, and the rows that have a label.
 
@@ -345,7 +345,7 @@ class DataFile(NamedTuple):
     key: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Setting:
     """What a config says: what is given, the gradient's rules, and how numbers are rounded.
 
@@ -401,7 +401,9 @@ def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int
     most = MOST_DECIMALS if rounding.every_step or quantity.places == TYPED else rounding.decimals + 2
     whole = 0
     for part in parts(numbers):
-        whole = max(whole, places_of(part, most)) if whole < most else most
+        whole = max(whole, places_of(part, most))
+        if whole == most:
+            break
     if rounding.every_step or (quantity.places == TYPED and whole <= MOST_TYPED):
         return whole
     return min(whole, rounding.decimals + 2)

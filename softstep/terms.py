@@ -9,7 +9,7 @@ from functools import partial
 from softstep import maths, work
 from softstep.errors import SoftstepError
 from softstep.names import some
-from softstep.steps import FEATURE, LABELLED, TERM, Rule
+from softstep.steps import FEATURE, LABELLED, SUM, TERM, Rule
 
 
 def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def _weight_terms(c: int) -> tuple[Rule, ...]:
             f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", name, FEATURE,
             formula=f"Σ_i R_i{c} · z_i", places=TERM,
             inputs=(f"contributions_w{c}",), compute=maths.total, work=partial(work.total, c=c), command="grad",
-            param=f"w{c}",
+            pooled=SUM, param=f"w{c}",
         ),
         Rule(
             f"change_w{c}", f"α dw_{c}", f"Change of w{c}", name, FEATURE,
@@ -76,7 +76,7 @@ def _bias_terms(c: int) -> tuple[Rule, ...]:
             f"sum_b{c}", f"Σ_i R_i{c}", f"Sum of the residuals for b{c}", name,
             formula=f"Σ_i R_i{c}", places=TERM,
             inputs=("residuals",), compute=lambda R: maths.total(R[:, c]), work=partial(work.bias_total, c=c),
-            command="grad", param=f"b{c}",
+            command="grad", pooled=SUM, param=f"b{c}",
         ),
         Rule(
             f"change_b{c}", f"α db_{c}", f"Change of b{c}", name,

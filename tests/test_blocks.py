@@ -172,7 +172,7 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
         asked.append(at)
         return np.arange(10.0)[at, None] * [1.0, 10.0]
 
-    rows = Rows(10, compute)
+    rows = Rows((10, 2), float, compute)
     assert rows.shape == (10, 2)
     assert rows[3, 1] == 30
     assert rows[4].tolist() == [4, 40]

@@ -62,7 +62,7 @@ LAZY = {
     "softstep/cli": {
         "softstep/config",
         "softstep/problem",
-        "softstep/render/views",
+        "softstep/render/look",
         "softstep/render/progress",
         "softstep/render/plot",
         "softstep/render/data",
@@ -77,7 +77,7 @@ LAZY = {
     "softstep/render/data": {"softstep/render/marked"},
     "softstep/render/records": {"softstep/render/marked"},
     "softstep/render/views": {"softstep/explain"},
-    "softstep/render/exact": {"softstep/explain"},
+    "softstep/render/exact": {"softstep/explain", "softstep/render/notation"},
     "softstep/__init__": {"importlib"},
     "softstep/__main__": {"softstep/cli"},
 }

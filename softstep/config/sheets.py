@@ -26,9 +26,9 @@ from softstep.config.numerals import Unreadable, parse_number, quoted
 from softstep.config.sources import read_text, shown
 from softstep.config.values import count, did_you_mean, printable, text
 from softstep.errors import SoftstepError
-from softstep.names import is_whole, joined, some
+from softstep.names import HEADER, is_whole, joined, some
 from softstep.rounding import MOST_DECIMALS
-from softstep.sheet import BLANK, HEADER, Answers, Misfit, Sheet
+from softstep.sheet import BLANK, Answers, Misfit, Sheet
 from softstep.steps import Step
 
 _TOO_LARGE = "keep the answers alone"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from softstep.errors import SoftstepError
 
 if TYPE_CHECKING:
-    from softstep.render.views import Look
+    from softstep.render.look import Look
 
 
 class Format(NamedTuple):

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import yaml as yaml_writer
 
-from softstep.names import plain
+from softstep.names import HEADER, plain
 from softstep.render.data import separated
-from softstep.render.views import Look
-from softstep.sheet import BLANK, HEADER
+from softstep.render.look import Look
+from softstep.sheet import BLANK
 from softstep.steps import Step
 
 

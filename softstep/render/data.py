@@ -6,11 +6,11 @@ from io import StringIO
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
+from softstep.names import HEADER
 from softstep.render.exact import exact, strict, worked
-from softstep.render.views import Look
+from softstep.render.look import Look
 from softstep.result import Result
 from softstep.rows import BLOCK
-from softstep.sheet import HEADER
 from softstep.steps import Step
 
 if TYPE_CHECKING:

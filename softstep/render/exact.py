@@ -6,8 +6,7 @@ from math import isfinite
 from typing import Any
 
 from softstep.names import plain
-from softstep.render.notation import as_text
-from softstep.render.views import Look
+from softstep.render.look import Look
 from softstep.result import Result
 from softstep.steps import Step
 
@@ -45,6 +44,7 @@ def _record(step: Step, look: Look) -> dict[str, Any]:
 def worked(step: Step, aside: bool = False) -> Iterator[str]:
     """For each number, row by row, how it came about; `aside`: before it the same of what no format shows."""
     from softstep.explain import explained, made_aside
+    from softstep.render.notation import as_text
 
     for each in (*(made_aside(step) if aside else ()), step) if step.inputs else ():
         for part in each.parts():

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from math import isfinite
 
+from softstep.render.look import Look
 from softstep.render.notation import as_mathml, entry, formula
 from softstep.render.pictures import Points, described
 from softstep.render.views import (
     Cell,
     Grid,
-    Look,
     Section,
     columns_on_pages,
     document,

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from unicodedata import normalize
 
+from softstep.render.look import Look
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Cell, Grid, Look, Row, Section, columns_on_pages, document, section, sections
+from softstep.render.views import Cell, Grid, Row, Section, columns_on_pages, document, section, sections
 from softstep.result import Result
 from softstep.steps import Step
 

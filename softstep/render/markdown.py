@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from softstep.render.look import Look
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Document, Grid, Look, Section, document, marked
+from softstep.render.views import Document, Grid, Section, document, marked
 from softstep.result import Result
 from softstep.work import EQUAL
 

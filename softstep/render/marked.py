@@ -16,7 +16,8 @@ from softstep.marking.marks import (
 from softstep.marking.slips import Slip
 from softstep.names import plain, some
 from softstep.render.exact import strict
-from softstep.render.views import MOST_ROWS, Cell, Document, Grid, Look, Row, Section, corner
+from softstep.render.look import Look
+from softstep.render.views import MOST_ROWS, Cell, Document, Grid, Row, Section, corner
 from softstep.rounding import figure
 from softstep.steps import BY_KEY
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml as yaml_writer
 
 from softstep.render.exact import record
-from softstep.render.views import Look
+from softstep.render.look import Look
 from softstep.result import Result, whole_only
 
 if TYPE_CHECKING:

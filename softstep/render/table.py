@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from softstep.render.look import Look
 from softstep.render.notation import as_text
 from softstep.render.pictures import BAR, MOST_SHADES, Points, bar, described, drawn, level, sign
 from softstep.render.signs import to_ascii
-from softstep.render.views import GAP, Cell, Document, Grid, Look, Section, column_runs, document, marked, printed
+from softstep.render.views import GAP, Cell, Document, Grid, Section, column_runs, document, marked, printed
 from softstep.result import Result
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from softstep.render.look import Look
 from softstep.result import Result
 from softstep.steps import BIAS, CLASS, LABELLED, NODE, STEP, WEIGHT, Quantity, Step
 from softstep.work import Gap, Tokens
@@ -23,25 +23,6 @@ GAP = 2
 
 _BOTH_MARKS = "[brackets] stand around the true class of a node, a star* behind the predicted one."
 _STAR = "A star* stands behind the predicted class of a node."
-
-
-class Look(NamedTuple):
-    """How a result is to look: decimals other than the config's, the screen's width if there is one, colour, ASCII.
-
-    `work` adds the numbers put into each formula; `all` shows every row and every term; `pictures` draws shares as
-    bars; `standalone` makes a whole document where a format makes a part of one. `base` is the folder that file names
-    in the output start from.
-    """
-
-    decimals: int | None = None
-    width: int | None = None
-    color: bool = False
-    ascii: bool = False
-    work: bool = False
-    all: bool = False
-    pictures: bool = False
-    standalone: bool = False
-    base: Path = Path()
 
 
 class Cell(NamedTuple):

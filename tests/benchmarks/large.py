@@ -1,8 +1,9 @@
 """Rounds of gradient descent on very many nodes, and a long training, by softstep, the textbook in NumPy and PyTorch.
 
 `python tests/benchmarks/large.py WHO NODES FEATURES CLASSES` prints the seconds of a round (forward, loss, gradient,
-update; the median of 9) on random data, the loss, and by how many MiB the peak memory grew beyond the data; with
-`WHO digits` the same of 1,000 steps on the handwritten digits of scikit-learn. WHO is softstep, textbook or torch.
+update; the median of 9) on random data, and by how many MiB the peak memory grew beyond the data; with
+`WHO digits` the same of 1,000 steps on the handwritten digits of scikit-learn. WHO is softstep, textbook or torch, or
+steps: softstep's step of a training.
 `python tests/benchmarks` runs it, a process for each measurement.
 """
 
@@ -12,6 +13,8 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -20,23 +23,23 @@ import numpy as np
 
 ALPHA, STEPS, ROUNDS = 0.1, 1000, 9
 
-Round = Callable[[], float]
-"""Makes one round and gives the loss before it."""
+Round = Callable[[], Any]
+"""Makes one round."""
 
 
 def textbook(Z: Any, y: Any, W: Any, b: Any) -> Round:
     """Seven lines of NumPy: stable softmax, cross-entropy, its gradient, one step."""
     N, K = len(Z), len(W)
 
-    def one_round() -> float:
+    def one_round() -> Any:
         H = Z @ W.T + b
         E = np.exp(H - H.max(axis=1, keepdims=True))
         P = E / E.sum(axis=1, keepdims=True)
         L = -np.log(P[np.arange(N), y]).mean()
         R = P - np.eye(K)[y]
         dW, db = R.T @ Z / N, R.mean(axis=0)
-        _ = W - ALPHA * dW, b - ALPHA * db
-        return float(L)
+        W_, b_ = W - ALPHA * dW, b - ALPHA * db
+        return float(L), W_, b_
 
     return one_round
 
@@ -44,13 +47,8 @@ def textbook(Z: Any, y: Any, W: Any, b: Any) -> Round:
 def softstep(Z: Any, y: Any, W: Any, b: Any) -> Round:
     """The command `update`, which computes all of it, without reading and printing."""
     problem = problem_of(Z, y, W, b)
-    loss = float(problem.loss()["loss"].value)
 
-    def one_round() -> float:
-        problem.update()
-        return loss
-
-    return one_round
+    return problem.update
 
 
 def torch(Z: Any, y: Any, W: Any, b: Any) -> Round:
@@ -109,7 +107,7 @@ def digits() -> tuple[Any, Any, Any, Any]:
 
 
 class Measured(NamedTuple):
-    """Seconds, the loss, and by how many MiB the peak memory grew."""
+    """Seconds, the loss after a training, and by how many MiB the peak memory grew beyond the data."""
 
     seconds: float
     loss: float
@@ -125,25 +123,38 @@ def measure(who: str, *what: str) -> Measured:
         before, start = peak(), perf_counter()
         loss = run(*problem)
         return Measured(perf_counter() - start, loss, peak() - before)
-    one_round = {"textbook": textbook, "softstep": softstep, "torch": torch}[who](*random_problem(*map(int, what)))
-    before = peak()
-    loss = one_round()
+    data = random_problem(*map(int, what))
+    if who == "steps":
+        problem, steps = problem_of(*data), max(40, 20_000_000 // len(data[0]))
+        before = peak(anew=True)
+        problem.train(3, every=3)
+        start = perf_counter()
+        loss = float(problem.train(steps, every=steps)["history"].value[-1, 0])
+        return Measured((perf_counter() - start) / steps, loss, peak() - before)
+    one_round = {"textbook": textbook, "softstep": softstep, "torch": torch}[who](*data)
+    before = peak(anew=True)
+    one_round()
     seconds = []
     for _ in range(ROUNDS):
         start = perf_counter()
         one_round()
         seconds.append(perf_counter() - start)
-    return Measured(median(seconds), loss, peak() - before)
+    return Measured(median(seconds), 0.0, peak() - before)
 
 
-def peak() -> float:
-    """The peak memory of this process in MiB."""
+def peak(anew: bool = False) -> float:
+    """The peak memory of this process in MiB, from its start or, where the system can, `anew` from now on."""
+    with suppress(OSError):
+        if anew:
+            Path("/proc/self/clear_refs").write_text("5")
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measured(who: str, *what: object) -> Measured | None:
     """What a process of its own measures; None where it lacks a library. Softstep runs as its command does."""
-    own = {"OPENBLAS_NUM_THREADS": "1"} if who == "softstep" and what != ("digits",) else {}
+    own = {"OPENBLAS_NUM_THREADS": "1"} if who in ("softstep", "steps") and what != ("digits",) else {}
     command = [sys.executable, __file__, who, *map(str, what)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ | own)
     if "ModuleNotFoundError" in done.stderr:
