@@ -270,7 +270,7 @@ def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: st
     np.savez(tmp_path / "a.npz", Z=np.zeros((2, 2)), y=np.array([0, 1]))
     np.savez(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("1,2\n")
-    np.savez(tmp_path / "object.npz", Z=np.array([[Path()]]), allow_pickle=True)
+    np.savez(tmp_path / "object.npz", Z=np.array([[Path()]]))
     nan = np.zeros((20_000, 2))
     nan[9000, 1] = np.nan
     np.savez(tmp_path / "nan.npz", Z=nan)
