@@ -1,6 +1,7 @@
 """Pictures of a training, drawn by matplotlib, which comes with `softstep[plot]`; the only module that imports it."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,9 @@ def refuse(file: Path) -> None:
     """Raise SoftstepError where no such picture can be made."""
     if file.suffix.lower() not in ENDINGS:
         raise SoftstepError(f"softstep: --plot {file}: no such picture, must end in {', '.join(ENDINGS)}; rename it")
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
+    if find_spec("matplotlib") is None:
         cure = "install it with pip install 'softstep[plot]'"
-        raise SoftstepError(f"softstep: --plot {file}: matplotlib is missing, must be there; {cure}") from None
+        raise SoftstepError(f"softstep: --plot {file}: matplotlib is missing, must be there; {cure}")
 
 
 def drawn(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
@@ -34,21 +33,22 @@ def drawn(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
 
     Where there are two features, `plane` has what is predicted at each place of their plane, and the nodes.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     look: Any = {"svg.hashsalt": "softstep", "svg.fonttype": "none", "text.parse_math": False}
-    with rc_context(look), catch_warnings():
-        simplefilter("ignore")  # of letters that its font lacks; an SVG has them all the same
-        figure = Figure(figsize=(11 if plane else 6, 4.5), layout="constrained")
-        axes = figure.subplots(1, 2 if plane else 1, squeeze=False)[0]
-        _curves(axes[0], result)
-        if plane:
-            _regions(axes[1], plane)
-        made = BytesIO()
-        ending = file.suffix.lower()
-        undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same picture is the same file
-        figure.savefig(made, format=ending[1:], metadata=undated.get(ending))
+    with catch_warnings():
+        simplefilter("ignore")  # of what it imports, and of letters that its font lacks; an SVG has them all the same
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        with rc_context(look):
+            figure = Figure(figsize=(11 if plane else 6, 4.5), layout="constrained")
+            axes = figure.subplots(1, 2 if plane else 1, squeeze=False)[0]
+            _curves(axes[0], result)
+            if plane:
+                _regions(axes[1], plane)
+            made = BytesIO()
+            ending = file.suffix.lower()
+            undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same picture is the same file
+            figure.savefig(made, format=ending[1:], metadata=undated.get(ending))
     yield made.getvalue()
 
 
