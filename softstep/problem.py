@@ -1,4 +1,4 @@
-"""A problem, which is what a config says, and the five commands, stretches of the lesson, that can be run on it."""
+"""A problem, which is what a config says, and the commands that can be run on it; five are stretches of the lesson."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
