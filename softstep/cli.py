@@ -197,13 +197,12 @@ def _train(
     output: Output = None,
     decimals: Decimals = None,
     all: All = False,  # noqa: A002
+    standalone: Standalone = False,
     color: Color = "auto",
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> int:
-    for file in (output, history, plot):
-        if file not in (None, "-"):
-            refuse_unwritable(Path(str(file)))
+    _refuse_same(output=output, history=history, plot=plot)
     if plot:
         from softstep.render.plot import drawn, refuse
 
@@ -217,8 +216,9 @@ def _train(
         write_file(Path(history), moments(result))
     if plot:
         write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
-    _present(result, FORMATS, format, output, color, decimals=decimals, all=all, ascii=ascii)
-    return _said(result)
+    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
+    used = _present(result, FORMATS, format, output, color, **look)
+    return _said(result, on_screen=used == "table" and output in (None, "-") and is_screen())
 
 
 @app.command("gradcheck", help="The gradient against central differences of the loss; status 1 where they differ.")
@@ -232,6 +232,7 @@ def _gradcheck(
     output: Output = None,
     decimals: Decimals = None,
     all: All = False,  # noqa: A002
+    standalone: Standalone = False,
     color: Color = "auto",
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
@@ -239,8 +240,9 @@ def _gradcheck(
     problem = _open(config, quiet)
     with _watching("Checking") as watch:
         result = problem.gradcheck(1e-6 if tolerance is None else tolerance, watch)
-    _present(result, FORMATS, format, output, color, decimals=decimals, all=all, ascii=ascii)
-    return _said(result)
+    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
+    used = _present(result, FORMATS, format, output, color, **look)
+    return _said(result, on_screen=used == "table" and output in (None, "-") and is_screen())
 
 
 @app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
@@ -277,11 +279,26 @@ def _check(
     return status
 
 
-def _said(result: Any) -> int:
-    """The exit status of a result, whose complaints are said."""
-    for complaint in result.complaints:
+def _said(result: Any, on_screen: bool = False) -> int:
+    """The exit status of a result, whose complaints are said, if they are not among notes that are on the screen."""
+    for complaint in () if on_screen else result.complaints:
         say(complaint)
     return int(result.status)
+
+
+def _refuse_same(**files: str | None) -> None:
+    """Raise SoftstepError for files that cannot be written, each for itself, before there is anything to write."""
+    taken: dict[Path, str] = {}
+    for option, file in files.items():
+        if file == "-" and option != "output":
+            raise SoftstepError(f"softstep: --{option} -: standard output, must be a file; name one")
+        if file not in (None, "-"):
+            path = Path(str(file))
+            refuse_unwritable(path)
+            if (other := taken.setdefault(path.resolve(), option)) != option:
+                raise SoftstepError(
+                    f"softstep: {file} for --{option} and --{other}, must be for one; name another file"
+                )
 
 
 def _refuse_contradiction(files: list[str], blank: bool) -> None:

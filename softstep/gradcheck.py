@@ -7,16 +7,17 @@ import numpy as np
 
 from softstep.blocks import Blocks
 from softstep.derivation import as_step
+from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.rounding import Rounding
 from softstep.rows import parts
 from softstep.steps import BIAS, FEATURE, POWER, WEIGHT, Given, Quantity, Rule, Step
 
-CHANGE = float(np.finfo(float).eps) ** (1 / 3)
-"""So far the logits are moved, 6e-6: far less, and float64 loses the difference; far more, and the loss bends."""
+CHANGE = 3e-5
+"""So far the logits are moved: far less, and float64 loses the difference; far more, and the loss bends."""
 
 FLOOR = 1e-4
-"""A gradient so small is as good as 0: the noise of float64, some 1e-7 of that, would be much of a smaller one."""
+"""A gradient so small is as good as 0: the noise of float64 would be much of a smaller one."""
 
 DIFFERENCES: Mapping[str, Quantity] = {
     "weights": Quantity(
@@ -58,7 +59,8 @@ def compared(
     differences = {key: np.empty(given.values[key].shape) for key in GRADIENTS}
     numbers = [(key, at) for key in GRADIENTS for at in np.ndindex(differences[key].shape)]
     for done, (key, at) in enumerate(numbers, 1):
-        t = CHANGE / np.broadcast_to(largest[key], differences[key].shape)[at]
+        t = float(CHANGE / np.broadcast_to(largest[key], differences[key].shape)[at])
+        _refuse_lost(key, float(given.values[key][at]), t)
         above, below = (_moved(given.values[key], at, by) for by in (t, -t))
         rise = loss(**{key: above})["loss"] - loss(**{key: below})["loss"]
         differences[key][at] = rise / (above[at] - below[at])
@@ -72,6 +74,15 @@ def compared(
         gradient = replace(blocks.rules[GRADIENTS[key]], answer=False)
         told[:0] = (gradient, found[GRADIENTS[key]]), (DIFFERENCES[key], differences[key]), (ERRORS[key], errors[key])
     return [as_step(quantity, numbers, given, rounding) for quantity, numbers in told]
+
+
+def _refuse_lost(key: str, there: float, t: float) -> None:
+    """Raise SoftstepError where a float64 is so large that a change by t is lost in its last digits."""
+    if t < 1000 * np.spacing(abs(there)):
+        raise SoftstepError(
+            f"gradcheck: {key}: {there:g} and embeddings that it is multiplied with are too large for differences in "
+            "float64, must be smaller; scale them"
+        )
 
 
 def _moved(parameter: Array, at: tuple[int, ...], by: float) -> Array:

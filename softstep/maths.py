@@ -261,12 +261,14 @@ def accuracy(predicted: Array, y: Array) -> Array:
 
 
 def norm(dW: Array, db: Array) -> Array:
-    """‖∇L‖ = √(Σ dW² + Σ db²), the length of the whole gradient.
+    """‖∇L‖ = √(Σ dW² + Σ db²), the length of the whole gradient, by weights and biases together.
 
     >>> float(norm(np.array([[3.0, 0.0]]), np.array([4.0])))
     5.0
     """
-    return np.sqrt((dW * dW).sum() + (db * db).sum())
+    g = np.append(dW.ravel(), db)
+    largest = np.abs(g).max()
+    return largest * np.sqrt(((g / largest) ** 2).sum()) if largest else largest  # so that no square overflows
 
 
 def of_true_class(X: Array, y: Array) -> Array:

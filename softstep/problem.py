@@ -207,14 +207,15 @@ class Problem:
         rules = full._rules("grad")
         *told, worst = compared(self.given, rules, full.rounding, watch)
         passed = float(worst.value) <= tolerance
-        is_it = "is the derivative" if passed else "is not the derivative"
-        verdict = f"gradient: {self.setting.gradient} {is_it} of L: the worst relative error is {worst.digits()}"
-        limit = f"{'at most' if passed else 'more than'} {tolerance:g}"
+        verdict = (
+            f"The worst relative error of gradient: {self.setting.gradient} is {worst.digits()}, "
+            f"{'not more' if passed else 'more'} than {tolerance:g}"
+        )
         return replace(
             full._result("gradcheck", (), {}),
             steps={step.rule.key: step for step in (*told, worst)},
-            noted=lambda: (f"{verdict}, {limit}.",),
-            complaints=() if passed else (f"softstep: {verdict}, {limit}",),
+            noted=lambda: (f"{verdict}.",),
+            complaints=() if passed else (f"softstep: {verdict}",),
             status=0 if passed else 1,
         )
 

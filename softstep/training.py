@@ -15,14 +15,14 @@ from softstep.derivation import possible, typed
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.rounding import Rounding
-from softstep.steps import CLASS, LABELLED, LOSS, MEAN, STEP, Given, Quantity, Rule, Step, locked
+from softstep.steps import BY_KEY, CLASS, LABELLED, LOSS, MEAN, STEP, Given, Quantity, Rule, Step, locked
 
 _SMALLER = "make learning_rate smaller"
 
 MEASURES = ("loss", "accuracy", "gradient_norm")
 """What is told of the parameters after a step, in this order."""
 
-HISTORY = Quantity("history", "L", "History", STEP, "measure", places=LOSS, curve=True)
+HISTORY = Quantity("history", "L", "History", STEP, "measure", formula=BY_KEY["loss"].formula, places=LOSS, curve=True)
 
 ACCURACY = Rule(
     "accuracy", "A", "Accuracy",
@@ -161,12 +161,17 @@ class Training:
             above = [*takewhile(lambda moment: moment.loss > 1.1 * known, reversed(self.history))]
             what = "it began with" if known == first.loss else "equal probabilities have, ln K"
             than = f"the {known:.4g} that {what}"
-            return 1, f"Diverged at step {above[-1].step}: from there on the loss is above {than}; {_SMALLER}"
+            return 1, f"Diverged {self._between(above[-1])}: from there on the loss is above {than}; {_SMALLER}"
         if self.reached:
             return 0, f"The loss is down to {self.until_loss:g} after step {last.step}."
         if self.until_loss is not None:
             return 1, f"After step {last.step} the loss is not down to {self.until_loss:g}; take more steps."
         return 0, None
+
+    def _between(self, moment: Moment) -> str:
+        """At which step it came to a moment, as far as the history tells."""
+        before = max((other.step for other in self.history if other.step < moment.step), default=moment.step - 1)
+        return f"at step {moment.step}" if moment.step - before == 1 else f"between steps {before} and {moment.step}"
 
     def _take(self, step: int) -> None:
         self.descent.step()

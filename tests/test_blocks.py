@@ -181,3 +181,13 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
     assert np.asarray(rows.only(np.array([5, 1]), [1])).tolist() == [[50], [10]]
     assert np.asarray(rows, dtype=int).tolist()[9] == [9, 90]
     assert len(asked) < 9
+
+
+@pytest.mark.usefixtures("in_blocks")
+def test_yaml_of_very_many_nodes_is_json_which_is_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    import yaml
+
+    monkeypatch.setattr("softstep.render.records.BLOCK", 5)
+    result = problem().loss()
+    assert yaml.safe_load(result.text("yaml")) == json.loads(result.text("json"))
+    assert result.text("yaml").startswith("{")

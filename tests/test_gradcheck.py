@@ -61,9 +61,7 @@ def test_differences_are_those_of_the_loss() -> None:
 def test_the_articles_gradient_fails_by_as_much_as_it_is_off(call: Call) -> None:
     done = call("gradcheck", CONFIGS / "doc_example.yaml", "-f", "json")
     assert done.returncode == 1
-    assert done.stderr == (
-        "softstep: gradient: article is not the derivative of L: the worst relative error is 1.1e+00, more than 1e-06\n"
-    )
+    assert done.stderr == ("softstep: The worst relative error of gradient: article is 1.1e+00, more than 1e-06\n")
     steps = json.loads(done.stdout)["steps"]
     assert list(steps) == [
         "weight_gradients", "weight_differences", "weight_errors", "bias_gradients", "bias_differences", "bias_errors",
@@ -101,3 +99,14 @@ def test_errors_are_shown_in_powers_of_ten() -> None:
     digits = result["weight_errors"].digits()
     assert all("e-" in error for row in digits for error in row)
     assert "e-" in result.text("latex") or "10^{" in result.text("latex")
+
+
+def test_numbers_too_large_for_differences_are_refused(call: Call, tmp_path: Path) -> None:
+    for z, w in (("1e300", "0.3"), ("1", "1e300")):
+        text = f"embeddings: [[{z}, 1], [0, 2]]\nlabels: [0, 1]\nweights: [[{w}, 1], [0.2, 0]]\n"
+        (tmp_path / "c.yaml").write_text(text)
+        done = call("gradcheck", tmp_path / "c.yaml")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(
+            f"gradcheck: weights: {float(w):g} and embeddings that it is multiplied with are too"
+        )

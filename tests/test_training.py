@@ -128,8 +128,8 @@ def test_a_loss_that_is_not_reached_is_status_1(call: Call) -> None:
     [
         (
             "50",
-            "Diverged at step 5: from there on the loss is above the 0.6931 that equal probabilities have, ln K; "
-            "make learning_rate smaller",
+            "Diverged between steps 0 and 5: from there on the loss is above the 0.6931 that equal probabilities have, "
+            "ln K; make learning_rate smaller",
         ),
         (
             "1e308",
@@ -146,6 +146,37 @@ def test_diverging_is_said_with_its_step(rate: str, said: str, call: Call, tmp_p
     assert (done.returncode, done.stderr) == (1, f"softstep: {said}\n")
     assert np.abs(softstep.load(tmp_path / "final.yaml").given.values["weights"]).max() > 1
     assert (tmp_path / "h.csv").read_text().startswith("step,loss,accuracy,gradient_norm\n0,0.")
+
+
+def test_with_every_step_told_the_step_of_diverging_is(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(f"{DIVERGING}learning_rate: 50\n")
+    assert "Diverged at step " in call("train", tmp_path / "c.yaml", "--every", "1").stderr
+
+
+def test_a_gradient_whose_squares_overflow_has_a_length() -> None:
+    problem = problem_in("embeddings: [[1e200], [-1e200]]\nlabels: [0, 1]\nweights: [[0], [0]]\nlearning_rate: 1\n")
+    assert problem.train(1)["history"].value[0, 2] == pytest.approx(math.hypot(5e199, 5e199))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-o", "x.csv", "--history", "x.csv"], "x.csv for --history and --output, must be for one; name another file"),
+        (["--plot", "x.svg", "--history", "./x.svg"], "x.svg for --plot"),
+        (["--history", "-"], "--history -: standard output, must be a file; name one"),
+    ],
+)
+def test_files_that_get_in_each_others_way_are_refused(
+    options: list[str], said: str, call: Call, tmp_path: Path
+) -> None:
+    done = call("train", TABLE, *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said.split(" for ")[0] in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_makes_a_whole_latex_document(call: Call) -> None:
+    assert call("train", TABLE, "-f", "latex", "--standalone").stdout.startswith("\\documentclass")
 
 
 def test_the_history_is_csv(call: Call, tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ def array_file(path: Path, dimensions: int, key: str | None = None) -> Array:
         raise _no_array(file) from None
     if array.dtype.kind not in "iuf" or array.ndim != dimensions or 0 in array.shape:
         must = "a table of numbers" if dimensions == 2 else "a row of numbers"
-        raise SoftstepError(f"{file}: {array.dtype} of shape {array.shape}, must be {must}; reshape it")
+        cure = "fill it" if 0 in array.shape else "reshape it"
+        cure = cure if array.dtype.kind in "iuf" else "save numbers"
+        raise SoftstepError(f"{file}: {array.dtype} of shape {array.shape}, must be {must}; {cure}")
     with np.errstate(over="ignore"):
         values = np.asarray(array, dtype=float)
     _check_finite(values, file)
@@ -95,4 +97,5 @@ def _check_finite(values: Array, file: str) -> None:
 
 
 def _no_array(file: str) -> SoftstepError:
-    return SoftstepError(f"{file}: no array of numbers, must be one; save it with numpy.save")
+    saved = "numpy.savez" if file.lower().endswith(".npz") else "numpy.save"
+    return SoftstepError(f"{file}: no array of numbers, must be one; save numbers with {saved}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.config.marked import Complaints
-from softstep.config.numerals import Unreadable, parse_name
+from softstep.config.numerals import Unreadable, parse_name, quoted
 from softstep.config.sources import Place, check_file
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -81,9 +81,19 @@ def csv_parts(
     while is_first or (part and not complaints.enough):
         cells = [cells_of(text, line, sign, where, complaints) for line, text in part]
         if is_first and cells and is_header([cell.text for cell in cells[0]]):
-            columns = tuple(cell.text for cell in cells.pop(0)[1:])
+            columns = _header(cells.pop(0)[1:], where, complaints)
         yield Lines(columns, _rows(cells, where, complaints))
         part, is_first = list(islice(table, PART)), False
+
+
+def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[str, ...]:
+    """The names of the columns, each of them there once."""
+    names = [cell.text for cell in cells]
+    for i, cell in enumerate(cells):
+        if cell.text and cell.text in names[:i]:
+            there = f"{quoted(cell.text)} for the second time in the header"
+            complaints.add(cell.place, where, there, "there once", "rename one of the two")
+    return tuple(names)
 
 
 def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:

@@ -126,8 +126,9 @@ def _listed(read: Sequence[Label], complaints: Complaints) -> Labels:
 def _from_array(values: Array, node: Node, complaints: Complaints, file: DataFile | None) -> Labels:
     """Labels of nodes 1, 2, …"""
     at, nodes = place(node), numbered(range(1, len(values) + 1))
-    column = columns.column_of(values, lambda rows: [at] * len(rows))
-    return Labels(nodes, column.places, column, complaints, file)
+    about = complaints.about(shown(str(file.path), 200)) if file else complaints
+    column = columns.column_of(values, lambda rows: [(int(row) + 1, 1) if file else at for row in rows])
+    return Labels(nodes, column.places, column, about, file)
 
 
 def _from_csv(node: Node, where: str, complaints: Complaints, file: DataFile | None) -> Labels | None:

@@ -207,6 +207,7 @@ def _table(
 ) -> Table | None:
     """Rows of numbers; `letter` is that of parameters, whose rows are named w0, w1, … or b0, b1, …"""
     file = checked_file(node, where, complaints)
+    column = beside.column if file and beside and beside.path == file.path else None
     try:
         if file is not None and file.path.suffix.lower() in SUFFIXES:
             values = array_file(file.path, 1 if letter == "b" else 2, file.key)
@@ -214,7 +215,6 @@ def _table(
         if isinstance(node, ArrayNode) and letter != "b" and node.array.ndim == 2:
             return _of_array(node.array, place(node), where, complaints, letter)
         if file is not None or is_block(node):
-            column = beside.column if file and beside and beside.path == file.path else None
             about = about_file(file, complaints)
             table = _of_csv(node, where, about, letter, file, column)
         else:
@@ -223,7 +223,7 @@ def _table(
         complaints.failed(node, where, error)
         return None
     if table is None:
-        if not about:
+        if not about and column is None:  # or the labels complain that it is missing
             complaints.add(node, where, "no rows", "at least one row of numbers", "add one")
         return None
     return table.each_once()
@@ -254,6 +254,8 @@ def _of_csv(
         return _of_rows([_cell_row(row, where, about) for row in every.rows], where, about, letter, every.columns)
     gathered = _Gathered()
     for part in csv_parts(lines, names_columns, where, about):
+        if column is not None and column not in (part.columns or ()):
+            return None
         gathered.add_part(part, column, where, about)
     return None if about.enough else gathered.table(where, about, file)
 
@@ -295,6 +297,11 @@ class _Gathered:
             at = lines.columns.index(column)
             self._header = (*lines.columns[:at], *lines.columns[at + 1 :])
             self._labels = self._labels or Texts()
+            for row in lines.rows:
+                if len(row.cells) == at == len(lines.columns) - 1:  # where numbers are missing too, that is told
+                    there, must = count(len(row.cells) + 1, "cell"), f"{at + 2}, as the header has"
+                    inside = f"{where}.{shown(row.name)}"
+                    complaints.add(row.place, inside, there, must, "add an empty cell for no label")
             self._labels.add([row.cells.pop(at) if at < len(row.cells) else Cell("", row.place) for row in lines.rows])
         self.add([_cell_row(row, where, complaints) for row in lines.rows])
 

@@ -10,6 +10,7 @@ import yaml as yaml_writer
 from softstep.render.exact import record
 from softstep.render.look import Look
 from softstep.result import Result, whole_only
+from softstep.rows import BLOCK
 
 if TYPE_CHECKING:
     from softstep.marking import Report
@@ -29,8 +30,11 @@ def marks(report: "Report", look: Look) -> Iterator[str]:
 
 
 def yaml(result: Result, look: Look) -> Iterator[str]:
-    """The next config where the command makes one, else the record."""
+    """The next config where the command makes one, else the record; of very many nodes in JSON, which is YAML too."""
     state = whole_only if result.state and look.work else result.state
+    if not state and any(len(step.rows or ()) > BLOCK for step in result.values()):
+        yield from json(result, look)
+        return
     data = state(look.base) if state else _whole(record(result, look))
     yield yaml_writer.dump(
         data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
