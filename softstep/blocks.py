@@ -33,7 +33,7 @@ from softstep.steps import (
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-ENTRIES = 1 << 16
+ENTRIES = 3 << 15
 """A block has at most so many entries of a node × class matrix: they stay in the cache of a processor core."""
 
 FEWEST = 2048
