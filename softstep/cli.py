@@ -202,6 +202,8 @@ def _train(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> int:
+    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
+    _format_name(FORMATS, format, output, look)  # or it would be refused only when the training is done
     _refuse_same(output=output, history=history, plot=plot)
     if plot:
         from softstep.render.plot import drawn, refuse
@@ -216,9 +218,7 @@ def _train(
         write_file(Path(history), moments(result))
     if plot:
         write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
-    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    used = _present(result, FORMATS, format, output, color, **look)
-    return _said(result, on_screen=used == "table" and output in (None, "-") and is_screen())
+    return _answered(result, format, output, color, **look)
 
 
 @app.command("gradcheck", help="The gradient against central differences of the loss; status 1 where they differ.")
@@ -237,12 +237,12 @@ def _gradcheck(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> int:
+    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
+    _format_name(FORMATS, format, output, look)
     problem = _open(config, quiet)
     with _watching("Checking") as watch:
         result = problem.gradcheck(1e-6 if tolerance is None else tolerance, watch)
-    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    used = _present(result, FORMATS, format, output, color, **look)
-    return _said(result, on_screen=used == "table" and output in (None, "-") and is_screen())
+    return _answered(result, format, output, color, **look)
 
 
 @app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
@@ -279,9 +279,16 @@ def _check(
     return status
 
 
-def _said(result: Any, on_screen: bool = False) -> int:
-    """The exit status of a result, whose complaints are said, if they are not among notes that are on the screen."""
-    for complaint in () if on_screen else result.complaints:
+def _answered(result: Any, format: str | None, output: str | None, color: str, **look: Any) -> int:  # noqa: A002
+    """Present a result that may be a no; its complaints are said where they are not among the notes on the screen."""
+    used = _present(result, FORMATS, format, output, color, **look)
+    told = used == "table" and output in (None, "-") and is_screen()
+    return int(result.status) if told else _said(result)
+
+
+def _said(result: Any) -> int:
+    """The exit status of a result, whose complaints are said."""
+    for complaint in result.complaints:
         say(complaint)
     return int(result.status)
 
@@ -335,6 +342,23 @@ def _open(config: str | None, quiet: bool) -> "Problem":
     return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
 
 
+def _format_name(
+    formats: Mapping[str, Any],
+    format: str | None,  # noqa: A002
+    output: str | None,
+    look: Mapping[str, Any],
+) -> str:
+    """The format that is asked for, else as the file ends, else the first. Raises SoftstepError where it cannot be."""
+    name = format or (next(iter(formats)) if output in (None, "-") else format_for(Path(str(output)).name, formats))
+    if name not in formats:
+        raise SoftstepError(f"softstep: -f {name}: no format for this, must be one of {', '.join(formats)}; use one")
+    for option in formats[name].without:
+        if look.get(option):
+            able = ", ".join(other for other in formats if option not in formats[other].without)
+            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it, must be one of {able}; use one")
+    return name
+
+
 def _present(
     result: Any,
     formats: Mapping[str, Any],
@@ -347,14 +371,8 @@ def _present(
     from softstep.render.look import Look
 
     file = None if output in (None, "-") else Path(str(output))
-    name = format or (format_for(file.name, formats) if file else next(iter(formats)))
-    if name not in formats:
-        raise SoftstepError(f"softstep: -f {name}: no format for this, must be one of {', '.join(formats)}; use one")
+    name = _format_name(formats, format, output, look)
     reader = formats[name]
-    for option in reader.without:
-        if look.get(option):
-            able = ", ".join(other for other in formats if option not in formats[other].without)
-            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it, must be one of {able}; use one")
     width = None if file or not is_screen() else get_terminal_size().columns
     in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
     pictures = color == "always" or (color == "auto" and width is not None)

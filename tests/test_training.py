@@ -194,9 +194,20 @@ def test_the_history_is_csv(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["-o", "--history", "--plot"])
 def test_a_file_that_cannot_be_written_is_said_before_the_training(option: str, call: Call, tmp_path: Path) -> None:
     start = time.monotonic()
-    done = call("train", TABLE, "--steps", "1000000000", option, tmp_path / "none" / "x.svg")
+    file = tmp_path / "none" / ("x.svg" if option == "--plot" else "x.csv")
+    done = call("train", TABLE, "--steps", "1000000000", option, file)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"softstep: {tmp_path / 'none' / 'x.svg'} cannot be written (No such file")
+    assert done.stderr.startswith(f"softstep: {file} cannot be written (No such file")
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize(
+    "options", [["-o", "x.pdf"], ["--standalone"], ["-f", "walk"], ["--plot", "x.gif"]], ids=lambda options: options[0]
+)
+def test_what_cannot_be_printed_is_said_before_the_training(options: list[str], call: Call, tmp_path: Path) -> None:
+    start = time.monotonic()
+    done = call("train", TABLE, "--steps", "1000000000", *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
     assert time.monotonic() - start < 20
 
 
