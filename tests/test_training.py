@@ -332,13 +332,16 @@ def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
 def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) -> None:
     files = {"-o": tmp_path / "final.yaml", "--history": tmp_path / "h.csv"}
     command = [sys.executable, "-m", "softstep", "train", str(TABLE), "--steps", "1000000000", "--every", "10"]
-    process = subprocess.Popen(
-        [*command, *(str(part) for pair in files.items() for part in pair)],
-        stderr=subprocess.PIPE, encoding="utf-8", env=environment(), cwd=ROOT,
-    )  # fmt: skip
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[1]
+    for wait in (3, 6, 12):  # until it trains
+        process = subprocess.Popen(
+            [*command, *(str(part) for pair in files.items() for part in pair)],
+            stderr=subprocess.PIPE, encoding="utf-8", env=environment(), cwd=ROOT,
+        )  # fmt: skip
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+        if files["-o"].exists():
+            break
     assert process.returncode == 130
     rows = (tmp_path / "h.csv").read_text().splitlines()
     last, loss = rows[-1].split(",")[:2]
