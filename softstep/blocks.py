@@ -14,7 +14,7 @@ import numpy as np
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.rounding import Rounding, decimal_arithmetic, rounded
-from softstep.rows import Places, Rows
+from softstep.rows import Places, Rows, names_at
 from softstep.steps import (
     CLASS,
     GIVEN,
@@ -155,8 +155,7 @@ class Blocks:
                 _, made = applied(rule, inputs, self.rounding)
                 arrays[rule.key] = made
                 if rule.key in self._first and not np.isfinite(float(made.sum())):  # or nearly so
-                    which = range(self.count)[nodes] if isinstance(nodes, slice) else nodes.tolist()
-                    names = [self.given.names[NODE][i] for i in which]
+                    names = names_at(self.given.names[NODE], nodes)
                     refuse_overflow(rule, made, names, self.given.names.get(str(rule.columns)))
         return arrays
 

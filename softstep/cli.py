@@ -211,7 +211,7 @@ def _train(
         refuse(Path(plot))
     problem = _open(config, quiet)
     with _watching("Training") as watch:
-        result = problem.train(steps or 100, every, until_loss, watch)
+        result = problem.train(steps, every, until_loss, watch)
     if history:
         from softstep.render.data import moments
 
@@ -241,7 +241,7 @@ def _gradcheck(
     _format_name(FORMATS, format, output, look)
     problem = _open(config, quiet)
     with _watching("Checking") as watch:
-        result = problem.gradcheck(1e-6 if tolerance is None else tolerance, watch)
+        result = problem.gradcheck(tolerance, watch)
     return _answered(result, format, output, color, **look)
 
 

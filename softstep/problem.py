@@ -154,12 +154,12 @@ class Problem:
 
     def train(
         self,
-        steps: int = 100,
+        steps: int | None = None,
         every: int | None = None,
         until_loss: float | None = None,
         watch: Callable[[int, int, float], None] | None = None,
     ) -> Result:
-        """At most so many steps of gradient descent: their history, the weights and biases they lead to, the config.
+        """At most so many steps of gradient descent, 100 if left out: their history, where they lead to, the config.
 
         The history has a moment `every` so many steps, if not about 20 in all. The steps end where the loss is down to
         `until_loss`, and where Ctrl-C is typed. `watch` is told how many steps of how many are done, and the loss.
@@ -168,6 +168,7 @@ class Problem:
 
         self._need("train", "embeddings", "labels", "weights", "learning_rate")
         descent = Descent(self.given, self._rules("update"), self.rounding)
+        steps = 100 if steps is None else steps
         training = Training(descent, steps, every or rounds(steps), until_loss, watch)
         training.run()
         if not training.history:
@@ -194,11 +195,11 @@ class Problem:
         parameters = {key: trained[key].value for key in ("weights", "biases")}
         return plane(replace(self.given, values={**self.given.values, **parameters}))
 
-    def gradcheck(self, tolerance: float = 1e-6, watch: Callable[[int, int], None] | None = None) -> Result:
+    def gradcheck(self, tolerance: float | None = None, watch: Callable[[int, int], None] | None = None) -> Result:
         """The gradient by each weight and bias, central differences of the loss, and how far apart they are, in full.
 
-        `status` is 1 where the worst relative error is more than `tolerance`. `watch` is told how many numbers of how
-        many are done.
+        `status` is 1 where the worst relative error is more than `tolerance`, 1e-6 if left out. `watch` is told how
+        many numbers of how many are done.
         """
         from softstep.gradcheck import compared
 
@@ -206,6 +207,7 @@ class Problem:
         full = self._with(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
         rules = full._rules("grad")
         *told, worst = compared(self.given, rules, full.rounding, watch)
+        tolerance = 1e-6 if tolerance is None else tolerance
         passed = float(worst.value) <= tolerance
         verdict = (
             f"The worst relative error of gradient: {self.setting.gradient} is {worst.digits()}, "

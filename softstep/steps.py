@@ -45,7 +45,8 @@ class Quantity:
     CLASS where the numbers are classes. `places` says how many decimals it is shown with. `formula` is how the page
     writes it, where it is not given; `answer` says that a command is there to find it. `shares` says that its entries
     are parts of 1; `aside` that no format shows it but in the working of what is made from it; `curve` that its first
-    column is a curve over its rows, whose names are whole numbers.
+    column is a curve over its rows, whose names are whole numbers; `unless_0` that nobody need see it where all of it
+    is 0, `internal` that nobody ever does, for no page has it.
     """
 
     key: str
@@ -60,6 +61,8 @@ class Quantity:
     shares: bool = False
     aside: bool = False
     curve: bool = False
+    unless_0: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -69,9 +72,8 @@ class Rule(Quantity):
     `work` shows the same with the numbers put in, and takes steps (see `softstep.work`).
     `instead` names the arrays that it is computed from where these are others than the formula's. `command` is the
     stretch it belongs to. `over` is LABELLED where the rule reads only the rows of labelled nodes. `replaces` names
-    the quantity whose next value this is. `unless_0` says that nobody need see it where all of it is 0, `internal` that
-    nobody ever does, for no page has it. `pooled` says of what is summed over labelled nodes how the values of parts of
-    them make that of all: SUM or MEAN. `param` is the parameter that it is written out for, if it is for one. `also`
+    the quantity whose next value this is. `pooled` says of what is summed over labelled nodes how the values of parts
+    of them make that of all: SUM or MEAN. `param` is the parameter that it is written out for, if it is for one. `also`
     are other ways to the same quantity, for its working.
     """
 
@@ -82,9 +84,7 @@ class Rule(Quantity):
     instead: tuple[str, ...] = ()
     over: str = NODE
     replaces: str | None = None
-    unless_0: bool = False
     pooled: str = ""
-    internal: bool = False
     param: str = ""
     also: tuple["Rule", ...] = ()
 
@@ -131,9 +131,9 @@ class Step(Shown):
     @property
     def told(self) -> bool:
         """Whether anybody need see it."""
-        if not isinstance(self.rule, Rule) or not self.rule.unless_0:
-            return not (isinstance(self.rule, Rule) and self.rule.internal)
-        return any(part.any() for part in parts(self.numbers))
+        if self.rule.unless_0:
+            return any(part.any() for part in parts(self.numbers))
+        return not self.rule.internal
 
     def parts(self) -> Iterator["Step"]:
         """The same step, some rows at a time."""

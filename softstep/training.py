@@ -182,7 +182,7 @@ class Training:
 
     def _remember(self, step: int) -> None:
         """A moment for the history, in which those between the steps that are told are not kept."""
-        if self.history and self.history[-1].step % self.every and self.history[-1].step != self.steps:
+        if self.history and self.history[-1].step % self.every:
             self.history.pop()
         if not self.history or self.history[-1].step != step:
             self.history.append(Moment(step, self.descent.measures()))

@@ -18,7 +18,7 @@ from softstep.config.marked import Complaints
 from softstep.config.numerals import Unreadable, parse_name
 from softstep.config.sources import Place
 from softstep.maths import Array
-from softstep.rows import BLOCK, numbered
+from softstep.rows import BLOCK, numbered, parts
 
 LARGE = 1 << 20
 """Files of more bytes are read by NumPy."""
@@ -82,7 +82,7 @@ def table(path: Path, is_header: IsHeader, column: str | None) -> Read | None:
         return None
     numbers = [cells[name] for name in ("before", "after") if name in (cells.dtype.names or ())]
     values = numbers[0] if len(numbers) == 1 else np.concatenate(numbers, axis=1)
-    finite = all(np.isfinite(values[start : start + BLOCK]).all() for start in range(0, len(values), BLOCK))
+    finite = all(np.isfinite(part).all() for part in parts(values))
     return _read(path, head, cells, values, at) if finite else None
 
 
