@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import problem_in
-from test_complaints import complaints
+from test_bad_data import complaints
 
 import softstep
 from softstep.config import columns
@@ -200,7 +200,7 @@ def test_every_complaint_about_a_file_names_its_line_and_column(
     rows: str, config: str, told: str, tmp_path: Path
 ) -> None:
     (tmp_path / "nodes.csv").write_text(rows)
-    assert [line.replace(f"{tmp_path}/", "") for line in complaints(config, tmp_path)] == [told]
+    assert complaints(config, tmp_path) == [told]
 
 
 @pytest.mark.usefixtures("reader")
@@ -208,7 +208,7 @@ def test_labels_of_nodes_that_are_not_there_are_told_with_their_lines(tmp_path: 
     (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n")
     (tmp_path / "l.csv").write_text("id,label\n2,1\n9,0\n1,0\n2,0\n9,1\n")
     told = complaints(BOTH.replace("nodes.csv, column", "l.csv, column"), tmp_path)
-    assert [line.replace(f"{tmp_path}/", "") for line in told] == [
+    assert told == [
         "l.csv:3:1: labels.9: no node '9', must be a node of embeddings; delete the label, or add the node",
         "l.csv:5:1: labels.2: a label for the second time, must be there once; delete one of the two",
         "l.csv:6:1: labels.9: a label for the second time, must be there once; delete one of the two",
@@ -281,13 +281,13 @@ def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: st
         with zipfile.ZipFile(tmp_path / f"{name}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("Z.npy", data)
     (line,) = complaints(f"embeddings: {{file: {named}}}\n", tmp_path)
-    assert line == f"c.yaml:1:13: embeddings: {tmp_path / named.split(',')[0]}: {told}"
+    assert line == f"c.yaml:1:13: embeddings: {named.split(',')[0]}: {told}"
 
 
 def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([0]))
     text = "logits: [[1, 2]]\nlabels: {file: y.npy, column: label, key: y}\n"
-    assert [line.replace(f"{tmp_path}/", "") for line in complaints(text, tmp_path)] == [
+    assert complaints(text, tmp_path) == [
         "c.yaml:2:31: labels.column: a column of y.npy, must be left out, for only a CSV file has columns with names; "
         "delete column",
         "c.yaml:2:43: labels.key: a key of y.npy, must be left out, for only an NPZ file has keys; delete key",

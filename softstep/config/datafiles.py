@@ -16,6 +16,9 @@ from softstep.maths import Array
 PART = 10_000
 """So many lines are read at a time."""
 
+DELIMITERS = (";", "\t", ",")
+"""What stands between cells: the first of these that the first line has."""
+
 _FIRST = ("id", "node", "name", "")
 """What a header may begin with."""
 
@@ -103,7 +106,7 @@ def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 
 def delimiter(text: str) -> str:
     """What stands between the cells of a line."""
-    return next((sign for sign in ";\t" if sign in text), ",")
+    return next((sign for sign in DELIMITERS if sign in text), ",")
 
 
 def check_csv(path: Path) -> None:
@@ -183,7 +186,7 @@ def cells_of(text: str, line: int, delimiter: str, where: str, complaints: Compl
         except csv.Error:
             there, cure = "a quotation mark inside a cell", "put one at its beginning and one at its end"
             complaints.add((line, text.index('"') + 1), where, there, "around the whole cell", cure)
-    cells, start = [], 0
+    cells, start = [], len(text) - len(text.lstrip())
     for part in parts:
         start = max(text.find(part.strip(), start), start)
         cells.append(Cell(part.strip(), (line, start + 1)))

@@ -34,7 +34,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import Table, about_file, checked_file, csv, is_block
+from softstep.config.tables import ENDINGS, Table, about_file, checked_file, csv, is_block, misnames_file
 from softstep.config.values import count, did_you_mean, name
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -74,6 +74,8 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
 
     `table` has them already where they are a column of its file.
     """
+    if misnames_file(node, where, complaints):
+        return None
     file = checked_file(node, where, complaints, "column") if names_file(node) else None
     try:
         if file is not None and table is not None and table.labels is not None and _beside(table, file):
@@ -109,7 +111,7 @@ def names_file(node: Node | None) -> bool:
         return False
     keys = {key.value for key, _ in node.value}
     paths = [str(value.value) for key, value in node.value if key.value == "file"]
-    return "file" in keys and (keys <= {"file", "column", "key"} or paths[0].endswith((".csv", ".tsv", *SUFFIXES)))
+    return "file" in keys and (keys <= {"file", "column", "key"} or paths[0].endswith(ENDINGS))
 
 
 def _beside(table: Table, file: DataFile) -> bool:

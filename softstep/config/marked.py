@@ -102,7 +102,7 @@ def compose(text: str, complaints: Complaints, gaps: bool = False) -> Node | Non
 def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[tuple[str, ScalarNode, Node]]:
     """Key, its node and the value's node, for each entry of a mapping whose key is text that stands there once."""
     first: dict[str, Node] = {}
-    for key, value in node.value:
+    for i, (key, value) in enumerate(node.value):
         if is_alias(key):
             continue
         if not isinstance(key, ScalarNode) or is_empty(key):
@@ -113,19 +113,21 @@ def entries(node: MappingNode, where: str, complaints: Complaints) -> Iterator[t
             complaints.add(key, where, there, "there once", "delete one of the two")
         elif value.start_mark.index == key.end_mark.index and is_empty(value):  # not even a colon
             there = f"{quoted(key.value)} without a value"
-            complaints.add(key, where, there, "key: value", _valueless(key.value))
+            complaints.add(key, where, there, "key: value", _valueless(key.value, follows=i > 0))
         else:
             first[key.value] = key
             yield key.value, key, value
 
 
-def _valueless(key: str) -> str:
-    """The cure for a key without a value in braces."""
+def _valueless(key: str, follows: bool) -> str:
+    """The cure for a key without a value in braces; `follows` says whether it stands behind a comma."""
     named = lookalike(key)
     name, colon, value = (named[1] if named else key).partition(":")
     if colon:
         return f"write {shown(name)}: {shown(value) or '…'}, with a space after the colon"
-    return "write a decimal point for the comma before it" if key.isdigit() else "write a colon, a space and a value"
+    if follows and key.isdigit():
+        return "write a decimal point for the comma before it"
+    return "write a colon, a space and a value"
 
 
 def block_lines(node: ScalarNode) -> Iterator[tuple[int, str]]:
@@ -181,7 +183,8 @@ class _Loader(yaml.BaseLoader):
             self._forbidden(event, f"tag {shown(tag)}", "a plain value", "delete the tag")
             event.tag, event.implicit = None, (True, False)
         if self.depth > DEEPEST:
-            self._forbidden(event, "lists or mappings nested too deep", f"at most {DEEPEST} deep", "delete brackets")
+            cure = "delete brackets or dashes"
+            self._forbidden(event, "lists or mappings nested too deep", f"at most {DEEPEST} deep", cure)
             self.complaints.refuse()
         self.depth += 1
         node = super().compose_node(parent, index)

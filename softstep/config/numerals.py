@@ -20,7 +20,9 @@ _LOOKALIKES = {
 }
 """What Unicode's own compatibility forms do not take to ASCII."""
 
-_EXAMPLE = "write a number such as 0.5"
+EXAMPLE = "write a number such as 0.5"
+"""The cure where nobody can tell what number was meant."""
+
 _AROUND = " \"'"
 
 
@@ -54,7 +56,7 @@ def parse_entry(text: str) -> float:
         return parse_number(text)
     except Unreadable as error:
         several = numbers_in(text)
-        if len(several) < 2 or error.cure != _EXAMPLE:
+        if len(several) < 2 or error.cure != EXAMPLE:
             raise
         raise Unreadable(error.there, error.must, f"write {shown(', '.join(several))}") from None
 
@@ -136,7 +138,7 @@ def quoted(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """The text with its look-alikes in ASCII; other characters stay."""
-    forms = (_LOOKALIKES.get(c, unicodedata.normalize("NFKC", c)) for c in text)
+    forms = (_LOOKALIKES.get(c, str(unicodedata.decimal(c, unicodedata.normalize("NFKC", c)))) for c in text)
     return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
 
 
@@ -156,8 +158,10 @@ def _not_a_number(text: str) -> Unreadable:
             return Unreadable(there, must, f"write {shown(text)}")
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return Unreadable(there, "a finite number", "write a number")
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text, re.ASCII):
+        return Unreadable(there, must, f"write {text.replace(',', '')} or {text.replace(',', '.')}, whichever is meant")
     mended = next(filter(_is_number, _mends(text)), None)
-    return Unreadable(there, must, f"write {shown(mended)}" if mended else _EXAMPLE)
+    return Unreadable(there, must, f"write {shown(mended)}" if mended else EXAMPLE)
 
 
 def _mends(text: str) -> list[str]:

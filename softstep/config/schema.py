@@ -58,7 +58,8 @@ def parse(text: str, source: str, folder: Path) -> Setting:
     root = compose(text, complaints)
     if not isinstance(root, MappingNode):
         (line, column), there = ((1, 1), "nothing") if root is None else (place(root), kind(root))
-        raise SoftstepError(f"{source}:{line}:{column}: config: {there}, must be keys with values; write embeddings: …")
+        cure = "write ':' for '='" if "=" in there else "write embeddings: …"
+        raise SoftstepError(f"{source}:{line}:{column}: config: {there}, must be keys with values; {cure}")
     return _settled(root, complaints)
 
 
@@ -262,7 +263,7 @@ class _Agreement:
             return f"write {label.removesuffix('.0')}"
         if label == str(len(classes)) and self.classes is None and "0" not in written:
             from_1 = ", ".join(str(c + 1) for c in range(len(classes)))
-            return f"they are counted from 0; to count from 1 add classes: [{from_1}]"
+            return f"they are counted from 0; to count from 1 add classes: [{from_1}] to the config"
         return did_you_mean(label, classes) or "write one of these"
 
     def _built(

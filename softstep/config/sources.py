@@ -1,5 +1,6 @@
 """The bytes of a config or a data file, and the text in them."""
 
+import codecs
 import os
 import stat
 import sys
@@ -67,8 +68,8 @@ def read_text(path: str | Path, advice: str, what: str = "config", name: str | N
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text: UTF-8, or UTF-16 with its byte order mark. Raises SoftstepError at the first byte that is neither."""
-    encoding = _encoding(data)
+    """The text: UTF-8, or what its byte order mark says. Raises SoftstepError at the first byte that is not."""
+    encoding = _encoding(data, name)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -84,7 +85,7 @@ def text_lines(path: Path, name: str) -> Iterator[tuple[int, str]]:
     shown_name = check_file(path)
     try:
         with open(path, "rb") as start:
-            encoding = _encoding(start.read(2))
+            encoding = _encoding(start.read(4), name)
         with open(path, encoding=encoding) as file:
             while file.read(MOST_BYTES):
                 pass
@@ -106,8 +107,14 @@ def end_of(text: str) -> Place:
     return len(lines), len(lines[-1])
 
 
-def _encoding(start: bytes) -> str:
-    return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def _encoding(start: bytes, name: str) -> str:
+    """The encoding that the byte order mark names; that of UTF-16 is half of that of UTF-32. Raises SoftstepError."""
+    marks = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}
+    marks |= {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+    encoding = next((encoding for mark, encoding in marks.items() if start.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and b"\0" in start[:2]:
+        raise SoftstepError(f"{name}:1:1: UTF-16 text without its mark, must be UTF-8 text; save the file as UTF-8")
+    return encoding
 
 
 def shown(text: str, most: int = 40) -> str:

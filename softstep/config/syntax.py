@@ -15,15 +15,24 @@ Diagnosis = tuple[str, str, str]
 """What is there, what it must be, and the cure."""
 
 _SAID = (
+    ("escape", "a \\ that begins no escape", "text", "write \\\\ for it, or ' around the text instead of \""),
+    ("block scalar", "text behind | or >", "on lines of its own", "begin a new line before it"),
+    ("sequence entries are not allowed", "a '-' behind a key", "on a line of its own", "begin a new line before it"),
+    ("mapping keys are not allowed", "a '?'", "text in quotes", "put quotes around the text"),
+    ("directive", "a line that begins with %", "a key and a value", "delete the line"),
+    ("incompatible YAML", "a line that begins with %", "a key and a value", "delete the line"),
     ("found character '\\t'", "a tab", "spaces", "write spaces for it"),
     ("but found ':'", "a ':' without a key", "key: value", "write the key before it"),
     ("but found '}'", "a closing } without an opening one", "one for each", "delete it"),
     ("but found ']'", "a closing ] without an opening one", "one for each", "delete it"),
+    ("<block end>, but found '-'", "a '-' among keys", "key: value", "write a key and a colon for it"),
     ("expected <block end>", "an indentation that fits no line above", "that of its neighbours", "indent it so"),
     ("but found another document", "a second document", "one alone", "delete the '---' between them and one of them"),
     ("expected the node content, but found '-'", "a '-' and a space", "a number", "delete the space"),
     ("expected the node content", "nothing", "a value", "write it, or delete the comma"),
     ("scanning an alias", "a '*'", "a value", "delete the *"),
+    ("scanning an anchor", "an '&'", "a value", "delete the &"),
+    ("tag", "a '!'", "a plain value", "delete the tag"),
     ("found character", "a character that no value begins with", "text in quotes", "put quotes around the text"),
 )
 """What PyYAML says; then what is there, what it must be, and the cure."""
@@ -58,7 +67,11 @@ def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Di
     said = f"{error.context or ''} {error.problem or ''}"
     began, gave_up = place_of(error.context_mark), place_of(error.problem_mark or error.context_mark)
     line, column = gave_up
-    if "quoted scalar" in said:
+    before = lines[line - 1][: column - 1]
+    if "escape" in said and "\\" in before:
+        column = before.rindex("\\") + 1
+        gave_up = line, column
+    if "quoted scalar" in said and "escape" not in said:
         return began, ("a quotation mark that is not closed", "closed", "put one behind the text")
     if "expected ':'" in said:
         return began, _without_colon(lines[began[0] - 1])
@@ -66,7 +79,12 @@ def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Di
         return began, (f"a bracket that is open until line {line}", "closed", "put ] or } behind its entries")
     if "but got" in said:
         return gave_up, ("two entries without a comma", "separated", "put a comma, or ] or }, before this")
-    if "mapping values" in said and ": " in lines[line - 1][: column - 1]:
+    if lines[line - 1].lstrip().startswith("```"):
+        return gave_up, ("a line of Markdown", "left out", "delete the line")
+    ended = "<document start>" in said or ("<block end>" in said and before.strip(" -"))
+    if ended and lines[line - 1][column - 1 : column] not in ("]", "}"):
+        return gave_up, ("text behind what ended there", "a key on a line of its own", "delete it")
+    if "mapping values" in said and ": " in before:
         return gave_up, ("a second ': '", "text in quotes", "put quotes around the text, or write ':' for '='")
     if "mapping values" in said:
         above = max((i for i in range(line - 1) if lines[i].strip()), default=0)

@@ -10,6 +10,7 @@ from softstep.config import columns
 from softstep.config.arrayfiles import SUFFIXES, array_file
 from softstep.config.arrays import ArrayNode
 from softstep.config.datafiles import (
+    DELIMITERS,
     Cell,
     Column,
     Lines,
@@ -38,7 +39,7 @@ from softstep.config.marked import (
     kind,
     place,
 )
-from softstep.config.numerals import Unreadable, numbers_in, parse_entry, quoted
+from softstep.config.numerals import EXAMPLE, Unreadable, numbers_in, parse_number, quoted
 from softstep.config.sources import shown, text_lines
 from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
@@ -46,6 +47,9 @@ from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.rows import names_at, numbered, repeated
 from softstep.steps import DataFile
+
+ENDINGS = (".csv", ".tsv", *SUFFIXES)
+"""How the names of data files end."""
 
 
 class Table(NamedTuple):
@@ -89,7 +93,8 @@ class Table(NamedTuple):
         for i, at in zip(wrong.tolist(), self.places(wrong), strict=True):
             there = int(self.lengths[i])
             where, must = f"{self.where}.{shown(self.names[i])}", f"{length}, {why}"
-            self.complaints.add(at, where, count(there, "number"), must, surplus(there, length))
+            commas = ", or write points for decimal commas" if there == 2 * length else ""
+            self.complaints.add(at, where, count(there, "number"), must, surplus(there, length) + commas)
         return None if wrong.size else self.values
 
     def each_once(self) -> "Table":
@@ -156,6 +161,11 @@ def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> 
     if file is None:
         return None
     found = read_mapping(node, where, complaints, ("file", *more, "key"))
+    odd = next((c for c in str(file.path) if not c.isprintable()), None)
+    if odd is not None:  # in quotes, \n of C:\nodes.csv is a new line
+        there = f"U+{ord(odd):04X} in the name of a file"
+        complaints.add(found["file"], f"{where}.file", there, "a path", "write / for \\")
+        return None
     suffix = file.path.suffix.lower()
     for word_, only_in, ok in (
         ("column", "only a CSV file has columns with names", suffix not in SUFFIXES),
@@ -165,6 +175,20 @@ def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> 
             inside, there = f"{where}.{word_}", f"a {word_} of {shown(str(file.path), 200)}"
             complaints.add(found[word_], inside, there, f"left out, for {only_in}", f"delete {word_}")
     return file
+
+
+def misnames_file(node: Node, where: str, complaints: Complaints) -> bool:
+    """Whether a file should be named here and is not, which is complained of: no name, or not under `file`."""
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        if not (isinstance(key, ScalarNode) and isinstance(value, ScalarNode)) or is_alias(value):
+            continue
+        if key.value == "file" and not value.value:
+            complaints.add(value, f"{where}.file", "nothing", "the name of a file", "write one")
+            return True
+        if key.value not in ("file", "column", "key") and value.value.endswith(ENDINGS):
+            complaints.add(key, where, f"unknown key {quoted(key.value)}", "file", "write file")
+            return True
+    return False
 
 
 def is_block(node: Node) -> bool:
@@ -206,7 +230,12 @@ def _table(
     node: Node, where: str, complaints: Complaints, letter: str | None = None, beside: DataFile | None = None
 ) -> Table | None:
     """Rows of numbers; `letter` is that of parameters, whose rows are named w0, w1, … or b0, b1, …"""
+    if misnames_file(node, where, complaints):
+        return None
+    named = file_named(node, complaints.folder)
     file = checked_file(node, where, complaints)
+    if named and not file:
+        return None
     column = beside.column if file and beside and beside.path == file.path else None
     try:
         if file is not None and file.path.suffix.lower() in SUFFIXES:
@@ -334,7 +363,7 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
         named = [(name(key, where, complaints), key, value) for _, key, value in entries(node, where, complaints)]
     elif not is_alias(node):
         example = "{b0: 0.1} or [0.1]" if letter == "b" else f"{{{_row_name(0, letter)}: [0.1, 0.2]}} or [[0.1, 0.2]]"
-        if isinstance(node, ScalarNode) and str(node.value).endswith((".csv", ".npy", ".npz")):
+        if isinstance(node, ScalarNode) and node.value.endswith(ENDINGS):
             example = f"{{file: {shown(node.value)}}}"
         complaints.add(node, where, kind(node), "rows of numbers", f"write {example}")
     rows = []
@@ -353,7 +382,7 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
 def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | None:
     if not isinstance(node, SequenceNode) or not node.value:
         if not is_alias(node):
-            inside = numbers_in(node.value) if isinstance(node, ScalarNode) else []
+            inside = numbers_in(node.value) if isinstance(node, ScalarNode) else _keys_alone(node)
             cure = f"write [{', '.join(inside or ['0.1', '0.2'])}]"
             complaints.add(node, where, kind(node), "a list of numbers", cure)
         return None
@@ -361,17 +390,28 @@ def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | No
     return None if None in read else [value for value in read if value is not None]
 
 
+def _keys_alone(node: Node) -> list[str]:
+    """The numbers in braces that should be brackets."""
+    if not isinstance(node, MappingNode) or not all(is_empty(value) for _, value in node.value):
+        return []
+    return numbers_in(" ".join(str(key.value) for key, _ in node.value))
+
+
 def _cell_row(row: Row, where: str, complaints: Complaints) -> _Row:
     values = []
     for cell in row.cells:
         try:
-            values.append(parse_entry(cell.text))
+            values.append(parse_number(cell.text))
         except Unreadable as error:
-            complaints.add(cell.place, f"{where}.{shown(row.name)}", error.there, error.must, error.cure)
+            several = error.cure == EXAMPLE and len(numbers_in(cell.text)) > 1
+            cure = "separate the cells as in the first line" if several else error.cure
+            complaints.add(cell.place, f"{where}.{shown(row.name)}", error.there, error.must, cure)
     if not row.cells:
-        there, cure = f"{quoted(row.name)} alone", "put commas between the cells"
-        complaints.add(row.place, where, there, "a name and its numbers", cure)
-    return _Row(row.name, row.place, values if values and len(values) == len(row.cells) else None)
+        other = any(sign in row.name for sign in DELIMITERS)
+        cure = "separate the cells as in the first line" if other else "put commas between the cells"
+        complaints.add(row.place, where, "a cell alone", "a name and its numbers", cure)
+    name_ = row.name if row.cells else row.name.split()[0]  # which it is once there are commas
+    return _Row(name_, row.place, values if values and len(values) == len(row.cells) else None)
 
 
 def _row_name(i: int, letter: str | None) -> str:

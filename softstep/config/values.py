@@ -34,6 +34,15 @@ from softstep.names import joined
 
 T = TypeVar("T")
 
+_ALSO_CALLED = {
+    **dict.fromkeys("xz", "embeddings"),
+    **dict.fromkeys(["h", "scores"], "logits"),
+    **dict.fromkeys(["y", "targets"], "labels"),
+    **dict.fromkeys(["\u03b1", "alpha", "\u03b7", "eta", "lr", "step_size"], "learning_rate"),
+    **{"w": "weights", "b": "biases", "p": "probabilities", "names": "classes", "digits": "decimals", "std": "scale"},
+}
+"""What other books and libraries call the keys."""
+
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -70,11 +79,7 @@ def number_in_list(node: Node, where: str, complaints: Complaints) -> float | No
 
 def not_negative(node: Node, where: str, complaints: Complaints) -> float | None:
     """A decimal number, 0 or more."""
-    value = number(node, where, complaints)
-    if value is None or value >= 0:
-        return value
-    complaints.add(node, where, quoted(str(node.value)), "0 or more", f"write {str(node.value).lstrip('-')}")
-    return None
+    return scalar(node, where, complaints, "a decimal number", _not_negative)
 
 
 def whole(node: Node, where: str, complaints: Complaints, least: int, most: int) -> int | None:
@@ -116,7 +121,10 @@ def mapping(node: Node, where: str, complaints: Complaints, keys: Sequence[str])
         if key in keys:
             found[key] = value
         else:
-            cure = did_you_mean(key, keys) or "delete the entry"
+            others = {other.value for other, _ in node.value if isinstance(other, ScalarNode)}
+            free = [word for word in keys if word not in others]
+            meant = _ALSO_CALLED.get(key.lower())
+            cure = f"did you mean {meant}?" if meant in free else did_you_mean(key, free) or "delete the entry"
             complaints.add(key_node, where, f"unknown key {quoted(key)}", joined(keys, "or"), cure)
     return found
 
@@ -173,6 +181,16 @@ def surplus(there: int, must: int) -> str:
     ('add 1', 'delete 1')
     """
     return f"add {must - there}" if there < must else f"delete {there - must}"
+
+
+def _not_negative(text: str) -> float:
+    try:
+        value = parse_number(text)
+    except Unreadable as error:
+        raise Unreadable(error.there, error.must, error.cure.replace("write -", "write ")) from None
+    if value < 0:
+        raise Unreadable(quoted(text), "0 or more", f"write {text.lstrip('-')}")
+    return value
 
 
 def _one_of(text: str, words: Sequence[str]) -> str:

@@ -1,0 +1,192 @@
+"""Bad data files: CSV with the line and column of every slip, and its cure tried; NPY and NPZ that are none.
+
+`bad_data/` has a CSV file for each mistake, whose name begins with the key that it is read for, and `complaints.txt`
+there what is said of all of them. `python tests/test_bad_data.py` writes it anew, to be read before it is kept.
+"""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from obedient import obey
+from test_bad_configs import place, text_in
+
+import softstep
+from softstep.config.schema import parse
+
+CORPUS = Path(__file__).with_name("bad_data")
+COMPLAINTS = CORPUS / "complaints.txt"
+NAMES = sorted(path.name for path in CORPUS.glob("*.csv"))
+CONFIGS = {
+    "rows": "logits: {{file: {0}}}\n",
+    "labels": "logits: [[1, 2], [2, 1]]\nlabels: {{file: {0}}}\n",
+    "column": "logits: {{file: {0}}}\nlabels: {{file: {0}, column: label}}\n",
+    "weights": "embeddings: [[1, 2]]\nweights: {{file: {0}}}\n",
+    "biases": "embeddings: [[1, 2]]\nweights: [[1, 2], [3, 4]]\nbiases: {{file: {0}}}\n",
+}
+"""A config that reads the file, and is good where the file is."""
+
+NO_TABLES = {"rows-gzip.csv", "rows-web-page.csv"}
+"""What no change of a line makes a table."""
+
+
+def complaints(text: str, folder: Path) -> list[str]:
+    """What is wrong with a config, or with the files that it names in this folder."""
+    try:
+        parse(text, "c.yaml", folder)
+    except softstep.SoftstepError as error:
+        return [complaint.replace(f"{folder}/", "") for complaint in error.complaints]
+    return []
+
+
+def of_file(name: str, folder: Path = CORPUS) -> list[str]:
+    """What is wrong with a data file."""
+    return [told.replace("c.yaml", f"for {name} c.yaml") for told in
+            complaints(CONFIGS[name.split("-")[0]].format(name), folder)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_file_gets_every_complaint(name: str) -> None:
+    expected = [line for line in COMPLAINTS.read_text().splitlines() if line.startswith((f"{name}:", f"for {name} "))]
+    assert expected
+    assert of_file(name) == expected
+    assert all(line.isprintable() for line in expected)
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - NO_TABLES))
+def test_who_does_what_is_said_has_a_file_that_passes(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes((CORPUS / name).read_bytes())
+    text = text_in(path.read_bytes())
+    for _ in range(5):
+        told = of_file(name, tmp_path)
+        for complaint in sorted(told, key=place, reverse=True):
+            if complaint.startswith(f"{name}:") and not complaint.endswith("to the config"):
+                better = obey(text, complaint)
+                assert better is not None, f"nobody can tell what to do: {complaint}"
+                text = better
+            elif not complaint.endswith("save the file as UTF-8"):
+                return  # it is in the config, where test_bad_configs.py tries the cure, that something is to be done
+        path.write_text(text, newline="")
+        if not told:
+            return
+    pytest.fail(f"still refused: {told}\n{text}")
+
+
+def npy(array: np.ndarray, version: tuple[int, int] | None = None) -> bytes:
+    """An array as NumPy saves it."""
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, version)
+    return file.getvalue()
+
+
+def with_header(old: bytes, new: bytes) -> bytes:
+    """A file whose header says something else of as many bytes."""
+    data = npy(np.zeros((2, 2)))
+    assert data.count(old) == 1
+    assert len(old) == len(new)
+    return data.replace(old, new)
+
+
+class Trap:
+    """Touches a file when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, ("sprung",)
+
+
+TABLE = "must be a table of numbers"
+NO_ARRAY = "no array of numbers, must be one"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (npy(np.zeros(3)), f"float64 of shape (3,), {TABLE}; reshape it"),
+        (npy(np.float64(3)), f"float64 of shape (), {TABLE}; reshape it"),
+        (npy(np.zeros((1, 2, 3))), f"float64 of shape (1, 2, 3), {TABLE}; reshape it"),
+        (npy(np.zeros((0, 2))), f"float64 of shape (0, 2), {TABLE}; fill it"),
+        (npy(np.array([["a"]])), f"<U1 of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.array([[b"a"]])), f"|S1 of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.array([[True]])), f"bool of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.array([[1j]])), f"complex128 of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.array([["2026-11-22"]], dtype="M8[D]")), f"datetime64[D] of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.zeros((1, 1), dtype=[("a", "f8")])), f"[('a', '<f8')] of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.zeros((1, 1), dtype="V8")), f"|V8 of shape (1, 1), {TABLE}; save numbers"),
+        (npy(np.array([[1.0, np.nan]])), "nan at [0, 1], must be finite; put a number there"),
+        (npy(np.array([[1.0], [-np.inf]])), "-inf at [1, 0], must be finite; put a number there"),
+        (npy(np.array([[1e300]], dtype=np.longdouble) * np.longdouble(1e300)), "inf at [0, 0], must be finite"),
+        (npy(np.array([[Trap()]])), NO_ARRAY),
+        (npy(np.zeros((2, 2), dtype=[("a", "O")])), NO_ARRAY),
+        (b"", NO_ARRAY),
+        (b"\x93NUMPY", NO_ARRAY),
+        (npy(np.zeros((4, 4)))[:64], NO_ARRAY),
+        (npy(np.zeros((4, 4)))[:-1], NO_ARRAY),
+        (npy(np.zeros((4, 4)))[:128], NO_ARRAY),
+        (b"0.5,0.6\n", NO_ARRAY),
+        (b"\x80\x04\x95\x0f\0\0\0\0\0\0\0\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.", NO_ARRAY),
+        (b"PK\x03\x04" + b"\0" * 100, NO_ARRAY),
+        (with_header(b"(2, 2), } ", b"(2, -2), }"), NO_ARRAY),
+        (with_header(b"(2, 2), }    ", b"(2, 2000000)}"), NO_ARRAY),
+        (with_header(b"(2, 2), }                 ", b"(9999999999, 9999999999)} "), NO_ARRAY),
+        (with_header(b"(2, 2), } ", b"(2, 2.5), "), NO_ARRAY),
+        (with_header(b"'<f8'", b"'<f0'"), NO_ARRAY),
+        (with_header(b"'<f8'", b"'!!!'"), NO_ARRAY),
+        (with_header(b"{'descr'", b"[exit()]"), NO_ARRAY),
+        (with_header(b"NUMPY\x01\0v\0", b"NUMPY\x01\0\xff\xff"), NO_ARRAY),
+        (with_header(b"NUMPY\x01\0", b"NUMPY\x09\0"), NO_ARRAY),
+        (b"\x93NUMPY\x02\0\xff\xff\xff\xff" + b" " * 100, NO_ARRAY),
+        (b"\x93NUMPY\x02\0\x40\x42\x0f\0" + b"{" * 1_000_000, NO_ARRAY),
+        (b"\x93NUMPY\x01\0\x10\x27" + b"(" * 10_000, NO_ARRAY),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_array_that_is_no_table_of_numbers_is_refused(data: bytes, told: str, tmp_path: Path) -> None:
+    (tmp_path / "Z.npy").write_bytes(data)
+    (line,) = complaints("embeddings: {file: Z.npy}\n", tmp_path)
+    assert line.startswith(f"c.yaml:1:13: embeddings: Z.npy: {told}")
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_objects_are_never_unpickled(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    {"npy": np.save, "npz": np.savez}[suffix](f"Z.{suffix}", np.array([[Trap()]]), allow_pickle=True)
+    assert "no array of numbers" in complaints(f"embeddings: {{file: Z.{suffix}}}\n", tmp_path)[0]
+    assert not Path("sprung").exists()
+    np.load(f"Z.{suffix}", allow_pickle=True)["arr_0" if suffix == "npz" else 0]
+    assert Path("sprung").exists()
+
+
+@pytest.mark.parametrize("cut", range(0, 160, 3))
+def test_an_array_that_is_cut_anywhere_is_refused(cut: int, tmp_path: Path) -> None:
+    (tmp_path / "Z.npy").write_bytes(npy(np.zeros((2, 2)))[:cut])
+    (told,) = complaints("embeddings: {file: Z.npy}\n", tmp_path)
+    assert NO_ARRAY in told
+
+
+def test_an_archive_that_is_cut_or_changed_anywhere_is_refused(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Z.npy", npy(np.arange(4.0).reshape(2, 2)))
+    data = file.getvalue()
+    for at in range(len(data)):
+        for changed in (data[:at], data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]):
+            (tmp_path / "Z.npz").write_bytes(changed)
+            told = complaints("embeddings: {file: Z.npz}\n", tmp_path)
+            assert all(line.startswith("c.yaml:1:13: embeddings: Z.npz: ") for line in told), at
+            if not told:  # a date, for example, was changed
+                given = parse("embeddings: {file: Z.npz}\n", "c.yaml", tmp_path).given
+                assert given.values["embeddings"].tolist() == [[0, 1], [2, 3]], at
+
+
+def test_a_file_nearly_of_that_name_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("1,0.5\n")
+    (told,) = complaints("embeddings: {file: node.csv}\n", tmp_path)
+    assert told.endswith("no such file; did you mean nodes.csv?")
+
+
+if __name__ == "__main__":
+    COMPLAINTS.write_text("".join(f"{told}\n" for name in NAMES for told in of_file(name)))
