@@ -4,6 +4,7 @@ PyYAML's constructors lose what was typed (`010` is 8, `1:30` is 90, the second 
 parser is used. Tags, anchors, aliases and deep nesting are refused here; all else is for `schema`.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from softstep.config.numerals import lookalike, quoted
 from softstep.config.sources import Place, end_of, shown
 from softstep.config.syntax import diagnosed, place_of
 from softstep.errors import SoftstepError
+
+_BLANK = re.compile(r"(?P<tabs>[\t ]+)(?P<rest>[\r\n#\0])?")
 
 DEEPEST = 8
 MOST_COMPLAINTS = 100
@@ -167,6 +170,18 @@ class _Loader(yaml.BaseLoader):
         self.complaints = complaints
         self.depth = 0
         super().__init__(text)
+
+    def scan_to_next_token(self) -> None:
+        """Past spaces, and past tabs too where they indent nothing: in brackets, behind a colon, at a line's end."""
+        super().scan_to_next_token()
+        while self.buffer.startswith("\t", self.pointer):
+            blank = _BLANK.match(self.buffer, self.pointer)
+            assert blank
+            behind_colon = self.buffer.endswith(":", 0, self.pointer)
+            if not (self.flow_level or behind_colon or blank["rest"]):
+                return
+            self.forward(len(blank["tabs"]))
+            super().scan_to_next_token()
 
     def compose_node(self, parent: Node | None, index: int) -> Node:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
