@@ -108,6 +108,7 @@ class Blocks:
         plan = self._plan(keys)
         weighted = {key: self.rules[key].pooled == MEAN for key in keys}
         N = len(self.given.labelled)
+        unit = 2 ** N.bit_length()  # nodes are counted in it, so that no sum overflows where the mean does not
 
         def pooled(**changed: Array) -> dict[str, Array]:
             if not self.many:
@@ -116,9 +117,11 @@ class Blocks:
             totals: dict[str, Array] = {}
             for count, found in _in_threads(partial(of_block, changed=changed), self.runs):
                 for key in keys if count else ():  # a mean of none is 0/0
-                    part = found[key] * count if weighted[key] else found[key]
+                    part = found[key] * (count / unit) if weighted[key] else found[key]
                     totals[key] = totals[key] + part if key in totals else part
-            return {key: without_sign_of_0(total / N if weighted[key] else total) for key, total in totals.items()}
+            return {
+                key: without_sign_of_0(total / (N / unit) if weighted[key] else total) for key, total in totals.items()
+            }
 
         def of_block(nodes: slice, changed: Mapping[str, Array]) -> tuple[int, dict[str, Array]]:
             arrays = self._walked(plan, nodes, changed)

@@ -28,7 +28,10 @@ def exactly(tokens: Iterable[Token]) -> Fraction | None:
     >>> exactly((Number(0.1, "0.1"), TIMES, Number(3, "3")))
     Fraction(3, 10)
     """
-    value = _Calculator(tokens, Fraction).sum()
+    try:
+        value = _Calculator(tokens, Fraction).sum()
+    except OverflowError:  # of an exponential or a logarithm of what is beyond float64
+        return None
     return value if isinstance(value, Fraction) else None
 
 

@@ -147,7 +147,8 @@ def loss(losses: Array) -> Array:
     >>> float(loss(np.array([1.0, 2.0])))
     1.5
     """
-    return losses.sum() / len(losses)
+    mean = losses.sum() / len(losses)
+    return mean if mean < np.inf else (losses / len(losses)).sum()  # a sum may be beyond float64, and its mean not
 
 
 def loss_of_product(P: Array, y: Array) -> Array:

@@ -20,6 +20,8 @@ def chosen(params: Sequence[str], classes: int) -> tuple[str, ...]:
 
     Raises SoftstepError for a name that is none of them.
     """
+    if not params:
+        return ()
     every = {letter: [f"{letter}{c}" for c in range(classes)] for letter in "wb"}
     named = {name: [name] for names in every.values() for name in names} | {"W": every["w"], "b": every["b"]}
     unknown = [param for param in params if param not in named]
