@@ -303,7 +303,7 @@ CURES: dict[str, Callable[..., str]] = {
     r"delete (?:key|column)": entry_around,
     r"delete (embeddings|logits|weights|biases) or (?:logits|probabilities)": of_two,
     r"delete (\d+).*": lambda ill, count: fewer(ill, int(count)),
-    r"add (\d+)": lambda ill, count: more(ill, int(count)),
+    r"add (\d+)(?:, _ for what is not answered)?": lambda ill, count: more(ill, int(count)),
     r"delete it|delete the character": without_character,
     r"delete the tag|delete the anchor": lambda ill: ill.text[: ill.at] + re.sub(r"\A[!&]\S* *", "", ill.rest),
     r"delete the ([*&])": lambda ill, sign: sign_before(ill, sign),

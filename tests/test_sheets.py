@@ -105,10 +105,10 @@ BAD = {
     "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3', must be a decimal number; write 0.3333333333333333",
     "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan', must be a finite number; write a number",
     "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1, must be one answer; write it without brackets",
-    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; write _ for what is not answered",
-    "logits: {c: {0: 1}, b: [1, _]}": "1:17: logits.c[0]: no row 'c', must be a or b; write one of them",
-    "logits: {a: {7: 1, 1: 2}}": "1:17: logits.a[7]: no column '7', must be 0 or 1; write one of them",
-    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, …]",
+    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; add 1, _ for what is not answered",
+    "logits: {c: {0: 1}, b: [1, _]}": "1:10: logits.c: no row 'c', must be a or b; write one of them",
+    "logits: {a: {7: 1, 1: 2}}": "1:14: logits.a[7]: no column '7', must be 0 or 1; write one of them",
+    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, _]",
     "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: 'a' for the second time, first in line 1, must be there once; "
     "delete one of the two",
     "logits: {a: [1, _], b: &x [_, _]}": "1:24: YAML: anchor &x, must be a plain value; delete the anchor",
@@ -117,7 +117,7 @@ BAD = {
     "delete one of the two",
     f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells, must be four, step,row,column,value; add 1",
     f"{CSV}\nlogits,a,0,1\nlogit,a,0,2": f"3:1: sheet: no step 'logit', must be {STEPS}; did you mean logits?",
-    f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:11: logits.a: no column, must be 0 or 1; write one of them",
+    f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:10: logits.a: no column, must be 0 or 1; write one of them",
 }
 
 

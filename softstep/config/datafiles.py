@@ -19,6 +19,8 @@ PART = 10_000
 DELIMITERS = (";", "\t", ",")
 """What stands between cells: the first of these that the first line has."""
 
+AS_FIRST = "separate the cells as in the first line"
+
 _FIRST = ("id", "node", "name", "")
 """What a header may begin with."""
 
@@ -107,6 +109,11 @@ def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 def delimiter(text: str) -> str:
     """What stands between the cells of a line."""
     return next((sign for sign in DELIMITERS if sign in text), ",")
+
+
+def other_delimiter(cell: str) -> str | None:
+    """The cure for a cell that holds another line's delimiter."""
+    return AS_FIRST if any(sign in cell for sign in DELIMITERS) else None
 
 
 def check_csv(path: Path) -> None:

@@ -24,7 +24,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import Unreadable, parse_number, quoted
 from softstep.config.sources import read_text, shown
-from softstep.config.values import count, did_you_mean, printable, text
+from softstep.config.values import count, did_you_mean, keys_alone, printable, text, too_many
 from softstep.errors import SoftstepError
 from softstep.names import HEADER, is_whole, joined, some
 from softstep.rounding import MOST_DECIMALS
@@ -35,12 +35,13 @@ _TOO_LARGE = "keep the answers alone"
 
 
 class _Typed(NamedTuple):
-    """What is typed for one entry: the names of its row and column, the text, and where it stands, also in complaints.
+    """What is typed for one entry: the names of its row and column and where these stand, the text and where it stands.
 
     `fits` says that it is one answer, and in a list of the right length.
     """
 
     names: tuple[str, ...]
+    places: tuple[Place, ...]
     text: str
     place: Place
     where: str
@@ -99,11 +100,12 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
     columns = [name.lower() for name in lines.columns or ()]
     if sorted(columns[:3]) != sorted(HEADER[1:]):
         there = f"the header {','.join((HEADER[0], *map(shown, columns)))}"
-        raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {','.join(HEADER)}; write that")
+        must = ",".join(HEADER)
+        raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {must}; write {must}")
     for name, at, cells in lines.rows:
         key = name.lower()
         if len(cells) < 3:
-            there, cure = count(len(cells) + 1, "cell"), f"add {3 - len(cells)}"
+            there, cure = count(len(cells) + 1, "cell"), datafiles.other_delimiter(name) or f"add {3 - len(cells)}"
             complaints.add(at, shown(name), there, f"four, {','.join(HEADER)}", cure)
             continue
         row, column, value = (cells[columns.index(name)] for name in HEADER[1:])
@@ -112,9 +114,11 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
         elif key in steps:
             found = typed.setdefault(key, [])
             if value.text not in ("", BLANK):
-                named = (row.text, column.text)[: len(_axes(steps[key]))]
+                below = (row, column)[: len(_axes(steps[key]))]
+                named = tuple(cell.text for cell in below)
                 number = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)  # as many spreadsheets write it
-                found.append(_Typed(named, number, value.place, _where(key, named)))
+                places = tuple(cell.place for cell in below)
+                found.append(_Typed(named, places, number, value.place, _where(key, named)))
         else:
             _no_step(name, at, steps, complaints)
     return owner, {key: _placed(steps[key], found, complaints) for key, found in typed.items()}
@@ -145,7 +149,7 @@ def _where(key: str, names: Sequence[str]) -> str:
     'logits.1[0]'
     """
     row, columns = (f".{shown(name)}" for name in names[:1]), (f"[{shown(name)}]" for name in names[1:])
-    return "".join((key, *row, *columns)).removesuffix("[]")
+    return "".join((key, *row, *columns)).removesuffix("[]").removesuffix(".")
 
 
 def _answers(step: Step, node: Node, complaints: Complaints) -> Answers:
@@ -154,7 +158,7 @@ def _answers(step: Step, node: Node, complaints: Complaints) -> Answers:
     turned = len(axes) == 2 and _is_turned(node, *axes)
     typed = list(_flat(step.rule.key, node, axes[::-1] if turned else axes, complaints, turned))
     if turned:
-        typed = [entry._replace(names=entry.names[::-1]) for entry in typed]
+        typed = [entry._replace(names=entry.names[::-1], places=entry.places[::-1]) for entry in typed]
     return _placed(step, typed, complaints, turned and bool(typed))
 
 
@@ -178,6 +182,7 @@ def _flat(
     complaints: Complaints,
     by_order: bool,
     names: tuple[str, ...] = (),
+    places: tuple[Place, ...] = (),
     fits: bool = True,
 ) -> Iterator[_Typed]:
     """The answers below a node, with one name for each of the axes; what is blank is none.
@@ -189,27 +194,29 @@ def _flat(
         return
     if not axes:
         if isinstance(node, ScalarNode):
-            yield _Typed(names, str(node.value), place(node), where, fits)
+            yield _Typed(names, places, str(node.value), place(node), where, fits)
         else:
             complaints.add(node, where, kind(node), "one answer", "write it without brackets")
-            yield _Typed(names, kind(node), place(node), where, fits=False)
+            yield _Typed(names, places, kind(node), place(node), where, fits=False)
         return
     here = axes[0]
-    if isinstance(node, ScalarNode):
-        complaints.add(node, where, kind(node), f"{len(here)} answers", f"write [{BLANK}, …]")
+    if isinstance(node, ScalarNode) or keys_alone(node):
+        cure = f"write [{', '.join(keys_alone(node) or [BLANK] * len(here))}]" if len(here) < 12 else "write a list"
+        complaints.add(node, where, kind(node), f"{len(here)} answers", cure)
         return
     if isinstance(node, MappingNode):
-        named = [(name, value) for name, _, value in entries(node, where, complaints)]
-        in_order = by_order and not {name for name, _ in named} <= set(here)
+        named = list(entries(node, where, complaints))
+        in_order = by_order and not {name for name, *_ in named} <= set(here)
     else:
-        named, in_order = [("", value) for value in node.value], True
+        named, in_order = [("", value, value) for value in node.value], True
         if len(named) != len(here):
-            cure = f"write {BLANK} for what is not answered"
+            blanks = f"add {len(here) - len(named)}, {BLANK} for what is not answered"
+            cure = too_many(len(named), len(here)) or blanks
             complaints.add(node, where, f"a list of {len(named)}", f"a list of {len(here)}", cure)
             fits = False
-    for i, (name, value) in enumerate(named):
+    for i, (name, name_node, value) in enumerate(named):
         below = (*names, (here[i] if i < len(here) else str(i + 1)) if in_order else name)
-        yield from _flat(key, value, axes[1:], complaints, by_order, below, fits)
+        yield from _flat(key, value, axes[1:], complaints, by_order, below, (*places, place(name_node)), fits)
 
 
 def _placed(step: Step, typed: Iterable[_Typed], complaints: Complaints, turned: bool = False) -> Answers:
@@ -242,11 +249,12 @@ def _placed(step: Step, typed: Iterable[_Typed], complaints: Complaints, turned:
 
 def _no_place(step: Step, entry: _Typed, complaints: Complaints) -> None:
     """An answer under a name that the step has not."""
-    for axis, names, name in zip(("row", "column"), _axes(step), entry.names, strict=False):
+    for i, (axis, names, name) in enumerate(zip(("row", "column"), _axes(step), entry.names, strict=False)):
         if name not in names:
             cure = did_you_mean(name, names) or "write one of them"
             there = f"no {axis} {quoted(name)}" if name else f"no {axis}"
-            complaints.add(entry.place, entry.where, there, some(names, 12, "or"), cure)
+            where = _where(step.rule.key, entry.names[: i + 1])
+            complaints.add(entry.places[i], where, there, some(names, 12, "or"), cure)
 
 
 def _number(typed: str) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from softstep.config import columns
 from softstep.config.arrayfiles import SUFFIXES, array_file
 from softstep.config.arrays import ArrayNode
 from softstep.config.datafiles import (
-    DELIMITERS,
+    AS_FIRST,
     Cell,
     Column,
     Lines,
@@ -22,6 +22,7 @@ from softstep.config.datafiles import (
     csv_parts,
     names_columns,
     only,
+    other_delimiter,
     placed,
 )
 from softstep.config.marked import (
@@ -41,7 +42,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import EXAMPLE, Unreadable, numbers_in, parse_number, quoted
 from softstep.config.sources import shown, text_lines
-from softstep.config.values import count, name, not_negative, number, number_in_list, surplus, whole, word
+from softstep.config.values import count, keys_alone, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -93,8 +94,7 @@ class Table(NamedTuple):
         for i, at in zip(wrong.tolist(), self.places(wrong), strict=True):
             there = int(self.lengths[i])
             where, must = f"{self.where}.{shown(self.names[i])}", f"{length}, {why}"
-            commas = ", or write points for decimal commas" if there == 2 * length else ""
-            self.complaints.add(at, where, count(there, "number"), must, surplus(there, length) + commas)
+            self.complaints.add(at, where, count(there, "number"), must, surplus(there, length))
         return None if wrong.size else self.values
 
     def each_once(self) -> "Table":
@@ -382,19 +382,12 @@ def _yaml_rows(node: Node, where: str, complaints: Complaints, letter: str | Non
 def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | None:
     if not isinstance(node, SequenceNode) or not node.value:
         if not is_alias(node):
-            inside = numbers_in(node.value) if isinstance(node, ScalarNode) else _keys_alone(node)
+            inside = numbers_in(node.value) if isinstance(node, ScalarNode) else keys_alone(node)
             cure = f"write [{', '.join(inside or ['0.1', '0.2'])}]"
             complaints.add(node, where, kind(node), "a list of numbers", cure)
         return None
     read = [number_in_list(entry, f"{where}[{i}]", complaints) for i, entry in enumerate(node.value)]
     return None if None in read else [value for value in read if value is not None]
-
-
-def _keys_alone(node: Node) -> list[str]:
-    """The numbers in braces that should be brackets."""
-    if not isinstance(node, MappingNode) or not all(is_empty(value) for _, value in node.value):
-        return []
-    return numbers_in(" ".join(str(key.value) for key, _ in node.value))
 
 
 def _cell_row(row: Row, where: str, complaints: Complaints) -> _Row:
@@ -404,11 +397,10 @@ def _cell_row(row: Row, where: str, complaints: Complaints) -> _Row:
             values.append(parse_number(cell.text))
         except Unreadable as error:
             several = error.cure == EXAMPLE and len(numbers_in(cell.text)) > 1
-            cure = "separate the cells as in the first line" if several else error.cure
+            cure = AS_FIRST if several else error.cure
             complaints.add(cell.place, f"{where}.{shown(row.name)}", error.there, error.must, cure)
     if not row.cells:
-        other = any(sign in row.name for sign in DELIMITERS)
-        cure = "separate the cells as in the first line" if other else "put commas between the cells"
+        cure = other_delimiter(row.name) or "put commas between the cells"
         complaints.add(row.place, where, "a cell alone", "a name and its numbers", cure)
     name_ = row.name if row.cells else row.name.split()[0]  # which it is once there are commas
     return _Row(name_, row.place, values if values and len(values) == len(row.cells) else None)

@@ -23,6 +23,7 @@ from softstep.config.marked import (
 from softstep.config.numerals import (
     Unreadable,
     lookalike,
+    numbers_in,
     parse_entry,
     parse_name,
     parse_number,
@@ -145,6 +146,13 @@ def names(node: Node, where: str, complaints: Complaints) -> tuple[str, ...] | N
     return tuple(read) if len(read) == len(node.value) else None
 
 
+def keys_alone(node: Node) -> list[str]:
+    """The numbers in braces that should be brackets; none if anything else stands there."""
+    if not isinstance(node, MappingNode) or not all(is_empty(value) for _, value in node.value):
+        return []
+    return numbers_in(" ".join(str(key.value) for key, _ in node.value))
+
+
 def printable(text: str) -> str:
     """A line of text without the spaces around it. Raises Unreadable."""
     bad = next((character for character in text.strip() if not character.isprintable()), None)
@@ -180,7 +188,17 @@ def surplus(there: int, must: int) -> str:
     >>> surplus(3, 4), surplus(5, 4)
     ('add 1', 'delete 1')
     """
-    return f"add {must - there}" if there < must else f"delete {there - must}"
+    return too_many(there, must) or f"add {must - there}"
+
+
+def too_many(there: int, must: int) -> str | None:
+    """The cure for more than `must`; twice as many may be numbers with decimal commas.
+
+    >>> too_many(4, 3), too_many(4, 2), too_many(1, 2)
+    ('delete 1', 'delete 2, or write points for decimal commas', None)
+    """
+    commas = ", or write points for decimal commas" if there == 2 * must else ""
+    return f"delete {there - must}{commas}" if there > must else None
 
 
 def _not_negative(text: str) -> float:
