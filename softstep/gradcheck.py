@@ -59,7 +59,9 @@ def compared(
     differences = {key: np.empty(given.values[key].shape) for key in GRADIENTS}
     numbers = [(key, at) for key in GRADIENTS for at in np.ndindex(differences[key].shape)]
     for done, (key, at) in enumerate(numbers, 1):
-        t = float(CHANGE / np.broadcast_to(largest[key], differences[key].shape)[at])
+        z = float(np.broadcast_to(largest[key], differences[key].shape)[at])
+        _refuse_tiny(z)
+        t = CHANGE / z
         _refuse_lost(key, float(given.values[key][at]), t)
         above, below = (_moved(given.values[key], at, by) for by in (t, -t))
         rise = loss(**{key: above})["loss"] - loss(**{key: below})["loss"]
@@ -74,6 +76,15 @@ def compared(
         gradient = replace(blocks.rules[GRADIENTS[key]], answer=False)
         told[:0] = (gradient, found[GRADIENTS[key]]), (DIFFERENCES[key], differences[key]), (ERRORS[key], errors[key])
     return [as_step(quantity, numbers, given, rounding) for quantity, numbers in told]
+
+
+def _refuse_tiny(z: float) -> None:
+    """Raise SoftstepError where an embedding is so near to 0 that weights would have to move beyond float64."""
+    if z < 1e-290:
+        raise SoftstepError(
+            f"gradcheck: embeddings: a feature of at most {z:g} is too small for differences in float64, must be "
+            "larger; scale it"
+        )
 
 
 def _refuse_lost(key: str, there: float, t: float) -> None:

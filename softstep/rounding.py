@@ -90,9 +90,10 @@ def rounded_floats(x: Array, decimals: int, ties: str) -> Array:
     >>> rounded_floats(np.array([0.68499999999999994, 0.684]), 2, "half-up")
     array([0.69, 0.68])
     """
-    result = np.array(np.round(x, decimals))
-    units = np.abs(x) * 10.0**decimals
-    unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is nothing to round
+        result = np.array(np.round(x, decimals))
+        units = np.abs(x) * 10.0**decimals
+        unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
     result[unsure] = rounded(x[unsure], decimals, ties).astype(float)
     return result + 0  # never −0
 

@@ -25,6 +25,7 @@ LEFT_TO_THE_READER = {
     "correct them": "which probabilities",
     "name a file": "which",
     "name another": "which",
+    "put the columns into that order": "with their numbers",
     "save it as one of them": "with the program that wrote it",
     "write embeddings: …": "a whole config",
     "write one of the two": "which of two forms was meant",
@@ -118,7 +119,7 @@ def test_a_flood_of_complaints_is_cut_short(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("labels: [" + "x, " * 5000 + "]\nlogits: [[" + "x, " * 5000 + "]]\n")
     told = complaints(tmp_path / "c.yaml")
     assert len(told) == 101
-    assert told[-1].endswith("c.yaml: there may be more complaints; mend these first")
+    assert told[-1].endswith("c.yaml:2:308: there may be more complaints from here on; mend these first")
 
 
 def test_a_config_larger_than_any_is_refused_unread(tmp_path: Path) -> None:

@@ -105,7 +105,8 @@ BAD = {
     "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3', must be a decimal number; write 0.3333333333333333",
     "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan', must be a finite number; write a number",
     "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1, must be one answer; write it without brackets",
-    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; add 1, _ for what is not answered",
+    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; "
+    "add 1, _ for what is not answered",
     "logits: {c: {0: 1}, b: [1, _]}": "1:10: logits.c: no row 'c', must be a or b; write one of them",
     "logits: {a: {7: 1, 1: 2}}": "1:14: logits.a[7]: no column '7', must be 0 or 1; write one of them",
     "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, _]",

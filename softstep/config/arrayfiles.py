@@ -1,5 +1,6 @@
 """Arrays of numbers from NumPy's NPY and NPZ files, of which none is taken for larger than its file."""
 
+import warnings
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +26,9 @@ def array_file(path: Path, dimensions: int, key: str | None = None) -> Array:
     """
     file = check_file(path)
     try:
-        array = _member(path, file, key) if path.suffix.lower() == ".npz" else _mapped(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that Python 2 wrote, or that are none
+            array = _member(path, file, key) if path.suffix.lower() == ".npz" else _mapped(path)
     except SoftstepError:
         raise
     except Exception:  # whatever a broken header makes NumPy and zipfile raise: they name no class for it
@@ -52,7 +55,8 @@ def _member(path: Path, file: str, key: str | None) -> Array:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+            members = {info.filename.removesuffix(".npy"): info for info in arrays}
             info = members[_key(key, list(members), file)]
             if info.file_size > max(info.compress_size, 1) * _DENSEST or info.compress_size > path.stat().st_size:
                 raise _no_array(file)

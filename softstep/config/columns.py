@@ -182,8 +182,10 @@ def _loaded(path: Path, head: _Head, fields: Mapping[str, int], columns: tuple[i
                 )
         except ValueError:
             return None
+        if not len(cells):
+            return None
         if not _may_be_cut(cells):
-            return cells if len(cells) else None
+            return cells
     return None
 
 

@@ -1,5 +1,6 @@
 """Rows of cells, each with a name, from CSV lines in a config or in a file, read cell by cell."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.config.marked import Complaints
-from softstep.config.numerals import Unreadable, parse_name, quoted
+from softstep.config.numerals import EXAMPLE, Unreadable, parse_name, parse_number, quoted
 from softstep.config.sources import Place, check_file
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -21,7 +22,9 @@ DELIMITERS = (";", "\t", ",")
 
 AS_FIRST = "separate the cells as in the first line"
 
-_FIRST = ("id", "node", "name", "")
+_SEPARATOR = re.compile(r"\s*sep=.\s*", re.IGNORECASE)
+
+_FIRST = ("id", "node", "name", "index", "nr", "")
 """What a header may begin with."""
 
 
@@ -30,6 +33,7 @@ class Cell(NamedTuple):
 
     text: str
     place: Place
+    in_quotes: bool = False
 
 
 Places = Callable[[Sequence[int] | Array], list[Place]]
@@ -94,21 +98,28 @@ def csv_parts(
 def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[str, ...]:
     """The names of the columns, each of them there once."""
     names = [cell.text for cell in cells]
-    for i, cell in enumerate(cells):
-        if cell.text and cell.text in names[:i]:
+    before: set[str] = set()
+    for cell in cells:
+        if cell.text and cell.text in before:
             there = f"{quoted(cell.text)} for the second time in the header"
             complaints.add(cell.place, where, there, "there once", "rename one of the two")
+        before.add(cell.text)
     return tuple(names)
 
 
 def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The lines that are neither blank nor a comment."""
-    return ((line, text) for line, text in lines if text.strip() and not text.lstrip().startswith("#"))
+    """The lines that are neither blank nor a comment, nor the first one that a spreadsheet may need."""
+    return (
+        (line, text)
+        for line, text in lines
+        if text.strip() and not text.lstrip().startswith("#") and not (line == 1 and _SEPARATOR.fullmatch(text))
+    )
 
 
 def delimiter(text: str) -> str:
     """What stands between the cells of a line."""
-    return next((sign for sign in DELIMITERS if sign in text), ",")
+    outside = re.sub('"[^"]*"', "", text)
+    return next((sign for sign in DELIMITERS if sign in outside), ",")
 
 
 def other_delimiter(cell: str) -> str | None:
@@ -126,11 +137,11 @@ def check_csv(path: Path) -> None:
 def names_columns(cells: Sequence[str]) -> bool:
     """Whether the first row of a table of numbers is a header: it begins with id, or has words for all its numbers.
 
-    >>> names_columns(["id", "x_0"]), names_columns(["city", "height", "age"]), names_columns(["1", "O.5", "l"])
+    >>> names_columns(["id", "x_0"]), names_columns(["city", "height (cm)", "age"]), names_columns(["1", "O.5", "l"])
     (True, True, False)
     """
-    words = all(cell.isidentifier() and cell.lower() not in ("nan", "inf", "infinity") for cell in cells[1:])
-    return cells[0].lower() in _FIRST or (len(cells) > 1 and words and not cells[0].lstrip("+-").isdigit())
+    words = all(map(_is_word, cells[1:]))
+    return _begins_header(cells) or (len(cells) > 1 and words and not cells[0].lstrip("+-").isdigit())
 
 
 def names_labels(cells: Sequence[str]) -> bool:
@@ -139,7 +150,22 @@ def names_labels(cells: Sequence[str]) -> bool:
     >>> names_labels(["id", "label"]), names_labels(["1", "paper"])
     (True, False)
     """
-    return cells[0].lower() in _FIRST or cells[-1].lower() in ("label", "labels", "class")
+    return _begins_header(cells) or cells[-1].lower() in ("label", "labels", "class")
+
+
+def _begins_header(cells: Sequence[str]) -> bool:
+    return cells[0].lower() in _FIRST or cells[0].lower().endswith("_id")
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell is surely no number, however it may be typed."""
+    if cell.isidentifier():
+        return cell.lower() not in ("nan", "inf", "infinity")
+    try:
+        parse_number(cell)
+    except Unreadable as error:
+        return error.cure == EXAMPLE and any(c.isalpha() for c in cell)
+    return False
 
 
 class Texts:
@@ -176,7 +202,7 @@ def _rows(cells: Iterable[list[Cell]], where: str, complaints: Complaints) -> li
     rows = []
     for first, *others in cells:
         try:
-            rows.append(Row(parse_name(first.text), first.place, others))
+            rows.append(Row(parse_name(first.text, first.in_quotes), first.place, others))
         except Unreadable as error:
             complaints.add(first.place, where, error.there, error.must, error.cure)
     return rows
@@ -196,6 +222,7 @@ def cells_of(text: str, line: int, delimiter: str, where: str, complaints: Compl
     cells, start = [], len(text) - len(text.lstrip())
     for part in parts:
         start = max(text.find(part.strip(), start), start)
-        cells.append(Cell(part.strip(), (line, start + 1)))
+        in_quotes = text[start - 1 : start] == '"'
+        cells.append(Cell(part.strip(), (line, start + 1), in_quotes))
         start = text.find(delimiter, start + len(part.strip())) + 1 or len(text)
     return cells

@@ -25,6 +25,7 @@ from softstep.config.marked import (
     MappingNode,
     Node,
     Place,
+    ScalarNode,
     SequenceNode,
     entries,
     is_alias,
@@ -34,7 +35,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import ENDINGS, Table, about_file, checked_file, csv, is_block, misnames_file
+from softstep.config.tables import ENDINGS, Table, about_file, checked_file, csv, is_block, misnames_file, same_file
 from softstep.config.values import count, did_you_mean, name
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -107,7 +108,7 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
 
 def names_file(node: Node | None) -> bool:
     """Whether a file is named here; else `file` is a node."""
-    if not isinstance(node, MappingNode):
+    if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
         return False
     keys = {key.value for key, _ in node.value}
     paths = [str(value.value) for key, value in node.value if key.value == "file"]
@@ -115,7 +116,7 @@ def names_file(node: Node | None) -> bool:
 
 
 def _beside(table: Table, file: DataFile) -> bool:
-    return table.file is not None and table.file.path == file.path and file.column is not None
+    return table.file is not None and same_file(table.file, file) and file.column is not None
 
 
 def _listed(read: Sequence[Label], complaints: Complaints) -> Labels:
@@ -234,7 +235,7 @@ def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list
 def _one(node: Node) -> int | None:
     """Where the 1 is in a list of one 1 and otherwise 0, None in any other list."""
     texts = [entry.value for entry in node.value]
-    return texts.index("1") if texts.count("1") == 1 and texts.count("0") == len(texts) - 1 else None
+    return texts.index("1") if texts.count("1") == 1 and texts.count("0") == len(texts) - 1 > 0 else None
 
 
 def _label(node: Node, where: str, complaints: Complaints) -> str | None:

@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from softstep.config.numerals import lookalike, quoted
 from softstep.config.sources import Place, end_of, shown
-from softstep.config.syntax import diagnosed, place_of
+from softstep.config.syntax import diagnosed, no_character, place_of
 from softstep.errors import SoftstepError
 
 _BLANK = re.compile(r"(?P<tabs>[\t ]+)(?P<rest>[\r\n#\0])?")
@@ -82,8 +82,11 @@ class Complaints:
 
     def lines(self) -> list[str]:
         """The complaints in the order of the file, each with its place."""
-        told = [f"{self.at(place)}: {text}" for place, text in sorted(set(self.found))]
-        return told + [f"{self.source}: there may be more complaints; mend these first"] * self.enough
+        found = sorted(set(self.found))
+        told = [f"{self.at(place)}: {text}" for place, text in found]
+        if self.enough:
+            told.append(f"{self.at(found[-1][0])}: there may be more complaints from here on; mend these first")
+        return told
 
 
 def compose(text: str, complaints: Complaints, gaps: bool = False) -> Node | None:
@@ -92,12 +95,17 @@ def compose(text: str, complaints: Complaints, gaps: bool = False) -> Node | Non
     `gaps` says whether entries of a list in brackets may be left empty.
     """
     try:
-        return (_GapLoader if gaps else _Loader)(text, complaints).get_single_node()
+        loader = (_GapLoader if gaps else _Loader)(text, complaints)
     except yaml.reader.ReaderError as error:
         character = f"control character U+{ord(text[error.position]):04X}"
         complaints.add(end_of(text[: error.position]), "text", character, "printable text", "delete it")
+        complaints.refuse()
+    try:
+        return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         complaints.add(*diagnosed(error, text))
+    except (ValueError, OverflowError):  # \U and the number of no character
+        complaints.add(*no_character(loader.get_mark(), text))
     complaints.refuse()
     return None
 
@@ -128,6 +136,8 @@ def _valueless(key: str, follows: bool) -> str:
     name, colon, value = (named[1] if named else key).partition(":")
     if colon:
         return f"write {shown(name)}: {shown(value) or '…'}, with a space after the colon"
+    if key.endswith(")"):
+        return f"write {shown(key[:-1])}], with brackets for ( and )"
     if follows and key.isdigit():
         return "write a decimal point for the comma before it"
     return "write a colon, a space and a value"
@@ -161,6 +171,11 @@ def kind(node: Node) -> str:
         return "nothing" if is_empty(node) else quoted(node.value or "")
     count, what = len(node.value), "a list" if isinstance(node, SequenceNode) else "a mapping"
     return f"{what} of {count}" if count else f"an empty {what[2:]}"
+
+
+def _paired(text: str) -> str:
+    """The text with one character for two escapes that JSON writes for it; a half alone stays."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 class _Loader(yaml.BaseLoader):
@@ -205,6 +220,8 @@ class _Loader(yaml.BaseLoader):
         node = super().compose_node(parent, index)
         self.depth -= 1
         assert node is not None
+        if isinstance(node, ScalarNode) and node.style == '"':
+            node.value = _paired(node.value)
         return node
 
     def _forbidden(self, event: Any, there: str, must: str, cure: str) -> None:

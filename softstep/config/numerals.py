@@ -113,10 +113,19 @@ def parse_name(text: str, in_quotes: bool = False) -> str:
     named = lookalike(text)
     if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
         raise Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1].strip())}")
-    if _WHOLE.fullmatch(text) and not is_whole(text) and not in_quotes:
-        cure = f"write {int(text)}" if len(text) <= 20 else "write a shorter number"
+    if is_padded(text) and not in_quotes:
+        cure = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
         raise Unreadable(quoted(text), must, cure)
     return text
+
+
+def is_padded(text: str) -> bool:
+    """Whether it is a whole number, but not as it is written, so that it is a name only in quotes.
+
+    >>> is_padded("01"), is_padded("1"), is_padded("+1"), is_padded("a")
+    (True, False, True, False)
+    """
+    return bool(_WHOLE.fullmatch(text)) and not is_whole(text)
 
 
 def lookalike(text: str) -> tuple[str, str] | None:
@@ -138,8 +147,15 @@ def quoted(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """The text with its look-alikes in ASCII; other characters stay."""
-    forms = (_LOOKALIKES.get(c, str(unicodedata.decimal(c, unicodedata.normalize("NFKC", c)))) for c in text)
+    forms = map(_plain, text)
     return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
+
+
+def _plain(c: str) -> str:
+    """A character without what only makes it look different; 2² is not 22."""
+    if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")):
+        return c
+    return _LOOKALIKES.get(c, str(unicodedata.decimal(c, unicodedata.normalize("NFKC", c))))
 
 
 def _is_number(text: str) -> bool:

@@ -12,12 +12,13 @@ from softstep.config.labels import Labels, labels, names_file
 from softstep.config.marked import MOST_COMPLAINTS, Complaints, MappingNode, Node, compose, kind, place
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import Init, Table, biases, file_named, node_rows, weights
+from softstep.config.tables import Init, Table, biases, file_named, node_rows, same_file, weights
 from softstep.config.values import (
     did_you_mean,
     mapping,
     names,
     not_negative,
+    points,
     surplus,
     text,
     truth,
@@ -69,7 +70,7 @@ def parse_values(keys: Mapping[str, Any]) -> Setting:
 
 
 def _settled(root: Node, complaints: Complaints) -> Setting:
-    nodes = mapping(root, "config", complaints, tuple(_KEYS))
+    nodes = mapping(root, "config", complaints, tuple(_KEYS), "embeddings: [[0.1, 0.2]]")
     read = _read(nodes, complaints)
     setting = _Agreement(nodes, read, complaints).setting()
     complaints.refuse()
@@ -84,13 +85,13 @@ def _read(nodes: Mapping[str, Node], complaints: Complaints) -> dict[str, Any]:
     readers: dict[str, Reader] = {**_KEYS, **{key: partial(node_rows, beside=beside) for key in STARTS}}
     read = {key: readers[key](node, key, complaints) for key, node in nodes.items() if key != "labels"}
     tables = [read.get(key) for key in STARTS]
-    table = next((table for table in tables if table and table.file and table.file.path == beside.path), None)
+    table = next((table for table in tables if table and table.file and same_file(table.file, beside)), None)
     return read | {"labels": labels(nodes["labels"], "labels", complaints, table)}
 
 
 def _rounding(node: Node, where: str, complaints: Complaints) -> Rounding:
     """`rounding`; without `loss_decimals` the loss has as many as everything else."""
-    found = mapping(node, where, complaints, tuple(_ROUNDING))
+    found = mapping(node, where, complaints, tuple(_ROUNDING), "decimals: 2")
     typed = {key: _ROUNDING[key](value, f"{where}.{key}", complaints) for key, value in found.items()}
     values = {key: value for key, value in typed.items() if value is not None}
     return Rounding(**({"loss_decimals": values["decimals"]} if "decimals" in values else {}) | values)
@@ -98,9 +99,9 @@ def _rounding(node: Node, where: str, complaints: Complaints) -> Rounding:
 
 def _marks(node: Node, where: str, complaints: Complaints) -> dict[str, float]:
     """`marks`: how many points a step of an answer sheet is worth."""
-    found = mapping(node, where, complaints, [rule.key for rule in RULES if not rule.unless_0])
-    points = {key: not_negative(value, f"{where}.{key}", complaints) for key, value in found.items()}
-    return {key: value for key, value in points.items() if value is not None}
+    found = mapping(node, where, complaints, [rule.key for rule in RULES if not rule.unless_0], "loss: 1")
+    read = {key: points(value, f"{where}.{key}", complaints) for key, value in found.items()}
+    return {key: value for key, value in read.items() if value is not None}
 
 
 _KEYS: Mapping[str, Reader] = {
@@ -138,14 +139,18 @@ class _Agreement:
     def setting(self) -> Setting:
         """The setting; after a complaint it is unusable."""
         self._one_start()
-        values: dict[str, Array | None] = {str(self.start): self.table and self.table.matrix()}
+        length = self._length_of_weights()
+        d = length or (self.embeddings and self.embeddings.length)
+        rows = self.table and self.table.matrix(length, "as the weights have")
+        values: dict[str, Array | None] = {str(self.start): rows}
         if self.start == "probabilities" and self.table:
             _check_distributions(self.table, values["probabilities"])
         K = self._class_count(values.get("logits", values.get("probabilities")))
         self._as_many("classes", self.classes, K, "class")
         self._as_many("biases", self.biases and self.biases.names, K, "class")
-        self._as_many("features", self.read.get("features"), self.embeddings and self.embeddings.length, "feature")
-        W = values["weights"] = self._weights(values.get("embeddings"), K)
+        self._as_many("features", self.read.get("features"), d, "feature")
+        self._same_columns()
+        W = values["weights"] = self._weights(values.get("embeddings"), K, d)
         b = self.biases and self.biases.matrix(1, "one for each class")
         classes = self.classes or tuple(map(str, range(K or 0)))
         labelled = self._labelled(classes)
@@ -163,11 +168,27 @@ class _Agreement:
 
     def _one_start(self) -> None:
         """Logits and probabilities stand in place of what they are computed from."""
-        for key in ("embeddings", "weights", "biases", "logits"):
+        for key in ("embeddings", "features", "weights", "biases", "logits"):
             if self.start in ("logits", "probabilities") and key in self.nodes and key != self.start:
                 must = f"left out, for {self.start} stand in its place"
                 there = f"given beside {self.start}"
                 self.complaints.add(self.nodes[key], key, there, must, f"delete {key} or {self.start}")
+
+    def _length_of_weights(self) -> int | None:
+        """How many numbers a row of embeddings has, where they leave that open and the weights do not."""
+        lengths = self.embeddings.likely_lengths if self.embeddings else []
+        of_weights = self.weights.likely_lengths if isinstance(self.weights, Table) else []
+        return of_weights[0] if len(lengths) > 1 and len(of_weights) == 1 and of_weights[0] in lengths else None
+
+    def _same_columns(self) -> None:
+        """Weights whose header names the features must name them in the order that they have."""
+        if not (self.embeddings and isinstance(self.weights, Table) and self.weights.columns):
+            return
+        features = self.read.get("features") or self.embeddings.columns or ()
+        if self.weights.columns != features and sorted(self.weights.columns) == sorted(features):
+            there, must = (joined(names, "and") for names in (self.weights.columns, features))
+            cure = "put the columns into that order"
+            self.complaints.add(self.nodes["weights"], "weights", f"columns {there}", f"{must}, as elsewhere", cure)
 
     def _class_count(self, later: Array | None) -> int | None:
         """K: a column of logits or a row of weights for each class; for random weights, as many as are named."""
@@ -181,11 +202,10 @@ class _Agreement:
         K = max(map(int, written)) + 1 if written and all(map(is_whole, written)) else 0
         return K if self.weights and 1 < K <= MOST_COUNTED else None
 
-    def _weights(self, Z: Array | None, K: int | None) -> Array | None:
+    def _weights(self, Z: Array | None, K: int | None, d: int | None) -> Array | None:
         """The weights as typed or drawn: a row for each class, a column for each feature."""
         if isinstance(self.weights, Init):
             return self._drawn(self.weights, K, None if Z is None else Z.shape[1])
-        d = self.embeddings and self.embeddings.length
         return self.weights.matrix(d, "one for each feature") if self.weights else None
 
     def _drawn(self, init: Init, K: int | None, d: int | None) -> Array | None:
@@ -214,6 +234,9 @@ class _Agreement:
         nodes = tuple(dict.fromkeys(self.labels.nodes)) if self.table is None else self.table.names
         rows = places_in(self.labels.nodes, nodes)
         codes = self.labels.column.codes
+        if self.labels.file:  # where pandas writes 1.0 for 1 as soon as another label is missing
+            texts = self.labels.column.texts
+            places |= {text: places[text[:-2]] for text in texts if text.endswith(".0") and text[:-2] in places}
         of_text = np.array([places.get(text, -1) for text in (*self.labels.column.texts, "")], dtype=int)
         self._check_labels(rows, places, classes)
         good = (codes >= 0) & (rows >= 0)

@@ -60,7 +60,7 @@ def read_sheet(path: str, steps: Mapping[str, Step]) -> Sheet:
 def parse_sheet(sheet: str, source: str, steps: Mapping[str, Step]) -> Sheet:
     """What the sheet's text says of these steps. Raises SoftstepError where it is neither YAML keys nor CSV."""
     complaints = Complaints(source, Path())
-    first = next((line for line in sheet.splitlines() if line.strip() and not line.startswith("#")), "")
+    first = next((text for _, text in datafiles.filled(enumerate(sheet.splitlines(), 1))), "")
     owner, answers = (_from_csv if _begins_csv(first) else _from_yaml)(sheet, steps, complaints)
     return Sheet(source, owner, {key: answers[key] for key in steps if key in answers}, tuple(complaints.lines()))
 
@@ -80,8 +80,14 @@ def _from_yaml(sheet: str, steps: Mapping[str, Step], complaints: Complaints) ->
         must = f"steps with their answers, or CSV that begins with {','.join(HEADER)}"
         raise SoftstepError(f"{complaints.at(at)}: sheet: {there}, must be {must}; write logits: {{…}}")
     owner, answers = None, {}
+    before: set[str] = set()
     for typed, key_node, node in entries(root, "sheet", complaints):
         key = typed.lower()
+        if key in before:
+            again = f"{quoted(typed)} for the second time"
+            complaints.add(key_node, "sheet", again, "there once", "delete one of the two")
+            continue
+        before.add(key)
         if key == "name":
             owner = None if _is_blank(node) else text(node, key, complaints)
         elif key in steps:
@@ -108,11 +114,22 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
             there, cure = count(len(cells) + 1, "cell"), datafiles.other_delimiter(name) or f"add {3 - len(cells)}"
             complaints.add(at, shown(name), there, f"four, {','.join(HEADER)}", cure)
             continue
+        if len(cells) > len(columns):
+            there, must = count(len(cells) + 1, "cell"), str(len(columns) + 1)
+            cure = f"delete {len(cells) - len(columns)}, or write a point for a decimal comma"
+            complaints.add(at, shown(name), there, must, cure)
+            continue
         row, column, value = (cells[columns.index(name)] for name in HEADER[1:])
         if key == "name":
+            if owner is not None:
+                complaints.add(at, "name", "a second name", "one alone", "delete one of the two")
             owner = _owner(value, complaints)
         elif key in steps:
             found = typed.setdefault(key, [])
+            for cell, axis in list(zip((row, column), ("row", "column"), strict=True))[len(_axes(steps[key])) :]:
+                if cell.text:
+                    there = f"{quoted(cell.text)} for its {axis}"
+                    complaints.add(cell.place, key, there, "left empty, for there is one alone", "delete it")
             if value.text not in ("", BLANK):
                 below = (row, column)[: len(_axes(steps[key]))]
                 named = tuple(cell.text for cell in below)

@@ -131,6 +131,8 @@ def _limited(data: bytes, name: str, limit: int | None, advice: str) -> bytes:
 
 def _nearest(path: Path) -> str:
     """A hint at a file whose name is nearly the same, if there is one beside it."""
+    if path.is_symlink():
+        return ", for it is a link to nothing; name another"
     try:
         alike = [name for name in os.listdir(path.parent) if Path(name).suffix == path.suffix]
         near = get_close_matches(path.name, alike, n=1, cutoff=0.75)

@@ -14,8 +14,10 @@ from softstep.config.sources import Place, shown
 Diagnosis = tuple[str, str, str]
 """What is there, what it must be, and the cure."""
 
+_ESCAPE = ("a \\ that begins no escape", "text", "write \\\\ for it, or ' around the text instead of \"")
+
 _SAID = (
-    ("escape", "a \\ that begins no escape", "text", "write \\\\ for it, or ' around the text instead of \""),
+    ("escape", *_ESCAPE),
     ("block scalar", "text behind | or >", "on lines of its own", "begin a new line before it"),
     ("sequence entries are not allowed", "a '-' behind a key", "on a line of its own", "begin a new line before it"),
     ("mapping keys are not allowed", "a '?'", "text in quotes", "put quotes around the text"),
@@ -48,6 +50,9 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> tuple[Place, str, str, 
     lines = [*text.splitlines(), ""]
     at, (there, must, cure) = _diagnosis(error, lines)
     above = place_of(error.problem_mark)[0] - 1
+    broken = _odd_line_end(text, at[0])
+    if broken:
+        return broken
     indent = len(lines[above - 1]) - len(lines[above - 1].lstrip())
     for line, signs in ((at[0], lines[at[0] - 1]), (above, lines[above - 1][:indent])):
         for i, character in enumerate(signs):
@@ -55,6 +60,22 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> tuple[Place, str, str, 
             if name and in_ascii in (_SIGNS if re.search(r"[\[{]", signs) else _SIGNS_OF_A_LINE):
                 return (line, i + 1), "YAML", name, "ASCII", f"write '{in_ascii}'"
     return at, "YAML", there, must, cure
+
+
+def no_character(mark: Any, text: str) -> tuple[Place, str, str, str, str]:
+    """The same for an escape before the mark that stands for no character."""
+    line, column = place_of(mark)
+    before = text.splitlines()[line - 1][: column - 1]
+    return (line, before.rindex("\\") + 1), "YAML", *_ESCAPE
+
+
+def _odd_line_end(text: str, line: int) -> tuple[Place, str, str, str, str] | None:
+    """The same for a character that ends the line before, which no editor shows as its end."""
+    for number, ended in enumerate(text.splitlines(keepends=True)[: line - 1], 1):
+        if ended[-1] in "\x85\u2028\u2029":
+            there = f"U+{ord(ended[-1]):04X}, which ends a line"
+            return (number, len(ended)), "YAML", there, "a line break or a space", "delete the character"
+    return None
 
 
 def place_of(mark: Any) -> Place:

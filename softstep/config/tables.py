@@ -1,5 +1,6 @@
 """Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV, NPY or NPZ file."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -74,12 +75,18 @@ class Table(NamedTuple):
     @property
     def length(self) -> int | None:
         """How many numbers a row has: as many as the header, or as most rows; None where a row could not be read."""
+        return next(iter(self.likely_lengths), None)
+
+    @property
+    def likely_lengths(self) -> list[int]:
+        """The same with all lengths that as many rows have, that of the first row first; none if one is unknown."""
         if self.columns:
-            return len(self.columns)
+            return [len(self.columns)]
         if not self.lengths.all():
-            return None
+            return []
         lengths, first, counts = np.unique(self.lengths, return_index=True, return_counts=True)
-        return int(lengths[np.lexsort((first, -counts))[0]])
+        most = counts == counts.max()
+        return [int(lengths[i]) for i in np.argsort(first) if most[i]]
 
     def matrix(self, length: int | None = None, why: str = "") -> Array | None:
         """The rows as an array, of `length` numbers each; without it as many as the header or most of the rows have.
@@ -116,6 +123,9 @@ class Table(NamedTuple):
         return self._replace(names=names, places=places, lengths=self.lengths[rows], values=values, labels=labels)
 
 
+_OF_INIT = ("init", "scale", "seed")
+
+
 class Init(NamedTuple):
     """Random weights yet to be drawn: normal with mean 0 and standard deviation `scale`."""
 
@@ -133,7 +143,7 @@ def node_rows(node: Node, where: str, complaints: Complaints, beside: DataFile |
 
 def weights(node: Node, where: str, complaints: Complaints) -> Table | Init | None:
     """Weights: rows w0, w1, …, one for each class, or `{init: normal}`."""
-    if isinstance(node, MappingNode) and any(key.value == "init" for key, _ in node.value):
+    if isinstance(node, MappingNode) and any(key.value in _OF_INIT for key, _ in node.value):
         return _init(node, where, complaints)
     return _table(node, where, complaints, "w")
 
@@ -155,12 +165,20 @@ def file_named(node: Node, folder: Path) -> DataFile | None:
     return DataFile(folder / named["file"], named.get("column"), named.get("key")) if "file" in named else None
 
 
+def same_file(one: DataFile, other: DataFile) -> bool:
+    """Whether both name the same file, be it by other names."""
+    try:
+        return os.path.samefile(one.path, other.path)
+    except (OSError, ValueError):  # there is none
+        return False
+
+
 def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> DataFile | None:
     """The same; it may say `key` and what `more` says, each where such a file has one."""
     file = file_named(node, complaints.folder)
     if file is None:
         return None
-    found = read_mapping(node, where, complaints, ("file", *more, "key"))
+    found = read_mapping(node, where, complaints, ("file", *more, "key"), "file: nodes.csv")
     odd = next((c for c in str(file.path) if not c.isprintable()), None)
     if odd is not None:  # in quotes, \n of C:\nodes.csv is a new line
         there = f"U+{ord(odd):04X} in the name of a file"
@@ -179,16 +197,26 @@ def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> 
 
 def misnames_file(node: Node, where: str, complaints: Complaints) -> bool:
     """Whether a file should be named here and is not, which is complained of: no name, or not under `file`."""
-    for key, value in node.value if isinstance(node, MappingNode) else ():
+    pairs = node.value if isinstance(node, MappingNode) else []
+    named = {key.value: value for key, value in pairs if isinstance(key, ScalarNode)}
+    if "file" in named and named.keys() <= {"file", "column", "key"} and _is_no_path(named["file"]):
+        complaints.add(named["file"], f"{where}.file", kind(named["file"]), "the name of a file", "write one")
+        return True
+    for key, value in pairs:
         if not (isinstance(key, ScalarNode) and isinstance(value, ScalarNode)) or is_alias(value):
             continue
-        if key.value == "file" and not value.value:
-            complaints.add(value, f"{where}.file", "nothing", "the name of a file", "write one")
-            return True
         if key.value not in ("file", "column", "key") and value.value.endswith(ENDINGS):
             complaints.add(key, where, f"unknown key {quoted(key.value)}", "file", "write file")
             return True
     return False
+
+
+def _is_no_path(node: Node) -> bool:
+    """Whether it is neither the name of a file nor what another thing called `file` may have."""
+    first = node.value[0] if isinstance(node, SequenceNode) and node.value else node
+    if not isinstance(first, ScalarNode) or is_alias(first):
+        return False
+    return is_empty(first) or not first.value or (first is not node and first.value.endswith(ENDINGS))
 
 
 def is_block(node: Node) -> bool:
@@ -213,7 +241,9 @@ def about_file(file: DataFile | None, complaints: Complaints) -> Complaints:
 
 
 def _init(node: MappingNode, where: str, complaints: Complaints) -> Init | None:
-    found = read_mapping(node, where, complaints, ("init", "scale", "seed"))
+    found = read_mapping(node, where, complaints, _OF_INIT, "init: normal")
+    if all(key.value != "init" for key, _ in node.value):
+        complaints.add(node, where, "random weights of no kind", "normal", "add init: normal")
     kind_ = word(found["init"], f"{where}.init", complaints, ("normal",)) if "init" in found else None
     scale = not_negative(found["scale"], f"{where}.scale", complaints) if "scale" in found else 1.0
     seed = whole(found["seed"], f"{where}.seed", complaints, 0, 2**32 - 1) if "seed" in found else 0
@@ -236,7 +266,7 @@ def _table(
     file = checked_file(node, where, complaints)
     if named and not file:
         return None
-    column = beside.column if file and beside and beside.path == file.path else None
+    column = beside.column if file and beside and same_file(beside, file) else None
     try:
         if file is not None and file.path.suffix.lower() in SUFFIXES:
             values = array_file(file.path, 1 if letter == "b" else 2, file.key)
@@ -384,6 +414,8 @@ def _numbers(node: Node, where: str, complaints: Complaints) -> list[float] | No
         if not is_alias(node):
             inside = numbers_in(node.value) if isinstance(node, ScalarNode) else keys_alone(node)
             cure = f"write [{', '.join(inside or ['0.1', '0.2'])}]"
+            if inside and str(node.value).startswith("(") and not str(node.value).endswith(")"):
+                cure = f"write [{inside[0]}, with brackets for ( and )"
             complaints.add(node, where, kind(node), "a list of numbers", cure)
         return None
     read = [number_in_list(entry, f"{where}[{i}]", complaints) for i, entry in enumerate(node.value)]

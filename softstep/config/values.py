@@ -22,6 +22,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import (
     Unreadable,
+    is_padded,
     lookalike,
     numbers_in,
     parse_entry,
@@ -45,6 +46,11 @@ _ALSO_CALLED = {
 """What other books and libraries call the keys."""
 
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_ALSO_TRUTHS = {"1": "true", "y": "true", "t": "true", "0": "false", "n": "false", "f": "false"}
+"""What YAML and others say for true and false, and what is elsewhere said."""
+
+MOST_MARKS = 1_000_000
+"""No step of a sheet is worth more."""
 
 
 def scalar(
@@ -83,6 +89,11 @@ def not_negative(node: Node, where: str, complaints: Complaints) -> float | None
     return scalar(node, where, complaints, "a decimal number", _not_negative)
 
 
+def points(node: Node, where: str, complaints: Complaints) -> float | None:
+    """How many marks something is worth."""
+    return scalar(node, where, complaints, "a decimal number", _points)
+
+
 def whole(node: Node, where: str, complaints: Complaints, least: int, most: int) -> int | None:
     """A whole number from `least` to `most`."""
     must = f"a whole number from {least} to {most}"
@@ -107,16 +118,16 @@ def word(node: Node, where: str, complaints: Complaints, words: Sequence[str]) -
 
 def truth(node: Node, where: str, complaints: Complaints) -> bool | None:
     """true or false, however YAML spells it."""
-    read = scalar(node, where, complaints, "true or false", lambda text: _one_of(text.lower(), tuple(_TRUTHS)))
+    read = scalar(node, where, complaints, "true or false", lambda text: _truth(text.lower()))
     return None if read is None else _TRUTHS[read]
 
 
-def mapping(node: Node, where: str, complaints: Complaints, keys: Sequence[str]) -> dict[str, Node]:
-    """The entries of a mapping that may have these keys, and no others."""
+def mapping(node: Node, where: str, complaints: Complaints, keys: Sequence[str], example: str) -> dict[str, Node]:
+    """The entries of a mapping that may have these keys, and no others; `example` is one of them with a value."""
     found: dict[str, Node] = {}
     if not isinstance(node, MappingNode):
         if not is_alias(node):
-            complaints.add(node, where, kind(node), f"a mapping with {joined(keys, 'or')}", f"write {{{keys[0]}: …}}")
+            complaints.add(node, where, kind(node), f"a mapping with {joined(keys, 'or')}", f"write {{{example}}}")
         return found
     for key, key_node, value in entries(node, where, complaints):
         if key in keys:
@@ -170,7 +181,10 @@ def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
     named = lookalike(wrong)
     plain = (named[1] if named else wrong).strip().lower()
     near = get_close_matches(plain, list(islice(words, 1000)), n=1)
-    return f"did you mean {shown(near[0])}?" if near else None
+    if not near:
+        return None
+    meant = shown(near[0])
+    return f'did you mean "{meant}"?' if is_padded(meant) else f"did you mean {meant}?"
 
 
 def count(number: int, noun: str) -> str:
@@ -208,7 +222,20 @@ def _not_negative(text: str) -> float:
         raise Unreadable(error.there, error.must, error.cure.replace("write -", "write ")) from None
     if value < 0:
         raise Unreadable(quoted(text), "0 or more", f"write {text.lstrip('-')}")
+    return abs(value)  # of −0 too
+
+
+def _points(text: str) -> float:
+    value = _not_negative(text)
+    if value > MOST_MARKS:
+        raise Unreadable(quoted(text), f"from 0 to {MOST_MARKS}", f"write one of 0 to {MOST_MARKS}")
     return value
+
+
+def _truth(text: str) -> str:
+    if text in _ALSO_TRUTHS:
+        raise Unreadable(quoted(text), "true or false", f"write {_ALSO_TRUTHS[text]}")
+    return _one_of(text, tuple(_TRUTHS))
 
 
 def _one_of(text: str, words: Sequence[str]) -> str:
