@@ -10,7 +10,7 @@ import numpy as np
 
 from softstep.config.marked import Complaints
 from softstep.config.numerals import EXAMPLE, Unreadable, parse_name, parse_number, quoted
-from softstep.config.sources import Place, check_file
+from softstep.config.sources import Place, check_file, text_lines
 from softstep.errors import SoftstepError
 from softstep.maths import Array
 
@@ -105,6 +105,20 @@ def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[
             complaints.add(cell.place, where, there, "there once", "rename one of the two")
         before.add(cell.text)
     return tuple(names)
+
+
+def file_lines(path: Path, where: str, complaints: Complaints) -> Iterator[tuple[int, str]]:
+    """The filled lines of a CSV file, of which nothing is told where the first has but one cell: it is something else.
+
+    Raises SoftstepError, if at all, before the first.
+    """
+    is_first = True
+    for line, text in filled(text_lines(path, complaints.source)):
+        if is_first and not any(sign in text for sign in DELIMITERS):
+            complaints.add((line, 1), where, "a cell alone", "a name and its numbers", "put commas between the cells")
+            return
+        is_first = False
+        yield line, text
 
 
 def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:

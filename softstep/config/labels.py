@@ -145,7 +145,7 @@ def _from_csv(node: Node, where: str, complaints: Complaints, file: DataFile | N
     names: list[str] = []
     places: list[Array] = []
     texts = Texts()
-    for part in csv_parts(csv(node, file, about), is_header, where, about):
+    for part in csv_parts(csv(node, where, file, about), is_header, where, about):
         if column is not None and (part.columns is None or column not in part.columns):
             _no_column(node, column, part.columns, where, complaints)
             return None

@@ -72,9 +72,7 @@ def parse_values(keys: Mapping[str, Any]) -> Setting:
 def _settled(root: Node, complaints: Complaints) -> Setting:
     nodes = mapping(root, "config", complaints, tuple(_KEYS), "embeddings: [[0.1, 0.2]]")
     read = _read(nodes, complaints)
-    setting = _Agreement(nodes, read, complaints).setting()
-    complaints.refuse()
-    return setting
+    return _Agreement(nodes, read, complaints).setting()
 
 
 def _read(nodes: Mapping[str, Node], complaints: Complaints) -> dict[str, Any]:
@@ -137,7 +135,7 @@ class _Agreement:
         self.labels: Labels | None = read.get("labels")
 
     def setting(self) -> Setting:
-        """The setting; after a complaint it is unusable."""
+        """The setting. Raises SoftstepError with all complaints there are."""
         self._one_start()
         length = self._length_of_weights()
         d = length or (self.embeddings and self.embeddings.length)
@@ -158,6 +156,7 @@ class _Agreement:
             values["biases"] = np.zeros(len(W)) if b is None else b[:, 0]
         if self.read.get("learning_rate") is not None:
             values["learning_rate"] = np.array(self.read["learning_rate"])
+        self.complaints.refuse()
         return self._built(values, classes, labelled)
 
     def _as_many(self, key: str, there: Sequence[str] | None, must: int | None, what: str) -> None:

@@ -21,6 +21,7 @@ from softstep.config.datafiles import (
     check_csv,
     csv_lines,
     csv_parts,
+    file_lines,
     names_columns,
     only,
     other_delimiter,
@@ -42,7 +43,7 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import EXAMPLE, Unreadable, numbers_in, parse_number, quoted
-from softstep.config.sources import shown, text_lines
+from softstep.config.sources import shown
 from softstep.config.values import count, keys_alone, name, not_negative, number, number_in_list, surplus, whole, word
 from softstep.config.values import mapping as read_mapping
 from softstep.errors import SoftstepError
@@ -224,10 +225,10 @@ def is_block(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.style in ("|", ">")
 
 
-def csv(node: Node, file: DataFile | None, about: Complaints) -> Iterable[tuple[int, str]]:
+def csv(node: Node, where: str, file: DataFile | None, about: Complaints) -> Iterable[tuple[int, str]]:
     """The lines, with their numbers, of a CSV file or, without one, at the node. Raises SoftstepError."""
     if file is not None:
-        return text_lines(file.path, about.source)
+        return file_lines(file.path, where, about)
     assert isinstance(node, ScalarNode)
     return block_lines(node)
 
@@ -307,7 +308,7 @@ def _of_csv(
     if read is not None:
         lengths = np.broadcast_to(read.values.shape[1], len(read.values))
         return Table(read.names, read.places, lengths, read.values, about, where, read.header, file, read.column)
-    lines = csv(node, file, about)
+    lines = csv(node, where, file, about)
     if letter is not None:
         every = csv_lines(lines, names_columns, where, about)
         return _of_rows([_cell_row(row, where, about) for row in every.rows], where, about, letter, every.columns)
