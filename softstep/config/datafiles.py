@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.config.marked import Complaints
-from softstep.config.numerals import EXAMPLE, Unreadable, parse_name, parse_number, quoted
+from softstep.config.numerals import EXAMPLE, Unreadable, numbers_in, parse_name, parse_number, quoted
 from softstep.config.sources import Place, check_file, text_lines
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -164,11 +164,18 @@ def names_labels(cells: Sequence[str]) -> bool:
     >>> names_labels(["id", "label"]), names_labels(["1", "paper"])
     (True, False)
     """
-    return _begins_header(cells) or cells[-1].lower() in ("label", "labels", "class")
+    last = cells[-1].lower() in ("label", "labels", "class")
+    return _begins_header(cells) or (last and not cells[0].isdigit())
 
 
 def _begins_header(cells: Sequence[str]) -> bool:
-    return cells[0].lower() in _FIRST or cells[0].lower().endswith("_id")
+    """Whether the first cell is what stands above names; where it is empty, no other may be a decimal number."""
+    first = cells[0].lower()
+    return first.endswith("_id") or (first in _FIRST and bool(first or not any(map(_is_decimal, cells[1:]))))
+
+
+def _is_decimal(cell: str) -> bool:
+    return not cell.isdigit() and len(numbers_in(cell)) == 1
 
 
 def _is_word(cell: str) -> bool:

@@ -148,7 +148,8 @@ def block_lines(node: ScalarNode) -> Iterator[tuple[int, str]]:
     """The lines of a block of text as they stand in the file, with their numbers."""
     mark: Any = node.start_mark
     lines = mark.buffer[mark.pointer :].rstrip("\0").splitlines()
-    return iter(list(enumerate(lines, mark.line + 1))[1 : node.end_mark.line - mark.line])
+    end = node.end_mark.line + (node.end_mark.column > 0)  # which it is only where the file ends in the block
+    return iter(list(enumerate(lines, mark.line + 1))[1 : end - mark.line])
 
 
 def place(node: Node) -> Place:

@@ -125,7 +125,7 @@ def is_padded(text: str) -> bool:
     >>> is_padded("01"), is_padded("1"), is_padded("+1"), is_padded("a")
     (True, False, True, False)
     """
-    return bool(_WHOLE.fullmatch(text)) and not is_whole(text)
+    return bool(_WHOLE.fullmatch(text)) and str(int(text[:100])) != text
 
 
 def lookalike(text: str) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from softstep.config.marked import (
     place,
 )
 from softstep.config.numerals import Unreadable, parse_number, quoted
-from softstep.config.sources import read_text, shown
+from softstep.config.sources import lines_in, read_text, shown
 from softstep.config.values import count, did_you_mean, keys_alone, printable, text, too_many
 from softstep.errors import SoftstepError
 from softstep.names import HEADER, is_whole, joined, some
@@ -60,7 +60,7 @@ def read_sheet(path: str, steps: Mapping[str, Step]) -> Sheet:
 def parse_sheet(sheet: str, source: str, steps: Mapping[str, Step]) -> Sheet:
     """What the sheet's text says of these steps. Raises SoftstepError where it is neither YAML keys nor CSV."""
     complaints = Complaints(source, Path())
-    first = next((text for _, text in datafiles.filled(enumerate(sheet.splitlines(), 1))), "")
+    first = next((text for _, text in datafiles.filled(enumerate(lines_in(sheet), 1))), "")
     owner, answers = (_from_csv if _begins_csv(first) else _from_yaml)(sheet, steps, complaints)
     return Sheet(source, owner, {key: answers[key] for key in steps if key in answers}, tuple(complaints.lines()))
 
@@ -101,7 +101,7 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
     """Lines of step, row, column and value; a line of `name` says whose the sheet is."""
     owner: str | None = None
     typed: dict[str, list[_Typed]] = {}
-    numbered = enumerate(sheet.splitlines(), 1)
+    numbered = enumerate(lines_in(sheet), 1)
     lines = datafiles.csv_lines(numbered, lambda cells: cells[0].lower() == HEADER[0], "sheet", complaints)
     columns = [name.lower() for name in lines.columns or ()]
     if sorted(columns[:3]) != sorted(HEADER[1:]):

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 
 from softstep.errors import SoftstepError, say
@@ -90,11 +91,20 @@ def text_lines(path: Path, name: str) -> Iterator[tuple[int, str]]:
             while file.read(MOST_BYTES):
                 pass
         with open(path, encoding=encoding) as file:
-            yield from enumerate((line for lines in file for line in lines.splitlines()), 1)
+            yield from enumerate((line.rstrip("\n") for line in file), 1)
     except UnicodeDecodeError:
         decode(read_file(path), name)
     except OSError as error:
         raise SoftstepError(f"{shown_name}: cannot be read ({error.strerror}); name another") from None
+
+
+def lines_in(text: str) -> list[str]:
+    """The lines of a text, as an editor counts them, an empty one behind the last line break.
+
+    >>> lines_in("one\\r\\ntwo\\fthree\\r")
+    ['one', 'two\\x0cthree', '']
+    """
+    return StringIO(text, newline=None).read().split("\n")
 
 
 def end_of(text: str) -> Place:
@@ -103,8 +113,8 @@ def end_of(text: str) -> Place:
     >>> end_of("one\\ntwo"), end_of("one\\n")
     ((2, 4), (2, 1))
     """
-    lines = f"{text}|".splitlines()
-    return len(lines), len(lines[-1])
+    lines = lines_in(text)
+    return len(lines), len(lines[-1]) + 1
 
 
 def _encoding(start: bytes, name: str) -> str:
