@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -85,13 +86,18 @@ TABLES = [
     ("logits: {file: nodes.csv}\nlabels: {1: 0}\n", {"nodes.csv": "# made\n\n1,0.5,-1e-05\n2, 3 ,.25\n"}),
 ]
 NASTY = [
-    *["0", "-0", "007", "1e999", "1e-999", "1e308", "-1e308", "5e-324", "1_000", "0x1F", "1:30", "1/3", "50%", "nan", ".inf", "-inf", "--1", "1e", "1.", ".5", "+1", "1e+5", "9"],
-    *["0.1234567890123456789", "123456789012345678901234567890", "~", "null", "true", "no", "_", "<<:", "!!float", "&a", "*a", "@", "`", "%", "|", ">", "?", "-", ":"],
-    *["[", "]", "{", "}", ",", ";", "#", "'", '"', ":", "=", "---", "...", "{", "a}", "[]", "{}", "[[]]", "''", '""', "'1'", '"0.5"', '"\\e"', '"\\0"', "%YAML−1.1", "file", "init"],
-    *outsider.KEYS, *outsider.STEPS, *["w0", "w1", "b0", "x_0", "name", "ties", "decimals", "column", "key", "normal", "half-up", "standard", "-1", "1", "2", "3"],
-    *["−", "–", "１", "０.5", "，", "：", "、", "“", "”", "【", "é", "论", "\ufeff", "\xa0", "\u200b", "\u202e", "\u2028", "\x85", "\t", "\x00", "\x1b", "\x7f", "😀", "٣"],
-    " ", "\n", "\r", "\r\n", "\n\n", "\n  ", ": ", ", ", "- ", "x" * 81, "1" * 400, "[" * 40, "{a: " * 12, "id,x", "a b",
-]  # fmt: skip
+    *outsider.KEYS,
+    *outsider.STEPS,
+    *("x" * 81, "1" * 400, "[" * 40, "{a: " * 12, "\n  ", "\r\n", "\n\n", ", ", ": ", "- ", " #", "a b"),
+    *re.findall(
+        r"\S+",
+        r"""0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5 -1 1 2 9
+    0.1234567890123456789 123456789012345678901234567890 ~ null true no _ <<: !!float &a *a @ ` % | > ? - : [ ] { } ,
+    ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" \N file init w0 w1 b0 x_0 name ties decimals
+    column key normal half-up standard id,x − – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣""",
+    ),
+    *"\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff ",
+]
 
 
 class Case(NamedTuple):
@@ -116,40 +122,43 @@ class Ran(NamedTuple):
 # ---- mutations
 
 
+def times(random: Random) -> range:
+    """One to three changes, mostly one."""
+    return range(random.choice([1, 1, 1, 2, 3]))
+
+
 def in_bytes(text: str, random: Random) -> bytes:
-    """One to three bytes flipped, put in or taken out; a piece cut off, doubled or moved; ends or encoding changed."""
+    """Bytes flipped, put in or taken out; a piece cut off or doubled; other ends of lines, another encoding."""
     data = text.encode()
-    for _ in range(random.choice([1, 1, 1, 2, 3])):
-        i, j = sorted(random.randrange(len(data) + 1) for _ in range(2))
-        j = min(j, i + random.choice([1, 2, 8, 999]))
-        k, odd = random.randrange(len(data) + 1), bytes([random.choice([random.randrange(256), *b"0.,:[]{}\n -"])])
-        data = random.choice(
-            [
-                lambda i=i, data=data: (
-                    data[:i] + bytes(b ^ 1 << random.randrange(8) for b in data[i : i + 1]) + data[i + 1 :]
-                ),
-                lambda i=i, data=data, odd=odd: data[:i] + odd + data[i:],
-                lambda i=i, j=j, data=data: data[:i] + data[j:],
-                lambda i=i, data=data: data[:i],
-                lambda i=i, j=j, k=k, data=data: data[:k] + data[i:j] + data[k:],
-                lambda data=data: data.replace(b"\r\n", b"\n").replace(b"\n", random.choice([b"\r\n", b"\r", b"\n\n"])),
-                lambda data=data: data.decode(errors="replace").encode(
-                    random.choice(["utf-8-sig", "utf-16", "utf-16-le", "cp037"]), "replace"
-                ),
-            ]
-        )()
+    for _ in times(random):
+        i, k = random.randrange(len(data) + 1), random.randrange(len(data) + 1)
+        j = i + random.choice([1, 2, 8, 999])
+        match random.choice(["flip", "put in", "take out", "cut off", "double", "ends", "encoding"]):
+            case "flip":
+                data = data[:i] + bytes(b ^ 1 << random.randrange(8) for b in data[i : i + 1]) + data[i + 1 :]
+            case "put in":
+                data = data[:i] + bytes([random.choice([random.randrange(256), *b"0.,:[]{}\n -"])]) + data[i:]
+            case "take out":
+                data = data[:i] + data[j:]
+            case "cut off":
+                data = data[:i]
+            case "double":
+                data = data[:k] + data[i:j] + data[k:]
+            case "ends":
+                data = data.replace(b"\r\n", b"\n").replace(b"\n", random.choice([b"\r\n", b"\r", b"\n\n"]))
+            case "encoding":
+                encoding = random.choice(["utf-8-sig", "utf-16", "utf-16-le", "cp037"])
+                data = data.decode(errors="replace").encode(encoding, "replace")
     return data
 
 
 def in_tokens(text: str, random: Random) -> bytes:
-    """One to three tokens replaced by a nasty one, put in, taken out, doubled or moved."""
+    """Tokens replaced by nasty ones, put in, taken out, doubled or moved."""
     tokens = re.findall(r"[^\W_][\w.+-]*|\n\s*|\s+|.", text)
-    for _ in range(random.choice([1, 1, 1, 2, 3])):
-        i, k = random.randrange(len(tokens)), random.randrange(len(tokens))
-        odd = [random.choice(NASTY)]
-        tokens[i : i + 1] = random.choice(
-            [odd, odd, [*odd, tokens[i]], [], [tokens[i]] * 2, [tokens[k]], [tokens[i], tokens[k]]]
-        )
+    for _ in times(random):
+        i, other, odd = random.randrange(len(tokens)), random.choice(tokens), random.choice(NASTY)
+        here = tokens[i]
+        tokens[i : i + 1] = random.choice([[odd], [odd], [odd, here], [], [here, here], [other], [here, other]])
         tokens = tokens or [""]
     return "".join(tokens).encode()
 
@@ -159,52 +168,48 @@ class Map(list[list[Any]]):
 
 
 def as_map(tree: Any) -> Any:
-    """A tree of dicts with their pairs instead."""
+    """A tree of dicts as one of pairs."""
     if isinstance(tree, dict):
         return Map([key, as_map(value)] for key, value in tree.items())
     return [as_map(entry) for entry in tree] if isinstance(tree, list) else tree
 
 
-def in_structure(text: str, random: Random) -> bytes:
-    """One to three entries of the tree dropped, doubled, renamed, exchanged, nested or of another type; written anew."""
-    if text.startswith("step,") or not re.search(r"^\S+:|^{", text, re.MULTILINE):
-        return in_cells(text, random)
-    tree = as_map(yaml.load(text, yaml.BaseLoader))
-    for _ in range(random.choice([1, 1, 1, 2, 3])):
-        room, i = random.choice([*places(tree)] or [(tree, 0)])
-        k, odd = random.randrange(len(room)), random.choice(NASTY)
-        ours = room[i][1] if isinstance(room, Map) else room[i]
-        other_room, j = random.choice([*places(tree)])
-        other = other_room[j][1] if isinstance(other_room, Map) else other_room[j]
-        new: Any = random.choice(
-            [odd, odd, other, [ours], [ours, ours], Map([[odd, ours]]), Map([["0", ours]]), [], Map(), str(ours)]
-        )
-        change = random.choice(["drop", "double", "swap", "key", "value", "value", "nest"])
-        if change == "nest":
-            for _ in range(random.choice([1, 2, 7, 30])):
-                ours = [ours]
-            new = ours
-        if change == "drop":
-            del room[i]
-        elif change == "double":
-            room.insert(k, list(room[i]) if isinstance(room, Map) else ours)
-        elif change == "swap" or (change == "key" and not isinstance(room, Map)):
-            room[i], room[k] = room[k], room[i]
-        elif change == "key":
-            room[i] = [random.choice([odd, room[k][0], *outsider.KEYS[:4], "1"]), ours]
-        else:
-            room[i] = [room[i][0], new] if isinstance(room, Map) else new
-        if not tree or sum(1 for _ in places(tree)) > 2000:
-            break
-    tree = json.loads(json.dumps(tree)) if not isinstance(tree, Map) else tree
-    return random.choice([block, flow, lambda tree: flow(tree, quoted=True)])(tree).encode("utf-8", "surrogatepass")
-
-
-def places(tree: Any) -> Any:
-    """Every list or mapping with the index of each of its entries."""
+def places(tree: Any) -> Iterator[tuple[list[Any], int]]:
+    """Every place of a value: the pair or the list that it is in, and where there; the outermost pairs too."""
     for i, entry in enumerate(tree if isinstance(tree, list) else ()):
-        yield tree, i
+        yield (entry, 1) if isinstance(tree, Map) else (tree, i)
         yield from places(entry[1] if isinstance(tree, Map) else entry)
+
+
+def in_structure(text: str, random: Random) -> bytes:
+    """Entries of the tree dropped, doubled, renamed, exchanged, nested or made another type; all written anew."""
+    tree = [as_map(yaml.load(text, yaml.BaseLoader))]
+    for _ in times(random):
+        (room, i), (other, k), odd = *random.choices([*places(tree)], k=2), random.choice(NASTY)
+        here, there = deepcopy(room[i]), deepcopy(other[k])
+        inner = here if isinstance(here, list) and here else [here]
+        at = random.randrange(len(inner))
+        match random.choice(["drop", "double", "exchange", "key", "value", "type", "nest"]):
+            case "drop":
+                room[i] = type(inner)(inner[:at] + inner[at + 1 :])
+            case "double":
+                room[i] = type(inner)([*inner, deepcopy(inner[at])])
+            case "exchange":
+                room[i] = there
+                if not any(each is other for each, _ in places(here)):
+                    other[k] = here
+            case "key" if isinstance(inner, Map):
+                room[i] = Map(inner)
+                room[i][at] = [random.choice([odd, *outsider.KEYS, "1"]), inner[at][1]]
+            case "value":
+                room[i] = odd
+            case "nest":
+                for _ in range(random.choice([1, 2, 7, 30])):
+                    room[i] = [room[i]]
+            case _:
+                room[i] = random.choice([[], Map(), str(flow(here)), Map([[odd, here]]), [here, here]])
+    write = random.choice([block, flow, lambda tree: flow(tree, quoted=True)])
+    return write(tree[0]).encode()
 
 
 def scalar(text: Any, quoted: bool = False) -> str:
@@ -239,10 +244,10 @@ def block(tree: Any, indent: str = "") -> str:
 
 
 def in_cells(text: str, random: Random) -> bytes:
-    """One to three rows, columns or cells of a CSV text dropped, doubled, exchanged or replaced; its signs changed."""
+    """Rows, columns or cells of a CSV text dropped, doubled, exchanged or replaced; its signs changed."""
     sign = next((sign for sign in ";\t," if sign in text), ",")
     rows = [line.split(sign) for line in text.splitlines()]
-    for _ in range(random.choice([1, 1, 1, 2, 3])):
+    for _ in times(random):
         i, k = random.randrange(len(rows)), random.randrange(len(rows))
         j, odd = random.randrange(len(rows[i]) or 1), random.choice(NASTY)
         match random.choice(["row", "twice", "swap", "column", "columns", "cell", "cell", "sign", "turn", "quote"]):
@@ -265,10 +270,11 @@ def in_cells(text: str, random: Random) -> bytes:
             case "quote":
                 rows[i] = [f'"{cell}"' for cell in rows[i]]
         rows = rows or [[""]]
-    return "".join(sign.join(row) + "\n" for row in rows).encode("utf-8", "surrogatepass")
+    return "".join(sign.join(row) + "\n" for row in rows).encode()
 
 
 WAYS: dict[str, Callable[[str, Random], bytes]] = {"byte": in_bytes, "token": in_tokens, "structure": in_structure}
+CSV_WAYS = WAYS | {"structure": in_cells}
 KINDS = [f"{what} {way}" for what in ("config", "sheet", "csv") for way in WAYS]
 
 
@@ -279,13 +285,14 @@ def made(kind: str, random: Random) -> Case:
     if what == "config":
         return Case(kind, {"c.yaml": WAYS[way](random.choice(CONFIGS), random)}, "c.yaml", run)
     if what == "sheet":
-        name = "s.csv" if (text := random.choice(SHEETS)).startswith("step") else "s.yaml"
-        files = {"c.yaml": CONFIGS[1].encode(), name: WAYS[way](text, random)}
+        text = random.choice(SHEETS)
+        name, ways = ("s.csv", CSV_WAYS) if text.startswith("step") else ("s.yaml", WAYS)
+        files = {"c.yaml": CONFIGS[1].encode(), name: ways[way](text, random)}
         return Case(kind, files, name, ("check", "c.yaml", name, "-f", "json"))
     config, tables = random.choice(TABLES)
     mutated = random.choice([*tables])
     files = {"c.yaml": config.encode()} | {name: text.encode() for name, text in tables.items()}
-    return Case(kind, files | {mutated: WAYS[way](tables[mutated], random)}, mutated, run)
+    return Case(kind, files | {mutated: CSV_WAYS[way](tables[mutated], random)}, mutated, run)
 
 
 # ---- runs
@@ -313,7 +320,7 @@ def run_anew(case: Case, folder: Path) -> Ran:
     """The case in a process from its very start."""
     written(case, folder)
     command = [sys.executable, "-W", "error", "-m", "softstep", *case.arguments]
-    env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    env = os.environ | {"PYTHONPATH": os.path.dirname(softstep.__path__[0]), "PYTHONUTF8": "1"}
     done = subprocess.run(command, capture_output=True, cwd=folder, env=env, timeout=60)
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -337,9 +344,9 @@ def _command(arguments: Sequence[str], folder: Path) -> NoReturn:
         for name, number in (("out", 1), ("err", 2)):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
         sys.stdin, sys.stdout, sys.stderr = (
-            open(os.devnull),
-            open(1, "w", encoding="utf-8"),
-            open(2, "w", encoding="utf-8"),
+            os.fdopen(os.open(os.devnull, os.O_RDONLY)),
+            os.fdopen(1, "w", encoding="utf-8"),
+            os.fdopen(2, "w", encoding="utf-8"),
         )
         sys.argv = ["softstep", *arguments]
         try:

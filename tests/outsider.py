@@ -156,7 +156,7 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
     for start in iter(lambda: _open(next(events)), None):
         key = _node(start, events, depth + 1)
         value = _node(next(events), events, depth + 1)
-        if not isinstance(key, Text) or key.nothing:
+        if not isinstance(key, Text) or key.nothing or _odd(key):
             raise Refused("a key that is no name")
         if key.text in mapping:
             raise Refused("a key twice")
@@ -185,11 +185,16 @@ def name(tree: Tree) -> str:
     """A whole number or a name."""
     if not isinstance(tree, Text) or tree.nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
         raise Refused("no name")
-    if not tree.text.isprintable() or re.fullmatch(r"0\d+", tree.text, re.ASCII):
+    if not tree.text.isprintable() or _odd(tree):
         raise Refused("no name")
     if not tree.text.isascii() and any(c.isdigit() for c in tree.text if not c.isascii()):
         raise Doubt("a digit of another script in a name")
     return tree.text
+
+
+def _odd(tree: Text) -> bool:
+    """Whether this is a whole number in odd spelling, and no name."""
+    return tree.style is None and re.fullmatch(r"\+\d+|[+-]?0\d+", tree.text, re.ASCII) is not None
 
 
 def whole(tree: Tree, most: int) -> int:
@@ -242,7 +247,7 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
         if row[0] in table:
             raise Refused("a row twice")
         cells = [cell for j, cell in enumerate(row) if j not in (0, left_out)]
-        table[name(Text(row[0], '"'))] = [number(Text(cell, None)) for cell in cells]
+        table[name(Text(row[0], None))] = [number(Text(cell, None)) for cell in cells]
     return table, header and [cell for j, cell in enumerate(header) if j not in (0, left_out)]
 
 
@@ -480,6 +485,8 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
     rows = csv_rows(text)
     if not rows:
         raise Refused("no labels")
+    if not rows[0][0]:
+        raise Doubt("an odd header")
     at = 1
     if column is not None:
         if not isinstance(column, Text) or column.nothing:
@@ -500,7 +507,7 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
         raise Refused("not node and class alone")
     if column is None and any(not row[1] for row in rows):
         raise Doubt("an empty cell for a class")
-    return [(name(Text(row[0], '"')), name(Text(row[at], '"'))) for row in rows if row[at]]
+    return [(name(Text(row[0], None)), name(Text(row[at], None))) for row in rows if row[at]]
 
 
 # ---- the lesson
@@ -519,7 +526,7 @@ def _named(setting: Setting, values: dict[str, Any], slack: dict[str, float]) ->
         **dict.fromkeys(("weight_gradients", "updated_weights"), by_weight),
         **dict.fromkeys(("bias_gradients", "updated_biases"), (b, None)),
     }
-    named = [i if i is None else s.classes[i] for i in values["predictions"]]
+    named = [i if i is None else s.classes[int(i)] for i in values["predictions"]]
     return {
         key: Figure(value, *axes.get(key, (None, None)), slack.get(key, 1e-9))
         for key, value in (values | {"predictions": named}).items()
@@ -693,7 +700,7 @@ def answers(data: bytes, good: Good) -> Answers | Bad | Unsure:
         if len(data) > LARGEST:
             raise Refused("too large")
         text = decoded(data, strict=False)
-        if re.match(r"\s*\"?step\s*[,;\t]", text, re.IGNORECASE):
+        if re.match(r"\W*step\W*[,;\t]\s*[,;\t]", text, re.IGNORECASE):
             return _answers_in_csv(csv_rows(text), good)
         return _answers_in_yaml(text, good)
     except Refused as error:
@@ -723,12 +730,12 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
         if str(error) in ("no YAML", "not one document") and not re.search(r"[\[{,]\s*[,}\]]", text):
             raise
         raise Doubt(str(error)) from error
-    if not isinstance(tree, dict) or not tree:
-        raise Refused("no steps")
+    if tree == {} or not isinstance(tree, dict):
+        raise (Doubt if tree == {} else Refused)("no steps")
     found: Answers = {}
     for key, value in tree.items():
         figure = good.figures.get(key)
-        if key == "name":
+        if key == "name" and isinstance(value, Text) and value.style not in ("|", ">"):
             continue
         if figure is None:
             raise Doubt("a key that is no step")
@@ -736,6 +743,8 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
             for column, cell in _by_name(cells, figure.columns):
                 if not isinstance(cell, Text) or cell.style in ("|", ">"):
                     raise Doubt("an answer that is no number")
+                if cell == Text("", None):
+                    raise Doubt("nothing at all for an answer")
                 _answer(found, (key, row, column), "_" if cell.nothing else cell.text, good)
     return found
 
@@ -758,11 +767,14 @@ def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: st
         raise Doubt("an answer without a place")
     if place in found:
         raise Doubt("an answer twice")
-    if typed not in ("", "_"):
-        try:
-            found[place] = number(Text(typed, '"'), quoted=True)
-        except Refused as error:
-            raise Doubt(str(error)) from error
+    if typed in ("", "_"):
+        return
+    try:
+        found[place] = number(Text(typed, '"'), quoted=True)
+    except Refused as error:
+        raise Doubt(str(error)) from error
+    if step == "predictions" and not typed.isdigit():
+        raise Doubt("a prediction that is no class")
 
 
 def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:

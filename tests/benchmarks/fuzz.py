@@ -65,7 +65,9 @@ def main() -> int:
     columns = ("tried", "accepted", "refused", "agreed", "unsure", "anew", "faults")
     print(f"{'kind':18}" + "".join(f"{column:>9}" for column in columns) + f"{'MB':>9}{'s':>9}")
     for kind, seen in counts.items():
-        print(f"{kind:18}" + "".join(f"{seen[c]:9,}" for c in columns) + f"{most[kind]['MB']:9.1f}{most[kind]['s']:9.3f}")
+        print(
+            f"{kind:18}" + "".join(f"{seen[c]:9,}" for c in columns) + f"{most[kind]['MB']:9.1f}{most[kind]['s']:9.3f}"
+        )
     print(f"{count:,} cases, seed {seed}, {perf_counter() - begun:.0f} s; faults: {dict(faults) or 'none'}")
     return int(bool(faults))
 
