@@ -189,11 +189,13 @@ def in_structure(text: str, random: Random) -> bytes:
         here, there = deepcopy(room[i]), deepcopy(other[k])
         inner = here if isinstance(here, list) and here else [here]
         at = random.randrange(len(inner))
-        match random.choice(["drop", "double", "exchange", "key", "value", "type", "nest"]):
+        match random.choice(["drop", "double", "order", "exchange", "key", "value", "type", "nest"]):
             case "drop":
                 room[i] = type(inner)(inner[:at] + inner[at + 1 :])
             case "double":
                 room[i] = type(inner)([*inner, deepcopy(inner[at])])
+            case "order":
+                room[i] = type(inner)(random.sample(inner, len(inner))) if inner is here else here
             case "exchange":
                 room[i] = there
                 if not any(each is other for each, _ in places(here)):
@@ -202,7 +204,7 @@ def in_structure(text: str, random: Random) -> bytes:
                 room[i] = Map(inner)
                 room[i][at] = [random.choice([odd, *outsider.KEYS, "1"]), inner[at][1]]
             case "value":
-                room[i] = odd
+                room[i] = random.choice([odd, "1", "-0.25", "3e-1"])
             case "nest":
                 for _ in range(random.choice([1, 2, 7, 30])):
                     room[i] = [room[i]]

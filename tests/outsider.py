@@ -485,7 +485,9 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
     rows = csv_rows(text)
     if not rows:
         raise Refused("no labels")
-    if not rows[0][0]:
+    if not rows[0][0] or (
+        column is None and rows[0][0] in setting.nodes and rows[0][-1] in ("label", "labels", "class")
+    ):
         raise Doubt("an odd header")
     at = 1
     if column is not None:
@@ -499,8 +501,8 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
         at = header.index(column.text)
         if any(len(row) != len(header) for row in rows):
             raise (Refused if any(len(row) <= at for row in rows) else Doubt)("a row of another length than the header")
-    elif len(rows[0]) == 2 and rows[0][0] not in setting.nodes:
-        if not re.fullmatch("[A-Za-z]+", rows[0][0]) or rows[0][1] in setting.classes:
+    elif rows[0][0] not in setting.nodes:
+        if rows[0] not in (["id", "label"], ["node", "class"]):
             raise Doubt("a header or a label of no node")
         rows.pop(0)
     if column is None and any(len(row) != 2 for row in rows):
@@ -700,7 +702,7 @@ def answers(data: bytes, good: Good) -> Answers | Bad | Unsure:
         if len(data) > LARGEST:
             raise Refused("too large")
         text = decoded(data, strict=False)
-        if re.match(r"\W*step\W*[,;\t]\s*[,;\t]", text, re.IGNORECASE):
+        if re.match(r'\s*"?step"?\s*[,;\t]', text, re.IGNORECASE):
             return _answers_in_csv(csv_rows(text), good)
         return _answers_in_yaml(text, good)
     except Refused as error:

@@ -56,7 +56,7 @@ def main() -> int:
             if fault:
                 faults[kind_of(fault)] += 1
                 counts[kind]["faults"] += 1
-            if fault and faults[kind_of(fault)] <= 3:
+            if fault and faults[kind_of(fault)] <= 6:
                 least = smaller(
                     case,
                     lambda each, fault=fault: kind_of(judged(each, run(each, folder), folder).fault) == kind_of(fault),

@@ -1,0 +1,109 @@
+"""Mutated configs, sheets and data files through the real command, beside an outsider (at length: benchmarks/fuzz.py)."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import fuzzing
+import outsider
+import pytest
+from conftest import ROOT, unmeasured
+from fuzzing import CONFIGS, KINDS, Case, Ran, broken, judged, run
+
+CASES, SEED = 540, 0
+GOOD = Case("config byte", {"c.yaml": fuzzing.SMALL.encode()}, "c.yaml", ("run", "c.yaml", "-f", "json"))
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
+
+
+def test_whatever_a_mutation_makes_the_command_answers_it_right() -> None:
+    script = [sys.executable, "tests/benchmarks/fuzz.py", str(CASES), str(SEED)]
+    done = subprocess.run(script, capture_output=True, encoding="utf-8", env=unmeasured(), cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {line[:18].strip(): line[18:].split() for line in done.stdout.splitlines()}
+    for kind in KINDS:
+        tried, accepted, refused, agreed, *_ = map(int, rows[kind][:4])
+        assert tried == CASES // len(KINDS)
+        assert min(accepted, refused) > 0
+        assert agreed > tried / 8
+
+
+def test_a_seed_makes_the_same_cases_again() -> None:
+    for kind in KINDS:
+        assert fuzzing.made(kind, Random(1)) == fuzzing.made(kind, Random(1))
+
+
+@pytest.mark.parametrize("text", CONFIGS)
+def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(text: str, tmp_path: Path) -> None:
+    case = GOOD._replace(files={"c.yaml": text.encode()})
+    ran = run(case, tmp_path)
+    assert judged(case, ran, tmp_path).fault is None
+    good = outsider.understood(text.encode())
+    if "init: normal" in text:
+        pytest.skip("random weights are softstep's own")
+    assert isinstance(good, outsider.Good)
+    steps = json.loads(ran.out)["steps"]
+    for key, figure in good.figures.items():
+        changed = json.loads(json.dumps(steps))
+        if figure.rows is None:
+            changed[key]["value"] += 1e-6
+        else:
+            row = changed[key]["values"] if figure.columns is None else changed[key]["values"][0]
+            row[0] = "c" if key == "predictions" else row[0] * (1 + 1e-6) + 1e-6
+        assert str(outsider.differs(changed, good)).startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("ran", "fault"),
+    [
+        (Ran(0, b"{}", b"Traceback (most recent call last):\nZeroDivisionError"), "status 0: ZeroDivisionError"),
+        (Ran(1, b"{}", b""), "status 1: "),
+        (Ran(-11, b"", b""), "status -11: "),
+        (Ran(2, b"", b""), "refused without a word"),
+        (Ran(2, b"{}", b"c.yaml:1:1: title: x\n"), "refused with an output"),
+        (Ran(2, b"", b"c.yaml:9:1: title: x\n"), "a place outside the file: c.yaml:9:1: title: x"),
+        (Ran(2, b"", b"c.yaml:1:99: title: x\n"), "a place outside the file: c.yaml:1:99: title: x"),
+        (Ran(2, b"", b"oh\n"), "no place: oh"),
+        (Ran(2, b"", b"c.yaml:1:1: \x1b[31mtitle\n"), "stderr is not printable"),
+        (Ran(0, b"{}", b"", 0.1, 301), "301 MB"),
+        (Ran(0, b"{}", b"", 5.1), "hangs"),
+        (Ran(2, b"", b"c.yaml:1:1: title: x\n"), None),
+    ],
+)
+def test_what_no_run_may_do_is_a_fault(ran: Ran, fault: str | None) -> None:
+    assert broken(GOOD, ran) == fault
+
+
+def test_what_is_accepted_or_refused_wrongly_is_a_fault(tmp_path: Path) -> None:
+    refused = Ran(2, b"", b"c.yaml:1:1: title: x\n")
+    assert judged(GOOD, refused, tmp_path).fault == "refused, but good"
+    bad = GOOD._replace(files={"c.yaml": fuzzing.SMALL.replace("0.17", "0,17").encode()})
+    assert judged(bad, Ran(0, b'{"steps": {}}', b""), tmp_path).fault == (
+        "accepted, but bad: no rows, or rows of different lengths"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        (lambda: time.sleep(60), "hangs"),
+        (lambda: 1 // 0, "status 70: ZeroDivisionError"),
+        (lambda: bytearray(9 << 30), "status 70: MemoryError"),
+    ],
+    ids=["endless", "a traceback", "greedy"],
+)
+def test_a_run_that_breaks_is_noticed(
+    command: Callable[[], object], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzzing, "main", command)
+    monkeypatch.setattr(fuzzing, "SECONDS", 1)
+    assert str(broken(GOOD, run(GOOD, tmp_path))).startswith(fault)
+
+
+def test_a_failure_is_made_as_small_as_it_gets() -> None:
+    case = fuzzing.smaller(GOOD, lambda case: b"embed" in case.files["c.yaml"])
+    assert case.files["c.yaml"] == b"embed"
