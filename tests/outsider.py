@@ -19,16 +19,12 @@ import oracle
 import yaml
 
 
-class Bad(NamedTuple):
-    """What must be refused."""
-
-    why: str
+class Bad(Exception):  # noqa: N818
+    """What must be refused, and why."""
 
 
-class Unsure(NamedTuple):
-    """What the outsider does not understand."""
-
-    why: str
+class Unsure(Exception):  # noqa: N818
+    """Where the specification, or the outsider, leaves open what is meant."""
 
 
 class Figure(NamedTuple):
@@ -56,14 +52,6 @@ class Good(NamedTuple):
     setting: "Setting"
 
 
-class Refused(Exception):  # noqa: N818
-    """Raised where something must be refused."""
-
-
-class Doubt(Exception):  # noqa: N818
-    """Raised where the specification leaves open what is meant."""
-
-
 # ---- text and YAML
 
 
@@ -84,34 +72,13 @@ Tree = Any
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 KEYS = [
-    "title",
-    "embeddings",
-    "logits",
-    "probabilities",
-    "labels",
-    "classes",
-    "features",
-    "weights",
-    "biases",
-    "learning_rate",
-    "gradient",
-    "rounding",
-    "marks",
-]
+    "title", "embeddings", "logits", "probabilities", "labels", "classes", "features", "weights", "biases",
+    "learning_rate", "gradient", "rounding", "marks",
+]  # fmt: skip
 STEPS = [
-    "logits",
-    "exponentials",
-    "normalizers",
-    "probabilities",
-    "predictions",
-    "node_losses",
-    "loss",
-    "residuals",
-    "weight_gradients",
-    "bias_gradients",
-    "updated_weights",
-    "updated_biases",
-]
+    "logits", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss", "residuals",
+    "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
+]  # fmt: skip
 DEEPEST, LARGEST = 8, 1 << 20
 
 
@@ -120,11 +87,11 @@ def decoded(data: bytes, strict: bool = True) -> str:
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused("not UTF-8") from error
+        raise Bad("not UTF-8") from error
     if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]", text):
-        raise (Refused if strict else Doubt)("control character")
+        raise (Bad if strict else Unsure)("control character")
     if re.search(r"[\x85\u2028\u2029\ufeff\ufffe\uffff]", text):
-        raise Doubt("a line end or mark of Unicode")
+        raise Unsure("a line end or mark of Unicode")
     return text
 
 
@@ -133,13 +100,13 @@ def tree_in(text: str) -> Tree:
     try:
         events = list(yaml.parse(text, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
-        raise Refused("no YAML") from error
+        raise Bad("no YAML") from error
     if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
-        raise Refused("not one document")
+        raise Bad("not one document")
     if any(isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) for event in events):
-        raise Refused("anchor or alias")
+        raise Bad("anchor or alias")
     if any(isinstance(event, yaml.NodeEvent) and event.tag for event in events):  # type: ignore[attr-defined]
-        raise Refused("tag")
+        raise Bad("tag")
     inner = iter(events[2:])
     return _node(next(inner), inner, 0)
 
@@ -149,7 +116,7 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
     if isinstance(event, yaml.ScalarEvent):
         return Text(event.value, event.style)
     if depth > DEEPEST:
-        raise Refused("nested too deep")
+        raise Bad("nested too deep")
     if isinstance(event, yaml.SequenceStartEvent):
         return [_node(e, events, depth + 1) for e in iter(lambda: _open(next(events)), None)]
     mapping: dict[str, Tree] = {}
@@ -157,9 +124,9 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
         key = _node(start, events, depth + 1)
         value = _node(next(events), events, depth + 1)
         if not isinstance(key, Text) or key.nothing or _odd(key):
-            raise Refused("a key that is no name")
+            raise Bad("a key that is no name")
         if key.text in mapping:
-            raise Refused("a key twice")
+            raise Bad("a key twice")
         mapping[key.text] = value
     return mapping
 
@@ -172,23 +139,23 @@ def _open(event: Any) -> Any:
 def number(tree: Tree, quoted: bool = False) -> str:
     """A decimal number, as it was typed."""
     if not isinstance(tree, Text) or (tree.style is not None and not quoted) or not NUMBER.fullmatch(tree.text):
-        raise Refused("no decimal number")
+        raise Bad("no decimal number")
     if re.match(r"[+-]?0\d", tree.text):
-        raise Refused("a number with a 0 before it")
+        raise Bad("a number with a 0 before it")
     value = float(tree.text)
     if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", tree.text)[0])):
-        raise Refused("a number beyond float64")
+        raise Bad("a number beyond float64")
     return tree.text
 
 
 def name(tree: Tree) -> str:
     """A whole number or a name."""
     if not isinstance(tree, Text) or tree.nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
-        raise Refused("no name")
+        raise Bad("no name")
     if not tree.text.isprintable() or _odd(tree):
-        raise Refused("no name")
+        raise Bad("no name")
     if not tree.text.isascii() and any(c.isdigit() for c in tree.text if not c.isascii()):
-        raise Doubt("a digit of another script in a name")
+        raise Unsure("a digit of another script in a name")
     return tree.text
 
 
@@ -200,16 +167,16 @@ def _odd(tree: Text) -> bool:
 def whole(tree: Tree, most: int) -> int:
     """A whole number from 0 to `most`."""
     if not isinstance(tree, Text) or tree.style is not None or not re.fullmatch(r"\d+", tree.text, re.ASCII):
-        raise Refused("no whole number")
+        raise Bad("no whole number")
     if re.match(r"0\d", tree.text) or len(tree.text) > 20 or int(tree.text) > most:
-        raise Refused("no such whole number")
+        raise Bad("no such whole number")
     return int(tree.text)
 
 
 def one_of(tree: Tree, *words: str) -> str:
     """One of these words."""
     if not isinstance(tree, Text) or tree.text not in words:
-        raise Refused(f"none of {words}")
+        raise Bad(f"none of {words}")
     return tree.text
 
 
@@ -219,11 +186,11 @@ def one_of(tree: Tree, *words: str) -> str:
 def csv_rows(text: str) -> list[list[str]]:
     """The cells of each line that has some."""
     if '"' in text:
-        raise Doubt("quotation marks in CSV")
+        raise Unsure("quotation marks in CSV")
     lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip() and not line.lstrip().startswith("#")]
     signs = {sign for sign in ",;\t" if any(sign in line for line in lines)}
     if len(signs) > 1:
-        raise Doubt("more than one sign between cells")
+        raise Unsure("more than one sign between cells")
     return [[cell.strip() for cell in line.split(signs.copy().pop() if signs else ",")] for line in lines]
 
 
@@ -232,20 +199,16 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
     rows, header = csv_rows(text), None
     if rows and (without in rows[0][1:] or not any(NUMBER.fullmatch(cell) for cell in rows[0][1:])):
         header = rows.pop(0)
-        if (
-            not all(re.fullmatch(r"[A-Za-z_]\w*", cell, re.ASCII) for cell in header)
-            or len({*header[1:]}) < len(header) - 1
-        ):
-            raise Doubt("an odd header")
-        if {cell.lower() for cell in header} & {"nan", "inf", "infinity"}:
-            raise Doubt("a header of odd numbers")
+        plain = all(re.fullmatch(r"(?!nan$|inf)[A-Za-z_]\w*", cell, re.ASCII | re.IGNORECASE) for cell in header)
+        if not plain or len({*header[1:]}) < len(header) - 1:
+            raise Unsure("an odd header")
     left_out = header.index(without, 1) if header and without in header[1:] else None
     table: dict[str, list[str]] = {}
     for row in rows:
         if header and len(row) != len(header):
-            raise Refused("a row of another length than the header")
+            raise Bad("a row of another length than the header")
         if row[0] in table:
-            raise Refused("a row twice")
+            raise Bad("a row twice")
         cells = [cell for j, cell in enumerate(row) if j not in (0, left_out)]
         table[name(Text(row[0], None))] = [number(Text(cell, None)) for cell in cells]
     return table, header and [cell for j, cell in enumerate(header) if j not in (0, left_out)]
@@ -278,13 +241,11 @@ def understood(data: bytes, folder: Path = Path()) -> Good | Bad | Unsure:
     """What a config means, whose files are in this folder."""
     try:
         if len(data) > LARGEST:
-            raise Refused("too large")
+            raise Bad("too large")
         setting = _setting(tree_in(decoded(data)), folder)
         return Good(by_hand(setting) if setting.by_hand else in_full(setting), setting)
-    except Refused as error:
-        return Bad(str(error))
-    except Doubt as error:
-        return Unsure(str(error))
+    except (Bad, Unsure) as answer:
+        return answer
     except (OverflowError, ZeroDivisionError):
         return Unsure("a number that is not finite")
 
@@ -292,30 +253,31 @@ def understood(data: bytes, folder: Path = Path()) -> Good | Bad | Unsure:
 def _setting(config: Tree, folder: Path) -> Setting:
     """What the keys of a config say together."""
     if not isinstance(config, dict) or not config or not {*config} <= {*KEYS}:
-        raise Refused("no config")
+        raise Bad("no config")
     start = next((key for key in ("probabilities", "logits", "embeddings") if key in config), None)
     beside = {"embeddings": (), "logits": ("embeddings", "weights", "biases")}
     beside["probabilities"] = ("logits", *beside["logits"])
     if start is None or any(key in config for key in beside[start]):
-        raise Refused("nothing to begin with, or too much")
-    labels = config.get("labels")
-    column = labels["column"].text if isinstance(labels, dict) and isinstance(labels.get("column"), Text) else None
-    nodes, header = _table(config[start], folder, column)
+        raise Bad("nothing to begin with, or too much")
+    labels, data = config.get("labels"), config[start]
+    both = isinstance(labels, dict) and isinstance(data, dict) and labels.get("file") == data.get("file") is not None
+    column = labels["column"].text if both and isinstance(labels.get("column"), Text) else None
+    nodes, header = _table(data, folder, column)
     named = [name(each) for each in _list(config["classes"])] if "classes" in config else None
     W, b = _parameters(config, folder, len(named or ())) if start == "embeddings" else ([], [])
     across = len(next(iter(nodes.values())))
     K = len(W) if start == "embeddings" else across
     if W and len(W[0]) != across:
-        raise Refused("weights of another length than the embeddings")
+        raise Bad("weights of another length than the embeddings")
     if named is not None and (len({*named}) < len(named) or len(named) != K):
-        raise Refused("a class twice, or another number of classes")
+        raise Bad("a class twice, or another number of classes")
     features = [name(each) for each in _list(config["features"])] if "features" in config else None
     if features and (start != "embeddings" or header):
-        raise Doubt("names of features that another place names too, or none needs")
+        raise Unsure("names of features that another place names too, or none needs")
     if features and (len(features) != across or len({*features}) < across):
-        raise Refused("another number of features")
+        raise Bad("another number of features")
     if header and start != "embeddings" and header != named:
-        raise Doubt("a header over classes")
+        raise Unsure("a header over classes")
     classes = named or [str(c) for c in range(K)]
     features = features or (start == "embeddings" and header) or [f"x_{j}" for j in range(across)]
     setting = Setting(start, [*nodes], [*nodes.values()], W, b, classes, features)
@@ -326,9 +288,9 @@ def _setting(config: Tree, folder: Path) -> Setting:
         for row in setting.rows:
             total = math.fsum(map(float, row))
             if min(map(float, row)) < 0 or max(map(float, row)) > 1 or abs(total - 1) > 0.1:
-                raise Refused("no probabilities")
+                raise Bad("no probabilities")
             if abs(total - 1) > 1e-9:
-                raise Doubt("probabilities that add up to nearly 1")
+                raise Unsure("probabilities that add up to nearly 1")
     return setting
 
 
@@ -336,27 +298,27 @@ def _manner(config: dict[str, Tree], setting: Setting) -> None:
     """How to compute: the keys that hold no table."""
     for text in (config[key] for key in ("title",) if key in config):
         if not isinstance(text, Text) or text.nothing:
-            raise Refused("no line of text")
+            raise Bad("no line of text")
         if not text.text.isprintable() or not text.text.strip() or text.style in ("|", ">"):
-            raise Doubt("an odd title")
+            raise Unsure("an odd title")
     if "learning_rate" in config:
         setting.rate = number(config["learning_rate"])
         if float(setting.rate) < 0:
-            raise Refused("a rate below 0")
+            raise Bad("a rate below 0")
     setting.article = "gradient" in config and one_of(config["gradient"], "standard", "article") == "article"
     marks = config.get("marks", {})
     if not isinstance(marks, dict) or not {*marks} <= {*STEPS} or any(float(number(m)) < 0 for m in marks.values()):
-        raise Refused("no marks")
+        raise Bad("no marks")
     rounding = config.get("rounding", {})
     if not isinstance(rounding, dict) or not {*rounding} <= {"every_step", "decimals", "loss_decimals", "ties"}:
-        raise Refused("no rounding")
+        raise Bad("no rounding")
     if "every_step" in rounding:
         word = rounding["every_step"]
         if isinstance(word, Text) and word.text.lower() != word.text:
-            raise Doubt("a word in capitals")
+            raise Unsure("a word in capitals")
         setting.by_hand = one_of(word, "true", "yes", "on", "false", "no", "off") in ("true", "yes", "on")
         if word.style is not None:
-            raise Refused("a word in quotes")
+            raise Bad("a word in quotes")
     setting.places = whole(rounding["decimals"], 15) if "decimals" in rounding else 2
     setting.loss_places = whole(rounding["loss_decimals"], 15) if "loss_decimals" in rounding else setting.places
     setting.ties = one_of(rounding["ties"], "half-up", "half-even", "half-down") if "ties" in rounding else "half-up"
@@ -365,7 +327,7 @@ def _manner(config: dict[str, Tree], setting: Setting) -> None:
 def _list(tree: Tree) -> list[Tree]:
     """A list that is not empty."""
     if not isinstance(tree, list) or not tree:
-        raise Refused("no list")
+        raise Bad("no list")
     return tree
 
 
@@ -373,12 +335,12 @@ def _file(tree: dict[str, Tree], folder: Path, *more: str) -> str:
     """The text of the CSV file that a mapping names."""
     named = tree["file"]
     if not {*tree} <= {"file", *more} or not isinstance(named, Text) or named.nothing:
-        raise Refused("no file")
+        raise Bad("no file")
     path = os.path.join(folder, named.text)
     if not os.path.isfile(path):
-        raise Refused("no such file")
+        raise Bad("no such file")
     if not named.text.endswith(".csv"):
-        raise Doubt("a file of another kind")
+        raise Unsure("a file of another kind")
     return decoded(Path(path).read_bytes(), strict=False)
 
 
@@ -390,13 +352,13 @@ def _table(tree: Tree, folder: Path, without: str | None = None) -> tuple[dict[s
     elif isinstance(tree, Text) and tree.style in ("|", ">"):
         table, header = csv_table(tree.text)
     elif isinstance(tree, Text) and "\n" in tree.text:
-        raise Doubt("lines in quotes")
+        raise Unsure("lines in quotes")
     elif isinstance(tree, dict):
         table = {name(Text(key, '"')): [number(x) for x in _list(row)] for key, row in tree.items()}
     else:
         table = {str(i): [number(x) for x in _list(row)] for i, row in enumerate(_list(tree), 1)}
     if not table or len({len(row) for row in table.values()}) > 1 or not next(iter(table.values())):
-        raise Refused("no rows, or rows of different lengths")
+        raise Bad("no rows, or rows of different lengths")
     return table, header
 
 
@@ -404,15 +366,15 @@ def _parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[lis
     """Weights and biases, in the order of the classes."""
     weights, biases = config.get("weights"), config.get("biases")
     if weights is None:
-        raise Refused("embeddings without weights lead nowhere")
+        raise Bad("embeddings without weights lead nowhere")
     if isinstance(weights, dict) and "init" in weights:
         one_of(weights["init"], "normal")
         if not {*weights} <= {"init", "scale", "seed"} or float(number(weights.get("scale", Text("1", None)))) < 0:
-            raise Refused("random weights of an unknown kind")
+            raise Bad("random weights of an unknown kind")
         whole(weights.get("seed", Text("0", None)), 2**32 - 1)
-        raise Doubt("random weights")
+        raise Unsure("random weights")
     if K and isinstance(weights, dict) and not any(re.fullmatch(r"w\d", key) for key in weights):
-        raise Doubt("weights by the names of classes")
+        raise Unsure("weights by the names of classes")
     W = _in_order(_table(weights, folder)[0], "w" if not isinstance(weights, list) else None)
     if biases is None:
         return W, ["0"] * len(W)
@@ -423,10 +385,10 @@ def _parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[lis
     else:
         rows = _in_order(_table(biases, folder)[0], "b")
         if len(rows[0]) > 1:
-            raise Refused("more than one number for a bias")
+            raise Bad("more than one number for a bias")
         b = [row[0] for row in rows]
     if len(b) != len(W):
-        raise Refused("another number of biases")
+        raise Bad("another number of biases")
     return W, b
 
 
@@ -435,7 +397,7 @@ def _in_order(rows: dict[str, list[str]], letter: str | None) -> list[list[str]]
     if letter is None:
         return [*rows.values()]
     if not rows or {*rows} != {f"{letter}{c}" for c in range(len(rows))}:
-        raise Refused(f"rows that are not named {letter}0 and so on")
+        raise Bad(f"rows that are not named {letter}0 and so on")
     return [rows[f"{letter}{c}"] for c in range(len(rows))]
 
 
@@ -445,26 +407,26 @@ def _labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
     if isinstance(tree, dict) and isinstance(tree.get("file"), Text) and "file" not in setting.nodes:
         pairs = _labels_in_csv(_file(tree, folder, "column"), tree.get("column"), setting)
     elif isinstance(tree, dict) and "file" in tree and not isinstance(tree["file"], list):
-        raise Doubt("a node or a file")
+        raise Unsure("a node or a file")
     elif isinstance(tree, Text) and tree.style in ("|", ">"):
         pairs = _labels_in_csv(tree.text, None, setting)
     elif isinstance(tree, dict) and any(isinstance(value, list) for value in tree.values()):
         if any(value == [] for value in tree.values()):
-            raise Doubt("a class without nodes")
+            raise Unsure("a class without nodes")
         pairs = [(name(node), c) for c, nodes in tree.items() for node in _list(nodes)]
     elif isinstance(tree, dict):
         pairs = [(node, name(c)) for node, c in tree.items()]
     else:
         if setting.nodes != [str(i) for i in range(1, len(setting.nodes) + 1)]:
-            raise Doubt("a list of labels for nodes with names")
+            raise Unsure("a list of labels for nodes with names")
         pairs = [(str(i), name(c)) for i, c in enumerate(_list(tree), 1) if not (isinstance(c, Text) and c.nothing)]
     labels: dict[int, int] = {}
     for node, c in pairs:
         if node not in setting.nodes or setting.nodes.index(node) in labels:
-            raise Refused("a label of no node, or a second one")
+            raise Bad("a label of no node, or a second one")
         labels[setting.nodes.index(node)] = _class(c, setting.classes)
     if not labels:
-        raise Refused("no label")
+        raise Bad("no label")
     return dict(sorted(labels.items()))
 
 
@@ -474,9 +436,9 @@ def _class(text: str, classes: list[str]) -> int:
         return classes.index(text)
     numbered = [re.fullmatch(r"\d+", c, re.ASCII) is not None for c in classes]
     if re.fullmatch(r"\d+", text, re.ASCII) and any(numbered) and not all(numbered):
-        raise Doubt("a number beside classes of which some are called by numbers")
+        raise Unsure("a number beside classes of which some are called by numbers")
     if not re.fullmatch(r"0|[1-9]\d{0,5}", text, re.ASCII) or any(numbered) or int(text) >= len(classes):
-        raise Refused("no such class")
+        raise Bad("no such class")
     return int(text)
 
 
@@ -484,31 +446,31 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
     """Node and class of each row, the class from a column of that name where one is given."""
     rows = csv_rows(text)
     if not rows:
-        raise Refused("no labels")
+        raise Bad("no labels")
     if not rows[0][0] or (
         column is None and rows[0][0] in setting.nodes and rows[0][-1] in ("label", "labels", "class")
     ):
-        raise Doubt("an odd header")
+        raise Unsure("an odd header")
     at = 1
     if column is not None:
         if not isinstance(column, Text) or column.nothing:
-            raise Refused("no column")
+            raise Bad("no column")
         header = rows.pop(0)
         if any(NUMBER.fullmatch(cell) for cell in header[1:]) or header.count(column.text) > 1 or not all(header):
-            raise Doubt("an odd header")
+            raise Unsure("an odd header")
         if column.text not in header[1:]:
-            raise Refused("no such column")
+            raise Bad("no such column")
         at = header.index(column.text)
         if any(len(row) != len(header) for row in rows):
-            raise (Refused if any(len(row) <= at for row in rows) else Doubt)("a row of another length than the header")
+            raise (Bad if any(len(row) <= at for row in rows) else Unsure)("a row of another length than the header")
     elif rows[0][0] not in setting.nodes:
         if rows[0] not in (["id", "label"], ["node", "class"]):
-            raise Doubt("a header or a label of no node")
+            raise Unsure("a header or a label of no node")
         rows.pop(0)
     if column is None and any(len(row) != 2 for row in rows):
-        raise Refused("not node and class alone")
+        raise Bad("not node and class alone")
     if column is None and any(not row[1] for row in rows):
-        raise Doubt("an empty cell for a class")
+        raise Unsure("an empty cell for a class")
     return [(name(Text(row[0], None)), name(Text(row[at], None))) for row in rows if row[at]]
 
 
@@ -549,7 +511,7 @@ def in_full(setting: Setting) -> dict[str, Figure]:
     if s.start != "probabilities":
         reach = max(reach, *(abs(h) for row in H for h in row), 0)
         if not math.isfinite(reach):
-            raise Doubt("an overflow")
+            raise Unsure("an overflow")
         P = values["probabilities"] = [softmax(row) for row in H]
         if reach < 700:
             values["exponentials"] = [[math.exp(h) for h in row] for row in H]
@@ -558,13 +520,13 @@ def in_full(setting: Setting) -> dict[str, Figure]:
             values |= {"exponentials": None, "normalizers": None}
     off = 1e-13 * (1 + reach)
     if off > 1e-4:
-        raise Doubt("logits that cancel beyond the digits of float64")
+        raise Unsure("logits that cancel beyond the digits of float64")
     values["predictions"] = [row.index(max(row)) if _clear(row, off) else None for row in P]
     N = len(s.labels)
     if N:
         at = [*s.labels.items()]
         if s.start == "probabilities" and not all(P[i][y] for i, y in at):
-            raise Doubt("an infinite loss")
+            raise Unsure("an infinite loss")
         typed = s.start == "probabilities"
         values["node_losses"] = [-math.log(P[i][y]) if typed else surprise(H[i], y) for i, y in at]
         values["loss"] = math.fsum(values["node_losses"]) / N
@@ -618,17 +580,17 @@ def by_hand(setting: Setting) -> dict[str, Figure]:
     s, K = setting, len(setting.classes)
     numbers = [x for row in (*s.rows, *s.W, s.b, [s.rate or "0"]) for x in row]
     if any(len(re.sub(r"\D", "", x)) > 15 or "e" in x.lower() for x in numbers):
-        raise Doubt("by hand, a number of more digits than float64 has")
+        raise Unsure("by hand, a number of more digits than float64 has")
     W, b = s.W, s.b
     if s.start == "probabilities":
-        raise Doubt("by hand, from probabilities")
+        raise Unsure("by hand, from probabilities")
     if s.start == "logits":  # which are what a layer makes of them whose weights are the identity
         if any(len(x.partition(".")[2]) > s.places for row in s.rows for x in row):
-            raise Doubt("by hand, logits of more decimals than are kept")
+            raise Unsure("by hand, logits of more decimals than are kept")
         W, b = [[str(int(c == j)) for j in range(K)] for c in range(K)], ["0"] * K
     most = max(sum(abs(float(z) * float(w)) for z, w in zip(row, v, strict=True)) for row in s.rows for v in W)
     if most + max(map(abs, map(float, b))) > 30 or s.places > 8 or s.loss_places > 8:
-        raise Doubt("by hand, large logits or many decimals")
+        raise Unsure("by hand, large logits or many decimals")
 
     def worked(W: Any, b: Any, labels: dict[int, int]) -> dict[str, Any]:
         rows, y = [s.rows[i] for i in labels], [*labels.values()]
@@ -641,7 +603,7 @@ def by_hand(setting: Setting) -> dict[str, Figure]:
         for c in range(K):  # until one has a probability above 0, and so a loss that the oracle can compute
             with suppress(OverflowError):
                 return worked(W, b, {i: c})
-        raise Doubt("by hand, no probability above 0")
+        raise Unsure("by hand, no probability above 0")
 
     nodes = [forward(i) for i in range(len(s.rows))]
     values = {key: [node[key][0] for node in nodes] for key in STEPS[:5]}
@@ -700,25 +662,23 @@ def answers(data: bytes, good: Good) -> Answers | Bad | Unsure:
     """What an answer sheet says about a config."""
     try:
         if len(data) > LARGEST:
-            raise Refused("too large")
+            raise Bad("too large")
         text = decoded(data, strict=False)
         if re.match(r'\s*"?step"?\s*[,;\t]', text, re.IGNORECASE):
             return _answers_in_csv(csv_rows(text), good)
         return _answers_in_yaml(text, good)
-    except Refused as error:
-        return Bad(str(error))
-    except Doubt as error:
-        return Unsure(str(error))
+    except (Bad, Unsure) as answer:
+        return answer
 
 
 def _answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
     """The answers in lines of step, row, column and value."""
     if rows[0] != ["step", "row", "column", "value"]:
-        raise Doubt("an odd header")
+        raise Unsure("an odd header")
     found: Answers = {}
     for row in rows[1:]:
         if len(row) != 4:
-            raise Doubt("a line of other than four cells")
+            raise Unsure("a line of other than four cells")
         if row[0] != "name":
             _answer(found, (row[0], row[1] or None, row[2] or None), row[3], good)
     return found
@@ -728,25 +688,25 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
     """The answers below the keys of the steps."""
     try:
         tree = tree_in(text)
-    except Refused as error:
+    except Bad as error:
         if str(error) in ("no YAML", "not one document") and not re.search(r"[\[{,]\s*[,}\]]", text):
             raise
-        raise Doubt(str(error)) from error
+        raise Unsure(str(error)) from error
     if tree == {} or not isinstance(tree, dict):
-        raise (Doubt if tree == {} else Refused)("no steps")
+        raise (Unsure if tree == {} else Bad)("no steps")
     found: Answers = {}
     for key, value in tree.items():
         figure = good.figures.get(key)
         if key == "name" and isinstance(value, Text) and value.style not in ("|", ">"):
             continue
         if figure is None:
-            raise Doubt("a key that is no step")
+            raise Unsure("a key that is no step")
         for row, cells in _by_name(value, figure.rows):
             for column, cell in _by_name(cells, figure.columns):
                 if not isinstance(cell, Text) or cell.style in ("|", ">"):
-                    raise Doubt("an answer that is no number")
+                    raise Unsure("an answer that is no number")
                 if cell == Text("", None):
-                    raise Doubt("nothing at all for an answer")
+                    raise Unsure("nothing at all for an answer")
                 _answer(found, (key, row, column), "_" if cell.nothing else cell.text, good)
     return found
 
@@ -758,7 +718,7 @@ def _by_name(tree: Tree, names: Sequence[str] | None) -> list[tuple[str | None, 
     if isinstance(tree, dict):
         return [*tree.items()]
     if not isinstance(tree, list) or len(tree) != len(names):
-        raise Doubt("a row or a table of another shape")
+        raise Unsure("a row or a table of another shape")
     return [*zip(names, tree, strict=True)]
 
 
@@ -766,17 +726,17 @@ def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: st
     """Keep an answer, if there is one and it has a place."""
     step, row, column = place
     if step not in STEPS or step not in good.figures or (row, column) not in good.figures[step].cells():
-        raise Doubt("an answer without a place")
+        raise Unsure("an answer without a place")
     if place in found:
-        raise Doubt("an answer twice")
+        raise Unsure("an answer twice")
     if typed in ("", "_"):
         return
     try:
         found[place] = number(Text(typed, '"'), quoted=True)
-    except Refused as error:
-        raise Doubt(str(error)) from error
+    except Bad as error:
+        raise Unsure(str(error)) from error
     if step == "predictions" and not typed.isdigit():
-        raise Doubt("a prediction that is no class")
+        raise Unsure("a prediction that is no class")
 
 
 def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:

@@ -1,4 +1,4 @@
-"""Mutated configs, sheets and data files through the real command, beside an outsider (at length: benchmarks/fuzz.py)."""
+"""Mutated configs, sheets and data files through the command, beside an outsider; at length: benchmarks/fuzz.py."""
 
 import json
 import subprocess
