@@ -371,32 +371,36 @@ def _command(arguments: Sequence[str], folder: Path) -> NoReturn:
 
 
 class Judged(NamedTuple):
-    """What became of a case: accepted or refused, what the outsider says, and what is at fault, if anything."""
+    """What became of a case: whether it was accepted, what the outsider made of it, and what is at fault, if anything.
+
+    The outsider had figures that could be `compared`, or found it `good`, `bad`, or was `unsure`.
+    """
 
     accepted: bool
-    outsider: str
+    theirs: str
     fault: str | None
 
 
 def judged(case: Case, ran: Ran, folder: Path) -> Judged:
     """A run beside what any run must keep to, and beside the outsider."""
     written(case, folder)
-    sheet = case.arguments[0] == "check"
-    theirs = outsider.understood(case.files["c.yaml"], folder)
-    fault = broken(case, ran)
-    if sheet and isinstance(theirs, outsider.Good):
-        typed = outsider.answers(case.files[case.mutated], theirs)
-        if not fault and isinstance(typed, dict) and ran.status < 2:
-            fault = outsider.misjudged(json.loads(ran.out)["sheets"][0], typed, theirs)
-        theirs = theirs if isinstance(typed, dict) else typed
-    elif not fault and isinstance(theirs, outsider.Good) and ran.status == 0 and case.arguments == RUN:
-        fault = outsider.differs(json.loads(ran.out)["steps"], theirs)
-    accepted = ran.status < 2
-    if not fault and isinstance(theirs, outsider.Bad) and accepted:
-        fault = f"accepted, but bad: {theirs}"
-    if not fault and isinstance(theirs, outsider.Good) and not accepted and (sheet or case.arguments == RUN):
-        fault = "refused, but good"
-    return Judged(accepted, type(theirs).__name__, fault)
+    sheet, accepted, fault = case.arguments[0] == "check", ran.status < 2, broken(case, ran)
+    theirs: Any = outsider.understood(case.files["c.yaml"], folder)
+    good, compared = theirs, accepted and not fault and (sheet or case.arguments == RUN)
+    if sheet and isinstance(good, outsider.Good):
+        theirs = outsider.answers(case.files[case.mutated], good)
+    word = {outsider.Bad: "bad", outsider.Unsure: "unsure"}.get(type(theirs), "compared" if compared else "good")
+    if word == "compared":
+        report = json.loads(ran.out)
+        if sheet:
+            fault = outsider.misjudged(report["sheets"][0], theirs, good)
+        else:
+            fault = outsider.differs(report["steps"], theirs)
+    elif word == "bad" and accepted:
+        fault = fault or f"accepted, but bad: {theirs}"
+    elif word == "good" and not accepted and (sheet or case.arguments == RUN):
+        fault = fault or "refused, but good"
+    return Judged(accepted, word, fault)
 
 
 def broken(case: Case, ran: Ran) -> str | None:

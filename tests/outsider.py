@@ -197,6 +197,8 @@ def csv_rows(text: str) -> list[list[str]]:
 def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str]], list[str] | None]:
     """Numbers by the name of their row, and the header; a column may be left out."""
     rows, header = csv_rows(text), None
+    if rows and not rows[0][0]:
+        raise Unsure("a header or a row without a name")
     if rows and (without in rows[0][1:] or not any(NUMBER.fullmatch(cell) for cell in rows[0][1:])):
         header = rows.pop(0)
         plain = all(re.fullmatch(r"(?!nan$|inf)[A-Za-z_]\w*", cell, re.ASCII | re.IGNORECASE) for cell in header)
@@ -735,8 +737,8 @@ def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: st
         found[place] = number(Text(typed, '"'), quoted=True)
     except Bad as error:
         raise Unsure(str(error)) from error
-    if step == "predictions" and not typed.isdigit():
-        raise Unsure("a prediction that is no class")
+    if len(typed) >= 40 or (step == "predictions" and not typed.isdigit()):
+        raise Unsure("an answer that is shown cut short, or a prediction that is no class")
 
 
 def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
