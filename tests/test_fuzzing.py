@@ -110,6 +110,7 @@ def test_a_failure_is_made_as_small_as_it_gets() -> None:
 
 
 FOUND = {
+    "a list as a key of labels": {"c.yaml": b"logits: [[1, 2]]\nlabels: {[1]: 0}\n"},
     "the last line of a block without a line end": {"c.yaml": b"logits: |\n  a,1,2\n  b,3,4"},
     "its only line": {"c.yaml": b"logits: |\n  a,1,2"},
     "a label in such a line": {"c.yaml": b"logits: [[1, 2], [3, 4]]\nlabels: |\n  1,0\n  2,1"},
