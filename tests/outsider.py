@@ -762,7 +762,7 @@ def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
             half = Fraction(0)
         if cell["verdict"] != "right" and off < half * Fraction(999, 1000):
             return f"{step} {row} {column}: {cell['typed']} is {cell['verdict']}, but {right} is right"
-        if cell["verdict"] == "right" and alone and off > half * Fraction(1001, 1000) + Fraction(figure.slack):
+        if cell["verdict"] == "right" and alone and off > 10 * half:  # more than any honest rounding leads to
             return f"{step} {row} {column}: {cell['typed']} is right, but {right} is"
     return None
 
