@@ -86,10 +86,11 @@ TABLES = [
     ("logits: {file: nodes.csv}\nlabels: {1: 0}\n", {"nodes.csv": "# made\n\n1,0.5,-1e-05\n2, 3 ,.25\n"}),
 ]
 WORDS = r"""
-0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5 -1 1 2 9 true no
+0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 0e-99999999 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5 -1 1 2 9 true no
 0.1234567890123456789 123456789012345678901234567890 1234567890123456789 ~ null _ <<: !!float &a *a @ ` % | > ? - : [ ]
 { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0 w1 b0 x_0 id,x name ties decimals
-column key normal half-up standard − – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣
+column key normal half-up standard
+− – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣
 """
 BLANKS = "\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff "
 LONG = ["x" * 81, "1" * 400, "[" * 40, "{a: " * 12, "\n  ", "\r\n", "\n\n", ", ", ": ", "- ", " #", "a b"]
@@ -107,7 +108,7 @@ class Case(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """How a run ended."""
+    """How a run ended; its memory is what it touched, not all of the process that it was forked from."""
 
     status: int
     out: bytes

@@ -142,6 +142,8 @@ def number(tree: Tree, quoted: bool = False) -> str:
         raise Bad("no decimal number")
     if re.match(r"[+-]?0\d", tree.text):
         raise Bad("a number with a 0 before it")
+    if re.search(r"[eE][+-]?\d{5}", tree.text):
+        raise Unsure("an exponent of five digits")
     value = float(tree.text)
     if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", tree.text)[0])):
         raise Bad("a number beyond float64")
