@@ -88,8 +88,8 @@ TABLES = [
 WORDS = r"""
 0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 0e-99999999 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5
 -1 1 2 9 true no 0.1234567890123456789 123456789012345678901234567890 1234567890123456789 ~ null _ <<:
-!!float &a *a @ ` % | > ? - : [ ] { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0 w1 b0 x_0 id,x name ties decimals
-column key normal half-up standard
+!!float &a *a @ ` % | > ? - : [ ] { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0 w1
+b0 x_0 id,x name ties decimals column key normal half-up standard
 − – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣
 """
 BLANKS = "\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff "
@@ -436,7 +436,7 @@ def misplaced(line: str, case: Case) -> str | None:
     """Why a complaint has no place, or one outside its file; None where all is well."""
     place = re.match(r"(\S+?):(\d+):(\d+): \S", line)
     if not place:
-        return None if re.match(r"(softstep|c\.yaml|s\.yaml|s\.csv|nodes\.csv|l\.csv): \S", line) else "no place"
+        return None if re.match(r"(softstep|--\w+ \S+|\w+\.(yaml|csv)): \S", line) else "no place"
     data = case.files.get(place[1], b"")
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
     lines, at = [*re.split(r"\r\n|[\r\n\x85\u2028\u2029]", text), ""], int(place[2])
