@@ -88,8 +88,8 @@ TABLES = [
 WORDS = r"""
 0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 0e-99999999 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5
 -1 1 2 9 true no 0.1234567890123456789 123456789012345678901234567890 1234567890123456789 ~ null _ <<:
-!!float &a *a @ ` % | > ? - : [ ] { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0 w1
-b0 x_0 id,x name ties decimals column key normal half-up standard
+!!float &a *a @ ` % | > ? - : [ ] { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0
+w1 b0 x_0 id,x name ties decimals column key normal half-up standard
 − – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣
 """
 BLANKS = "\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff "
