@@ -685,6 +685,8 @@ def _answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
             raise Unsure("a line of other than four cells")
         if row[0] != "name":
             _answer(found, (row[0], row[1] or None, row[2] or None), row[3], good)
+        elif not row[3].isprintable():
+            raise Unsure("an odd name")
     return found
 
 
@@ -701,7 +703,7 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
     found: Answers = {}
     for key, value in tree.items():
         figure = good.figures.get(key)
-        if key == "name" and isinstance(value, Text) and value.style not in ("|", ">"):
+        if key == "name" and isinstance(value, Text) and value.text.isprintable():
             continue
         if figure is None:
             raise Unsure("a key that is no step")
