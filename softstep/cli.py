@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
@@ -22,6 +22,7 @@ from softstep.output import (
     is_screen,
     print_data,
     print_text,
+    refuse_replacing,
     refuse_unwritable,
     stand_in_for_stdout,
     write_file,
@@ -38,6 +39,9 @@ COMMANDS = {
     "grad": "The gradient of the loss by every weight and bias.",
     "update": "The weights and biases after one step; as yaml, a config.",
 }
+
+SUCCESSION = ("update", "train")
+"""The commands whose yaml is the next config, which may take the place of the config itself."""
 
 PATIENCE = 0.5
 """What is done in so many seconds is done before a bar could be looked at."""
@@ -153,20 +157,12 @@ def _stretch(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> None:
-    result = getattr(_open(config, quiet), str(context.info_name))(*(param or ()))
+    command = str(context.info_name)
+    look = {"decimals": decimals, "ascii": ascii, "work": work, "all": all, "standalone": standalone}
+    name = _format_name(FORMATS, format, output, look)
+    result = getattr(_open(config, quiet, _succeeds(command, name), output=output), command)(*(param or ()))
     result = result.only(nodes=node or (), classes=class_ or (), steps=step or ())
-    _present(
-        result,
-        FORMATS,
-        format,
-        output,
-        color,
-        decimals=decimals,
-        ascii=ascii,
-        work=work,
-        all=all,
-        standalone=standalone,
-    )
+    _present(result, FORMATS, name, output, color, **look)
 
 
 for _name, _help in COMMANDS.items():
@@ -203,13 +199,12 @@ def _train(
     quiet: Quiet = False,
 ) -> int:
     look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    _format_name(FORMATS, format, output, look)  # or it would be refused only when the training is done
-    _refuse_same(output=output, history=history, plot=plot)
+    name = _format_name(FORMATS, format, output, look)  # or it would be refused only when the training is done
     if plot:
         from softstep.render.plot import drawn, refuse
 
         refuse(Path(plot))
-    problem = _open(config, quiet)
+    problem = _open(config, quiet, _succeeds("train", name), output=output, history=history, plot=plot)
     with _watching("Training") as watch:
         result = problem.train(steps, every, until_loss, watch)
     if history:
@@ -218,7 +213,7 @@ def _train(
         write_file(Path(history), moments(result))
     if plot:
         write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
-    return _answered(result, format, output, color, **look)
+    return _answered(result, name, output, color, **look)
 
 
 @app.command("gradcheck", help="The gradient against central differences of the loss; status 1 where they differ.")
@@ -238,11 +233,11 @@ def _gradcheck(
     quiet: Quiet = False,
 ) -> int:
     look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    _format_name(FORMATS, format, output, look)
-    problem = _open(config, quiet)
+    name = _format_name(FORMATS, format, output, look)
+    problem = _open(config, quiet, output=output)
     with _watching("Checking") as watch:
         result = problem.gradcheck(tolerance, watch)
-    return _answered(result, format, output, color, **look)
+    return _answered(result, name, output, color, **look)
 
 
 @app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
@@ -263,26 +258,27 @@ def _check(
     color: Color = "auto",
     ascii: Ascii = False,  # noqa: A002
 ) -> int:
-    from softstep.problem import load
-
-    _refuse_contradiction([config, *(sheets or ())], blank)
-    marker = load(config).marker(tolerance)
+    sheets = sheets or []
+    _refuse_contradiction([config, *sheets], blank)
+    look = {} if blank else {"all": all, "ascii": ascii}
+    name = _format_name(BLANKS if blank else REPORTS, format, output, look)
+    marker = _open(config, True, read=sheets, output=output).marker(tolerance)
     if blank:
-        _present(marker.steps, BLANKS, format, output, color)
+        _present(marker.steps, BLANKS, name, output, color)
         return 0
     with _watching("Marking") as watch:
-        report = marker.report(_told(sheets or [], watch))
+        report = marker.report(_told(sheets, watch))
     status = _said(report)
-    used = _present(report.hinted() if hint else report, REPORTS, format, output, color, all=all, ascii=ascii)
-    for line in report.summary if used == "csv" else ():
+    _present(report.hinted() if hint else report, REPORTS, name, output, color, **look)
+    for line in report.summary if name == "csv" else ():
         say(f"softstep: {line}")
     return status
 
 
-def _answered(result: Any, format: str | None, output: str | None, color: str, **look: Any) -> int:  # noqa: A002
+def _answered(result: Any, name: str, output: str | None, color: str, **look: Any) -> int:
     """Present a result that may be a no; its complaints are said where they are not among the notes on the screen."""
-    used = _present(result, FORMATS, format, output, color, **look)
-    told = used == "table" and output in (None, "-") and is_screen()
+    _present(result, FORMATS, name, output, color, **look)
+    told = name == "table" and output in (None, "-") and is_screen()
     return int(result.status) if told else _said(result)
 
 
@@ -293,19 +289,21 @@ def _said(result: Any) -> int:
     return int(result.status)
 
 
-def _refuse_same(**files: str | None) -> None:
-    """Raise SoftstepError for files that cannot be written, each for itself, before there is anything to write."""
+def _to_write(**files: str | None) -> dict[str, Path]:
+    """The files by the option that names them. Raises SoftstepError where one cannot be written, or not for itself."""
+    written: dict[str, Path] = {}
     taken: dict[Path, str] = {}
     for option, file in files.items():
         if file == "-" and option != "output":
             raise SoftstepError(f"softstep: --{option} -: standard output, must be a file; name one")
         if file not in (None, "-"):
-            path = Path(str(file))
+            path = written[option] = Path(str(file))
             refuse_unwritable(path)
             if (other := taken.setdefault(path.resolve(), option)) != option:
                 raise SoftstepError(
                     f"softstep: {file} for --{option} and --{other}, must be for one; name another file"
                 )
+    return written
 
 
 def _refuse_contradiction(files: list[str], blank: bool) -> None:
@@ -328,18 +326,38 @@ def _root(
         print(context.get_help())
 
 
-def _open(config: str | None, quiet: bool) -> "Problem":
-    """The problem that the command is about."""
+def _succeeds(command: str, format: str) -> bool:  # noqa: A002
+    """Whether the output is the next config."""
+    return command in SUCCESSION and format == "yaml"
+
+
+def _open(
+    config: str | None, quiet: bool, succeeds: bool = False, read: Sequence[str] = (), **files: str | None
+) -> "Problem":
+    """The problem that the command is about, which will write these files: to none of them it has to be read from.
+
+    `succeeds` says that the output may take the place of the config; `read` is what will be read besides.
+    """
     from softstep.config import builtin
     from softstep.problem import load
 
-    if config is not None:
-        return load(config)
-    named = os.environ.get("SOFTSTEP_CONFIG")
-    if not quiet:
+    written = _to_write(**files)
+    named = os.environ.get("SOFTSTEP_CONFIG") if config is None else config
+    if config is None and not quiet:
         used = f"using {named}, from SOFTSTEP_CONFIG" if named else "no config named; using the built-in example"
         say(f"softstep: {used}")
-    return load(named) if named else load(builtin(), f"{builtin().name} (built in)")
+    is_builtin = config is None and not named
+    path, name = (str(builtin()), f"{builtin().name} (built in)") if is_builtin else (str(named), None)
+    problem = load(path, name)
+    kept = [*map(_file, read), *(file.path for file in problem.setting.files.values())]
+    for option, file in written.items():
+        refuse_replacing(file, kept if succeeds and option == "output" else [*kept, _file(path)])
+    return problem
+
+
+def _file(named: str) -> Path:
+    """The file that is read under this name."""
+    return Path("/dev/stdin" if named == "-" else named)
 
 
 def _format_name(
@@ -359,19 +377,11 @@ def _format_name(
     return name
 
 
-def _present(
-    result: Any,
-    formats: Mapping[str, Any],
-    format: str | None,  # noqa: A002
-    output: str | None,
-    color: str,
-    **look: Any,
-) -> str:
-    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII. The format's name."""
+def _present(result: Any, formats: Mapping[str, Any], name: str, output: str | None, color: str, **look: Any) -> None:
+    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
     from softstep.render.look import Look
 
     file = None if output in (None, "-") else Path(str(output))
-    name = _format_name(formats, format, output, look)
     reader = formats[name]
     width = None if file or not is_screen() else get_terminal_size().columns
     in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
@@ -384,7 +394,6 @@ def _present(
         print_text("".join(text), instead=lambda: "".join(reader.load()(result, seen._replace(ascii=True))))
     else:
         print_data(text)
-    return name
 
 
 @contextmanager
@@ -427,6 +436,14 @@ def _in_color(color: str, on_screen: bool) -> bool:
     return on_screen and os.environ.get("TERM") != "dumb"
 
 
+def _hint(command: str | None) -> str:
+    """What helps somebody whose command line cannot be read, without a command perhaps because a config came first."""
+    first = next(iter(sys.argv[1:]), "")
+    if command is None and (first == "-" or first.endswith((".yaml", ".yml")) or os.path.isfile(first)):
+        return f"; did you mean softstep run {first}?"
+    return f"; see {' '.join(filter(None, ('softstep', command)))} --help"
+
+
 _UsageError: Any = typer.BadParameter.__base__  # what the command line did wrong; Typer does not export it
 
 
@@ -446,8 +463,7 @@ def main() -> None:
             say(complaint)
     except _UsageError as error:
         status = 2
-        command = error.ctx.command_path if error.ctx else "softstep"
-        say(f"softstep: {error.format_message().rstrip('.')}; see {command} --help")
+        say(f"softstep: {error.format_message().rstrip('.')}{_hint(asked[0].name if asked else None)}")
     except OSError as error:  # a help text that does not get out; all else is caught where it is written
         status = 2
         discard_stdout()

@@ -6,12 +6,15 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 from softstep.errors import SoftstepError
+
+_DESCRIPTORS = Path("/proc/self/fd")
+"""Where Linux has the files that this process has open, those without a name too."""
 
 
 def is_screen() -> bool:
@@ -58,16 +61,28 @@ def stand_in_for_stdout() -> None:
 
 def refuse_unwritable(path: Path) -> None:
     """Raise SoftstepError where a file can be seen not to be writable, before there is anything to write."""
-    folder = path.resolve().parent
-    why = None
-    if path.is_dir():
-        why = "Is a directory"
-    elif not folder.is_dir():
-        why = "No such file or directory"
-    elif not os.access(path if path.exists() else folder, os.W_OK):
-        why = "Permission denied"
-    if why:
-        raise _unwritable(path, why)
+    if _descriptor(path) is not None:
+        return
+    try:
+        mode = _mode(path)
+        folder = path.resolve().parent
+        os.stat(folder)
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from None
+    if mode is not None and stat.S_ISDIR(mode):
+        raise _unwritable(path, "Is a directory")
+    there = [] if mode is None else [path]
+    beside = [folder] if mode is None or stat.S_ISREG(mode) else []  # where the new file is made before it is the file
+    if not all(os.access(each, os.W_OK) for each in (*there, *beside)):
+        raise _unwritable(path, "Permission denied")
+
+
+def refuse_replacing(path: Path, read: Iterable[Path]) -> None:
+    """Raise SoftstepError where a file that was read would be replaced, whatever it is called: by a link, a path."""
+    for each in read:
+        with suppress(OSError):  # one of them is not there, or can no more be asked for
+            if os.path.isfile(path) and os.path.samefile(path, each):
+                raise _unwritable(path, "it is what this is made from")
 
 
 def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
@@ -79,16 +94,21 @@ def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
     is replaced.
     """
     try:
-        opened = re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdout|stderr)", str(path))
+        opened = _descriptor(path)
         mode = _mode(path)
         if opened is None and (mode is None or stat.S_ISREG(mode)):
             _replace(path.resolve(), pieces, mode)
             return
-        number = opened and (opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]])
-        with open(os.dup(int(number)) if number else path, "wb") as file:
+        with open(path if opened is None else os.dup(opened), "wb") as file:
             file.writelines(map(_bytes, pieces))
     except OSError as error:
         raise _unwritable(path, error.strerror) from None
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number of the open descriptor that a path stands for, if it does."""
+    opened = re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdout|stderr)", str(path))
+    return int(opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]]) if opened else None
 
 
 def _unwritable(path: Path, why: str | None) -> SoftstepError:
@@ -104,15 +124,33 @@ def _replace(path: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | No
         raise PermissionError(13, "it is read-only")
     unfinished = path.with_name(f".softstep-{os.urandom(8).hex()}")
     try:
-        with _removed_when_ended(unfinished), open(unfinished, "xb") as file:
-            if mode is not None:
-                os.chmod(unfinished, stat.S_IMODE(mode))
-            file.writelines(map(_bytes, pieces))
-            file.flush()
+        with _removed_when_ended(unfinished):
+            with _begun(unfinished) as file:
+                if mode is not None and os.chmod in os.supports_fd:
+                    os.chmod(file.fileno(), stat.S_IMODE(mode))
+                file.writelines(map(_bytes, pieces))
+                file.flush()
+                os.fsync(file.fileno())  # a disk that is full may say so only now
+                _name(file, unfinished)
             os.replace(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _begun(unfinished: Path) -> BinaryIO:
+    """A file to write to; without a name as yet where there can be such, so that it goes whatever ends the process."""
+    if hasattr(os, "O_TMPFILE") and _DESCRIPTORS.is_dir():
+        with suppress(OSError):  # this disk has none
+            return open(os.open(unfinished.parent, os.O_TMPFILE | os.O_WRONLY, 0o666), "wb")
+    return open(unfinished, "xb")
+
+
+def _name(file: BinaryIO, path: Path) -> None:
+    """Give the file this name if it has none."""
+    if not os.fstat(file.fileno()).st_nlink:
+        number = file.fileno()
+        os.link(_DESCRIPTORS / str(number), path, src_dir_fd=number, follow_symlinks=True)  # src_dir_fd: see linkat(2)
 
 
 @contextmanager

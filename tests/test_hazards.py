@@ -14,10 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import CONFIGS, ROOT, Call, environment
+from conftest import CONFIGS, ROOT, Call, environment, unmeasured
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
 SOFTSTEP = [sys.executable, "-W", "error", "-m", "softstep"]
+POWERLESS = "setpriv --bounding-set=-all --inh-caps=-all" if os.geteuid() == 0 else ""
+"""Before a command, takes from root what lets it write anywhere."""
 WIDE = "logits:\n" + "".join(f"  node{i}: [{', '.join(f'-12345.{i}{c}' for c in range(1, 10))}]\n" for i in range(1, 4))
 
 
@@ -277,6 +279,120 @@ def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path)
     assert [*tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.parametrize("command", ["run", "forward", "train", "gradcheck", "check"])
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("none/x.csv", "No such file or directory"),
+        ("folder", "Is a directory"),
+        ("old/x.csv", "Not a directory"),
+        ("old", "Permission denied"),
+        ("locked/x.csv", "Permission denied"),
+        ("locked/old", "Permission denied"),
+        ("loop", "Too many levels of symbolic links"),
+        ("x" * 300, "File name too long"),
+    ],
+    ids=["no folder", "folder", "in a file", "read-only", "folder read-only", "file in it", "loop", "long name"],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_read(
+    tmp_path: Path, command: str, file: str, why: str
+) -> None:
+    for name in ("folder", "locked"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "old").touch()
+    (tmp_path / "locked" / "old").touch()
+    (tmp_path / "old").chmod(0o444)
+    (tmp_path / "locked").chmod(0o555)
+    sheet = "x.yaml" if command == "check" else ""
+    done = through_shell(f"cd {tmp_path}; {POWERLESS} $S {command} missing.yaml {sheet} -f csv -o {file}")
+    (tmp_path / "locked").chmod(0o755)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"softstep: {file} cannot be written ({why}); name another file\n"
+
+
+READ = {
+    "c.yaml": "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: {file: W.csv}\n"
+    "learning_rate: 1\n",
+    "nodes.csv": "id,x,y,label\na,1,2,0\nb,2,1,1\n",
+    "W.csv": "w0,1,0\nw1,0,1\n",
+    "ada.yaml": "loss: 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        *(("run c.yaml -o", name) for name in ("c.yaml", "../{}/c.yaml", "link", "hard", "nodes.csv")),
+        ("run - -f csv -o", "c.yaml"),
+        ("grad link -f csv -o", "c.yaml"),
+        ("update c.yaml -f json -o", "link"),
+        ("update c.yaml -f yaml -o", "nodes.csv"),
+        ("train c.yaml -f csv -o", "c.yaml"),
+        ("train c.yaml -f yaml -o next.yaml --history", "c.yaml"),
+        ("train c.yaml -f yaml -o next.yaml --history", "nodes.csv"),
+        ("train c.yaml --plot", "nodes.svg"),
+        ("gradcheck c.yaml -f html -o", "nodes.csv"),
+        ("check c.yaml ada.yaml -f csv -o", "c.yaml"),
+        ("check c.yaml ada.yaml -f csv -o", "ada.yaml"),
+        ("check c.yaml --blank -o", "c.yaml"),
+    ],
+)
+def test_what_is_read_is_never_written(tmp_path: Path, arguments: str, file: str) -> None:
+    for name, text in READ.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "link").symlink_to("c.yaml")
+    (tmp_path / "hard").hardlink_to(tmp_path / "c.yaml")
+    (tmp_path / "nodes.svg").symlink_to("nodes.csv")
+    file = file.format(tmp_path.name)
+    done = through_shell(f"cd {tmp_path}; $S {arguments} {file} < c.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"softstep: {file} cannot be written (it is what this is made from); name another file\n"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name in READ} == READ
+
+
+def test_a_config_that_nobody_named_is_not_written_either() -> None:
+    before = EXAMPLE.read_text()
+    for env in ({}, {"SOFTSTEP_CONFIG": str(EXAMPLE)}):
+        done = through_shell(f"$S run -q -f yaml -o {EXAMPLE}", **env)
+        assert "doc_example.yaml cannot be written (it is what this is made from)" in done.stderr
+        assert EXAMPLE.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "arguments", ["update c.yaml -o c.yaml", "update - -f yaml -o c.yaml < c.yaml", "train c.yaml -f yaml -o link"]
+)
+def test_the_next_config_takes_the_place_of_the_config(tmp_path: Path, arguments: str) -> None:
+    for name, text in READ.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "link").symlink_to("c.yaml")
+    assert through_shell(f"cd {tmp_path}; $S {arguments} && $S loss c.yaml -q").returncode == 0
+    assert "biases" in (tmp_path / "c.yaml").read_text()
+    assert (tmp_path / "nodes.csv").read_text() == READ["nodes.csv"]
+
+
+def test_a_named_pipe_stays_one_and_its_reader_gets_all(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = through_shell(f"$S run {EXAMPLE} -f csv -o {pipe} & cat {pipe}; wait $!")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == through_shell(f"$S run {EXAMPLE} -f csv").stdout
+    assert pipe.is_fifo()
+
+
+def test_a_link_to_no_file_yet_leads_to_the_new_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("new.csv")
+    assert through_shell(f"$S loss {EXAMPLE} -f plain -o {tmp_path}/link").returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new.csv").read_text() == "1.1358\n"
+
+
+def test_an_open_descriptor_is_written_to_whoever_may_open_its_file(tmp_path: Path) -> None:
+    script = f"cd {tmp_path}; touch x; chmod 444 x; chmod 555 .; exec 3> /dev/null; {POWERLESS} $S loss -q -o /dev/fd/3"
+    assert through_shell(script).returncode == 0
+    tmp_path.chmod(0o755)
+
+
 def test_a_device_is_written_to_as_it_is() -> None:
     done = through_shell(f"$S loss {EXAMPLE} -f plain -o /dev/stdout")
     assert (done.returncode, done.stdout) == (0, "1.1358\n")
@@ -316,29 +432,81 @@ def test_an_environment_that_forces_colour_colours_no_file(tmp_path: Path) -> No
     assert "\x1b" not in (tmp_path / "x.txt").read_text()
 
 
-def test_a_run_that_is_terminated_leaves_no_file_half_written(tmp_path: Path) -> None:
-    config = tmp_path / "c.yaml"
-    config.write_text("logits: [" + ", ".join(["[1, 2]"] * 20000) + "]\n")
-    for wait in (0.3, 0.6, 0.9, 1.2):
-        process = subprocess.Popen([*SOFTSTEP, "run", config, "-o", tmp_path / "x.csv"], env=environment())
-        time.sleep(wait)
-        process.terminate()
-        assert process.wait(timeout=60) in (0, -signal.SIGTERM)
-        assert {path.name for path in tmp_path.iterdir()} <= {"c.yaml", "x.csv"}
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_a_command_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Path, name: str) -> None:
+    config, file = tmp_path / "c.yaml", tmp_path / "x.csv"
+    config.write_text("logits: [" + ", ".join(["[1, 2]"] * 5000) + "]\n")
+    command = [*SOFTSTEP, "run", str(config), "-o", str(file)]
+    start = time.monotonic()
+    subprocess.run(command, env=environment(), check=True, timeout=60)
+    took, whole = time.monotonic() - start, file.read_text()
+    for i in range(5):
+        file.write_text("old")
+        process = subprocess.Popen(command, env=environment())
+        time.sleep(took * (i + 1) / 5)
+        process.send_signal(getattr(signal, name))
+        assert process.wait(timeout=60) in (0, -getattr(signal, name))
+        assert file.read_text() in ("old", whole)
+        assert {path.name for path in tmp_path.iterdir()} == {"c.yaml", "x.csv"}
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_in_the_middle_of_writing_leaves_the_old_file_alone(tmp_path: Path, name: str) -> None:
-    (tmp_path / "x").write_text("old")
-    code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom softstep.output import write_file\n"
-        "def pieces():\n yield 'new'\n assert len(os.listdir()) == 2\n"
-        f" os.kill(os.getpid(), signal.{name})\n yield 'never'\n"
-        "write_file(Path('x'), pieces())\n"
+KILLED_AT_EACH_LINE = """
+import os, pathlib, signal, sys
+import softstep.output
+
+def write():
+    softstep.output.write_file(pathlib.Path("x"), ["new" * 3000] * 3)
+
+def killed(lines):
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    def trace(frame, event, _):
+        nonlocal lines
+        if frame.f_code.co_filename == softstep.output.__file__:
+            lines -= event == "line"
+            if not lines:
+                os.kill(os.getpid(), signal.{name})
+            return trace
+    sys.settrace(trace)
+    write()
+    os._exit(0)
+
+{before}
+for lines in range(1, 200):
+    pathlib.Path("x").write_text("old")
+    ended = killed(lines)
+    others = [path for path in pathlib.Path().iterdir() if path.name != "x"]
+    print(ended, pathlib.Path("x").read_text()[:4], len(others), all(path.stat().st_size == 27000 for path in others))
+    for path in others:
+        path.unlink()
+    if not ended:
+        break
+"""
+"""Writes a file again and again, killed at the first line of `output`, then at the second, and so on."""
+
+
+@pytest.mark.parametrize("nameless", [True, False], ids=["nameless", "named"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_whichever_line_is_the_last_the_file_is_the_old_or_the_new_one(
+    tmp_path: Path, name: str, nameless: bool
+) -> None:
+    nameless = nameless and hasattr(os, "O_TMPFILE")
+    code = KILLED_AT_EACH_LINE.format(name=name, before="" if nameless else "vars(os).pop('O_TMPFILE', None)")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", env=unmeasured(), cwd=tmp_path, timeout=60
     )
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), cwd=tmp_path, timeout=60)
-    assert done.returncode == -getattr(signal, name)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"x": "old"}
+    assert done.stderr == ""
+    *killed, (status, *ended) = map(str.split, done.stdout.splitlines())
+    assert (status, *ended) == ("0", "newn", "0", "True")
+    assert len(killed) > 40
+    assert {status for status, *_ in killed} == {str(-getattr(signal, name))}
+    contents = [content for _, content, *_ in killed]
+    assert contents == sorted(contents, reverse=True)  # the old one, and from some line on the new one
+    assert set(contents) == {"old", "newn"}
+    stayed = [is_whole for *_, count, is_whole in killed if count != "0"]
+    assert len(stayed) <= (0 if name != "SIGKILL" else 3 if nameless else 40)
+    assert "False" not in stayed or not nameless
 
 
 def test_control_c_while_it_starts_ends_without_a_traceback() -> None:
@@ -363,3 +531,24 @@ def test_terminal_escapes_in_a_file_name_never_reach_the_screen(call: Call, tmp_
     for arguments in (["grad", "-q", "--param", "\x1b[31m"], ["run", "-f", "\x1b[31m"], ["run", "-o", "\x1b[31m/x"]):
         assert "\x1b" not in call(*arguments).stderr
     assert "\x1b" not in call("run", env={"SOFTSTEP_CONFIG": "\x1b[31m"}).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("c.yaml", "No such command 'c.yaml'; did you mean softstep run c.yaml?"),
+        ("configs/doc_example.yaml --work", "did you mean softstep run configs/doc_example.yaml?"),
+        ("README.md", "did you mean softstep run README.md?"),
+        ("-", "did you mean softstep run -?"),
+        ("walk", "No such command 'walk'; see softstep --help"),
+        ("--walk", "No such option: --walk; see softstep --help"),
+        ("train --history", "Option '--history' requires an argument; see softstep train --help"),
+        ("run --work=yes", "Option '--work' does not take a value; see softstep run --help"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_gets_the_hint_that_helps(call: Call, arguments: str, said: str) -> None:
+    done = call(*arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("softstep: ")
+    assert done.stderr.endswith(f"{said}\n")
+    assert done.stderr.count("\n") == 1
