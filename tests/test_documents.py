@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from conftest import CONFIGS, ROOT, Call
@@ -19,13 +20,22 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 LATEX = shutil.which("pdflatex") and shutil.which("pdftotext")
 
 AWKWARD = r"""
-title: 'a_b $x$ \write18{touch pwned} 100% #1 & {~^} <script>alert(1)</script> é ł 论文 `t` "q" *s* |p| -- €'
+title: 'a_b $x$ \write18{touch pwned} 100% #1 & {~^} <script>document.dir="rtl"</script> é ł 论文 `t` "q" *s* |p| -- €'
 embeddings:
   "[w0]": [1, 2]
   "a_b$c%d#e&f{g}h~i^j\\k<l>m|n": [0.5, 2]
   论文: [1, 1]
-  "<img src=x onerror=alert(1)>": [0, 0]
+  "<img src=x onerror=document.dir='rtl'>": [0, 0]
   "$$": [1, -2]
+  "\\immediate\\write18{touch pwned}": [1, 0]
+  "\\input{/etc/passwd}": [0, 1]
+  "^^5cwrite18{touch pwned}": [0, 1]
+  "%~": [0, 1]
+  n_1_2_3: [1, 3]
+  x_é: [1, 2]
+  "٣": [2, 2]
+  "</title><script>document.dir='rtl'</script>": [0, 1]
+  "\"><svg onload=document.dir='rtl'>": [0, 1]
 features: ["petal_width", "x^2 & \\write18{touch pwned}"]
 classes: ["*yes*", "no|maybe"]
 labels: {"[w0]": "*yes*", 论文: "no|maybe"}
@@ -230,7 +240,7 @@ def compiled(text: str, folder: Path) -> str:
     if not text.startswith(r"\documentclass"):
         text = f"\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{text}\\end{{document}}\n"
     (folder / "page.tex").write_text(text)
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    command = ["pdflatex", "-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
     return subprocess.run(
@@ -257,7 +267,11 @@ def test_pdflatex_takes_awkward_names_for_nothing_but_names(
     text = compiled(call("run", write(AWKWARD), "-f", "latex", "--standalone", "--work").stdout, tmp_path)
     assert "U+8BBA U+6587" in text  # pdflatex has no letters for these; XeLaTeX and LuaLaTeX are given them
     assert "\\write18{touch pwned}" in text
+    assert "\\input{/etc/passwd}" in text
+    assert "root:" not in text
     assert not (tmp_path / "pwned").exists()
+    compiled("\\immediate\\write18{touch pwned} the same as TeX", tmp_path)
+    assert (tmp_path / "pwned").exists()
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
@@ -268,19 +282,45 @@ def test_chromium_renders_the_page_without_a_word_and_has_the_figures(
     path = write(AWKWARD) if config == "awkward" else CONFIGS / config
     page = tmp_path / "page.html"
     assert call("run", path, "--work", "-o", page).returncode == 0
+    dom, said = opened(page)
+    assert "CONSOLE" not in said
+    assert figures(dom.tables) == printed(softstep.load(path).run())
+    assert sum(tag == "math" for tag, _ in dom.elements) > 300
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+def test_no_name_is_a_script_to_chromium(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write(AWKWARD, "<img src=x onerror=document.dir='rtl'>.yaml")
+    page = tmp_path / "page.html"
+    assert call("run", path, "--work", "-o", page).returncode == 0
+    assert "rtl" not in [attributes.get("dir") for _, attributes in opened(page)[0].elements]
+    page.write_text(page.read_text().replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"'))
+    assert "rtl" in [attributes.get("dir") for _, attributes in opened(page)[0].elements]
+
+
+def opened(page: Path) -> tuple[Page, str]:
+    """A page as it is once Chromium has opened it, and what Chromium said."""
     done = subprocess.run(
         [
             CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--dump-dom", page.as_uri(),
+            f"--user-data-dir={page.parent / 'profile'}", "--enable-logging=stderr", "--dump-dom", page.as_uri(),
         ],
         capture_output=True, encoding="utf-8", timeout=120,
     )  # fmt: skip
     assert done.returncode == 0
-    assert "CONSOLE" not in done.stderr
-    dom = Page(done.stdout)
-    assert figures(dom.tables) == printed(softstep.load(path).run())
-    assert sum(tag == "math" for tag, _ in dom.elements) > 300
-    assert "alert" not in {key for _, attributes in dom.elements for key in attributes}
+    return Page(done.stdout), done.stderr
+
+
+def test_a_picture_has_names_as_text_and_no_scripts(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
+    picture = tmp_path / "x.svg"
+    done = call("train", write(AWKWARD), "--plot", picture, env={"MATPLOTLIBRC": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    elements = list(ElementTree.parse(picture).iter())
+    assert not any(element.tag.endswith(("script", "foreignObject", "}a")) for element in elements)
+    assert not any(key.startswith("on") for element in elements for key in element.attrib)
+    assert {"*yes*", softstep.load(write(AWKWARD)).setting.title} <= {element.text for element in elements}
 
 
 def test_a_format_is_one_small_module_and_one_line_in_a_dictionary() -> None:

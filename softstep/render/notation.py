@@ -10,9 +10,9 @@ from softstep.work import OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, T
 _PIECE = re.compile(
     r"(?P<letter>Σ|(?:[A-Za-zαℓŷ]+)[′ᵀ]?)(?:_(?P<index>\w+(?:,\w+)*))?|(?P<number>\d+)|(?P<sign>[^\w\s])"
 )
-_FIGURE = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?|-?inf")
+_FIGURE = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?|-?inf", re.ASCII)
 _WORDS = ("or", "at", "and")
-_MATHEMATICAL_NAME = re.compile(r"-?\d+|[A-Za-z]{1,2}\d*|i,y_i|[A-Za-z]_\w+")
+_MATHEMATICAL_NAME = re.compile(r"-?\d+|[A-Za-z]{1,2}\d*|i,y_i|[A-Za-z]_[A-Za-z\d]+", re.ASCII)
 _PLAIN_NAME = re.compile(r"[\w.-]+")
 
 _WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "\\`*_{}[]<>|~$&#%^"}

@@ -33,7 +33,7 @@ def drawn(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
 
     Where there are two features, `plane` has what is predicted at each place of their plane, and the nodes.
     """
-    look: Any = {"svg.hashsalt": "softstep", "svg.fonttype": "none", "text.parse_math": False}
+    look: Any = {"svg.hashsalt": "softstep", "svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with catch_warnings():
         simplefilter("ignore")  # of what it imports, and of letters that its font lacks; an SVG has them all the same
         from matplotlib import rc_context
