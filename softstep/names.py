@@ -43,3 +43,26 @@ def some(words: Sequence[str], most: int = 8, last: str = "and") -> str:
     'a, b and 1 more'
     """
     return joined(words, last) if len(words) <= most else f"{', '.join(words[:most])} and {len(words) - most:,} more"
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+
+
+def as_cell(name: str) -> str:
+    """A name as a cell of CSV that no spreadsheet takes for a formula: one that could be gets an apostrophe before it.
+
+    Whole numbers, which compute to themselves, stay; a name with such an apostrophe gets another, to be told from it.
+
+    >>> [as_cell(name) for name in ("=1+1", "-y", "-1", "'=1", "paper")]
+    ["'=1+1", "'-y", '-1', "''=1", 'paper']
+    """
+    return f"'{name}" if _FORMULA.match(name) and not is_whole(name) else name
+
+
+def of_cell(cell: str) -> str:
+    """The name in a cell of CSV.
+
+    >>> [of_cell(cell) for cell in ("'=1+1", "=1+1", "-1", "''=1", "'t")]
+    ['=1+1', '=1+1', '-1', "'=1", "'t"]
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -12,6 +12,7 @@ import yaml
 from conftest import CONFIGS, Call
 
 import softstep
+from softstep.names import as_cell, of_cell
 from softstep.render.views import column_runs
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
@@ -153,7 +154,7 @@ def test_awkward_names_survive_every_format(call: Call, write: Callable[..., Pat
     assert strictly(call("forward", path, "-f", "json").stdout)["steps"]["normalizers"]["rows"] == names
     for delimiter, kind in ((",", "csv"), ("\t", "tsv")):
         rows_ = csv.reader(call("forward", path, "-f", kind).stdout.splitlines(), delimiter=delimiter)
-        assert [row[1] for row in rows_ if row[0] == "normalizers"] == names
+        assert [of_cell(row[1]) for row in rows_ if row[0] == "normalizers"] == names
     table = call("forward", path).stdout
     assert all(f"\n{name} " in table for name in names)
     again = call("update", "-", "-f", "yaml", stdin=call("update", path, "-f", "yaml").stdout)
@@ -209,3 +210,36 @@ def test_classes_are_called_by_their_names_where_they_have_any(call: Call, write
 def test_whole_numbers_stay_whole(call: Call) -> None:
     steps = strictly(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
     assert steps["predictions"]["values"] == [2, 0, 2, 0, 1]
+
+
+FORMULAE = ["=cmd|' /C calc'!A0", "+1+1", "-y", "@SUM(A1)", "＝1", "'=a", "''+a", "--1", "-0.5"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_no_name_is_a_formula_to_a_spreadsheet(call: Call, write: Callable[..., Path], kind: str) -> None:
+    names = [*FORMULAE, "paper", "'t", "-1", "a=b", "5"]
+    keys = {"embeddings": {name: [1] for name in names}, "weights": [[-1.5], [-2]], "classes": ["=yes", "-3"]}
+    path = write(yaml.safe_dump(keys))
+    text = call("forward", path, "-f", kind, "--work").stdout
+    rows = list(csv.reader(text.splitlines(), delimiter="," if kind == "csv" else "\t"))[1:]
+    cells = {cell for row in rows for cell in row}
+    assert {f"'{name}" for name in FORMULAE} | {"paper", "'t", "-1", "a=b", "5", "'=yes", "-3", "-1.5"} <= cells
+    assert all(cell[:1] not in tuple("=+@＝＋－＠\t\r") for cell in cells)
+    assert {cell for cell in cells if cell.startswith("-")} == {"-1", "-3", "-1.5", "-2.0"}
+    predicted = {row[1]: row[3] for row in rows if row[0] == "predictions"}
+    assert set(predicted.values()) == {"'=yes"}
+
+
+def test_no_owner_of_a_sheet_is_a_formula_in_the_gradebook(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "=a.yaml").write_text("name: =HYPERLINK(1)\nloss: 1\n")
+    (tmp_path / "b.csv").write_text("step,row,column,value\nname,,,@b\nloss,,,-1\n")
+    text = call("check", EXAMPLE, "=a.yaml", "b.csv", "-f", "csv", cwd=tmp_path).stdout
+    assert [row[:3] for row in csv.reader(text.splitlines())][1:] == [
+        ["'=a.yaml", "'=HYPERLINK(1)", "0.0"],
+        ["b.csv", "'@b", "0.0"],
+    ]
+
+
+@pytest.mark.parametrize("name", [*FORMULAE, "paper", "-1", "'t", "'-1", "''-1", "'", "''"])
+def test_a_name_and_its_cell_tell_each_other(name: str) -> None:
+    assert of_cell(as_cell(name)) == name

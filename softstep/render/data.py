@@ -6,7 +6,7 @@ from io import StringIO
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
-from softstep.names import HEADER
+from softstep.names import HEADER, as_cell
 from softstep.render.exact import exact, strict, worked
 from softstep.render.look import Look
 from softstep.result import Result
@@ -55,12 +55,19 @@ def marks(report: "Report", look: Look) -> Iterator[str]:
 
 
 def separated(rows: Iterable[Sequence[Any]], delimiter: str = ",") -> Iterator[str]:
-    """The rows as lines of CSV, some at a time."""
+    """The rows as lines of CSV, some at a time: numbers, and text that no spreadsheet takes for a formula."""
     left = iter(rows)
     while some := list(islice(left, BLOCK)):
         lines = StringIO()
-        csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n").writerows(some)
+        csv_writer.writer(lines, delimiter=delimiter, lineterminator="\n").writerows(_harmless(some))
         yield lines.getvalue()
+
+
+def _harmless(rows: list[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """The rows with names as cells; as nearly all names already are, only the different ones are looked at."""
+    names = (cell for cell in set(chain.from_iterable(rows)) if isinstance(cell, str))
+    cells = {name: cell for name in names if (cell := as_cell(name)) != name}
+    return ([cells.get(cell, cell) for cell in row] for row in rows) if cells else rows
 
 
 def tsv(result: Result, look: Look) -> Iterator[str]:
