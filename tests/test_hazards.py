@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,62 @@ def test_no_screen_is_too_narrow_for_a_digit(columns: int, write: Callable[..., 
     numbers = [f"-12345.{i}{c}" for i in range(1, 4) for c in range(1, 10)]
     assert all(re.search(rf"(?<![\d-]){re.escape(number)}(?!\d)", text) for number in numbers)
     assert max(len(line) for line in text.splitlines() if line.startswith("node")) <= max(columns, 20)
+
+
+TABLE, ANSWERS = CONFIGS / "article_table.yaml", CONFIGS / "article_answers.yaml"
+SCREENS = {
+    "run": ["run", TABLE],
+    "forward --work": ["forward", TABLE, "--work"],
+    "loss --work": ["loss", TABLE, "--work"],
+    "grad": ["grad", TABLE, "--param", "w0", "--work"],
+    "update": ["update", TABLE],
+    "check": ["check", TABLE, ANSWERS],
+    "check --blank": ["check", TABLE, "--blank"],
+    "train": ["train", TABLE],
+    "gradcheck": ["gradcheck", TABLE],
+    "--help": ["--help"],
+    "train --help": ["train", "--help"],
+}
+"""Every kind of page that a terminal gets."""
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers in a text, without what colours it and however its lines are folded."""
+    return Counter(re.findall(r"\d[\d.]*(?:e-\d+)?", re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)))
+
+
+@pytest.mark.parametrize("command", SCREENS)
+def test_every_command_has_every_number_on_every_screen(call: Call, command: str) -> None:
+    wanted = numbers(call(*SCREENS[command]).stdout)
+    assert wanted
+    for columns in (20, 40, 60, 80, 200):
+        text, _ = on_screen(*SCREENS[command], columns=columns)
+        assert not wanted - numbers(text), columns
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"NO_COLOR": "1"},
+        {"NO_COLOR": "1", "FORCE_COLOR": "1"},
+        {"FORCE_COLOR": "1"},
+        {"TERM": "dumb"},
+        {"GITHUB_ACTIONS": "true"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "gbk"},
+        {"PYTHONIOENCODING": "cp1252:strict"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=str,
+)
+def test_every_command_has_every_number_in_every_environment(call: Call, env: dict[str, str]) -> None:
+    for command in ("run", "check", "train", "gradcheck", "--help"):
+        wanted, status = numbers((done := call(*SCREENS[command])).stdout), done.returncode
+        text, ended = on_screen(*SCREENS[command], **env)
+        assert not wanted - numbers(text), command
+        assert ended == status
+        assert "\x1b" not in text or not {"NO_COLOR", "TERM"} & {*env}
+        assert text.isascii() or not {"PYTHONIOENCODING", "LC_ALL"} & {*env}
 
 
 def test_a_wide_table_is_drawn_in_parts_on_a_screen_and_in_one_in_a_pipe(
@@ -521,16 +578,103 @@ def test_control_c_while_it_starts_ends_without_a_traceback() -> None:
     assert (done.returncode, done.stderr) == (130, b"")
 
 
+RAW = "\x1b[31m\x9b\u202e\x07"
+"""What colours a screen, twice, turns its letters round, and rings."""
+
+SPELT = r"\e[31m\x9b\u202E\a"
+"""The same as YAML spells it."""
+
+PLAIN = "embeddings: {a: [1, 2]}\nlabels: {a: 0}\nweights: [[1, 2], [0, 1]]\nlearning_rate: 1\n"
+
+
+def is_harmless(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether nothing that was printed does anything to a terminal, and Python said nothing."""
+    text = done.stdout + done.stderr
+    return all(sign.isprintable() or sign in "\n\N{NO-BREAK SPACE}" for sign in text) and "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'title: "{SPELT}"\n{PLAIN}',
+        PLAIN.replace("{a: [", f'{{"{SPELT}": ['),
+        PLAIN.replace("labels: {a: 0}", f'labels: {{a: "{SPELT}"}}'),
+        PLAIN.replace("learning_rate: 1", f'learning_rate: "{SPELT}"'),
+        PLAIN.replace("{a: [1, 2]}", f'{{file: "{SPELT}.csv"}}'),
+        PLAIN.replace("{a: [1, 2]}", '{file: "raw.csv"}'),
+        *(f'{PLAIN}{key}: ["{SPELT}", b]\n' for key in ("classes", "features")),
+        *(f'{PLAIN}{key}: "{SPELT}"\n' for key in ("gradient", "rounding", "marks", "logits")),
+        f'{PLAIN}"{SPELT}": 1\n',
+        f"{PLAIN}title: {RAW}\n",
+        f"{PLAIN}title: !{RAW} x\n",
+        f"{PLAIN}title: !!x%1b%5b x\n",
+        f"{PLAIN}title: *{RAW}\n",
+    ],
+)
+def test_terminal_escapes_in_a_config_never_reach_the_screen(call: Call, write: Callable[..., Path], text: str) -> None:
+    write(f"id,x{RAW},y\na{RAW},1{RAW},2\n", "raw.csv")
+    done = call("run", write(text))
+    assert done.returncode == 2
+    assert is_harmless(done)
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f'name: "{SPELT}"\nloss: 1\n',
+        f'loss: "{SPELT}"\nlogits: {{"a{SPELT}": [1, 2], a: ["{SPELT}", 2]}}\npredictions: {{a: "{SPELT}"}}\n',
+        f'"{SPELT}": 1\n',
+        f"step,row,column,value\nname,,,{RAW}\nloss,,,1\n",
+        f"step,row,column,value\nloss,,,{RAW}\nlogits,a{RAW},0,2\nlogits,a,0{RAW},2\npredictions,a,,{RAW}\n",
+        f"step,row,column,value\n{RAW},a,0,1\n",
+        f"step,row,column,{RAW}\n",
+    ],
+)
+def test_terminal_escapes_in_a_sheet_never_reach_the_screen(call: Call, write: Callable[..., Path], sheet: str) -> None:
+    config, file = write(PLAIN), write(sheet, f"{RAW}.yaml")
+    for kind in ("table", "markdown", "csv", "json"):
+        assert is_harmless(call("check", config, file, file.with_name(f"{RAW}\udcff"), "-f", kind))
+
+
 def test_terminal_escapes_in_a_file_name_never_reach_the_screen(call: Call, tmp_path: Path) -> None:
-    path = tmp_path / "a\x1b[31mb.yaml"
-    assert "\x1b" not in call("run", path).stderr
-    path.write_text("logits: [[1, 2]]\n")
-    assert "\x1b" not in call("run", path).stdout
+    path = tmp_path / f"{RAW}.yaml"
+    assert is_harmless(call("run", path))
     path.write_text("logits: [[x]]\n")
-    assert "\x1b" not in call("run", path).stderr
-    for arguments in (["grad", "-q", "--param", "\x1b[31m"], ["run", "-f", "\x1b[31m"], ["run", "-o", "\x1b[31m/x"]):
-        assert "\x1b" not in call(*arguments).stderr
-    assert "\x1b" not in call("run", env={"SOFTSTEP_CONFIG": "\x1b[31m"}).stderr
+    assert is_harmless(call("run", path))
+    assert is_harmless(call("run", env={"SOFTSTEP_CONFIG": str(path)}))
+    path.write_text(PLAIN)
+    for kind in ("table", "markdown", "latex", "html", "json", "csv", "yaml"):
+        done = call("run", path, "-f", kind)
+        assert done.returncode == 0
+        assert is_harmless(done)
+    for command in ("train", "gradcheck"):
+        assert is_harmless(call(command, path))
+    assert is_harmless(call("run", path, "-o", path))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([f"{before}{RAW}"] for before in ("", "--", "-", "run", "--form")),
+        *(["run", "-q", option, RAW] for option in ("--node", "--class", "--step", "--param", "--decimals", "--color")),
+        *(["run", "-q", option, f"{RAW}/x"] for option in ("-f", "-o")),
+        *(
+            ["run", *more]
+            for more in ([RAW], [EXAMPLE, RAW], [f"--{RAW}"], [f"-{RAW}"], [f"--work={RAW}"], [f"-f{RAW}"])
+        ),
+        ["run", "-q", "-o", f"{RAW}.pdf"],
+        *(["train", "-q", option, RAW] for option in ("--steps", "--every", "--until-loss", "--plot")),
+        *(["train", "-q", option, f"{RAW}/x.svg"] for option in ("--history", "--plot")),
+        ["train", "-q", "--history", RAW, "-o", RAW],
+        ["gradcheck", "-q", "--tolerance", RAW],
+        *(["check", *more] for more in ([RAW, RAW], [EXAMPLE, RAW], [EXAMPLE, RAW, "--blank"], [EXAMPLE, "-f", RAW])),
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments)).replace(RAW, "*").replace(str(ROOT), "."),
+)
+def test_terminal_escapes_in_an_argument_never_reach_the_screen(call: Call, arguments: list[str | Path]) -> None:
+    done = call(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert is_harmless(done)
 
 
 @pytest.mark.parametrize(

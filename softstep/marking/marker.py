@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.config.sheets import read_sheet
+from softstep.config.sources import shown
 from softstep.errors import SoftstepError
 from softstep.marking.edits import Edit, edits
 from softstep.marking.marks import (
@@ -88,7 +89,7 @@ class Marker:
         try:
             return self.mark(read_sheet(file, self.steps))
         except SoftstepError as error:
-            return MarkedSheet(file, None, None, error.complaints)
+            return MarkedSheet(shown(file, 200), None, None, error.complaints)
 
     def mark(self, sheet: Sheet) -> MarkedSheet:
         """The sheet with its marks."""
