@@ -391,7 +391,8 @@ def _present(result: Any, formats: Mapping[str, Any], name: str, output: str | N
     if file:
         write_file(file, text)
     elif reader.for_screen:
-        print_text("".join(text), instead=lambda: "".join(reader.load()(result, seen._replace(ascii=True))))
+        in_ascii = seen._replace(ascii=True)
+        print_text("".join(text), lambda encoding: "".join(reader.load()(result, in_ascii._replace(encoding=encoding))))
     else:
         print_data(text)
 

@@ -22,13 +22,13 @@ def is_screen() -> bool:
     return sys.stdout.isatty()
 
 
-def print_text(text: str, instead: Callable[[], str]) -> None:
-    """Print text for eyes in the encoding of standard output; `instead`, where that lacks a character of it."""
+def print_text(text: str, instead: Callable[[str], str]) -> None:
+    """Print text for eyes in the encoding of standard output; what is there `instead`, where that lacks a character."""
     with _stdout() as stream:
         try:
             encoded = text.encode(stream.encoding)
         except UnicodeEncodeError:
-            encoded = instead().encode(stream.encoding, "backslashreplace")
+            encoded = instead(stream.encoding).encode(stream.encoding, "backslashreplace")
         stream.buffer.write(encoded)
         stream.flush()
 

@@ -1,4 +1,4 @@
-"""The page's signs in ASCII, for screens and files that have no others."""
+"""The page's signs in ASCII, for screens and files that lack them."""
 
 _ASCII = str.maketrans(
     {
@@ -8,6 +8,7 @@ _ASCII = str.maketrans(
         "Σ": "sum",
         "Π": "prod",
         "∂": "d",
+        "Δ": "D",
         "α": "alpha",
         "ℓ": "l",
         "ŷ": "yhat",
@@ -20,12 +21,14 @@ _ASCII = str.maketrans(
 )
 
 
-def to_ascii(text: str) -> str:
-    """The text with the page's signs in ASCII, and any other character as its escape.
+def to_ascii(text: str, encoding: str = "ascii") -> str:
+    """The text with the page's signs in ASCII, and any other character that an encoding lacks as its escape.
 
     >>> to_ascii("W′ = W − α dW")
     "W' = W - alpha dW"
     >>> to_ascii("Z (5 × 4)"), to_ascii("0.5×0.17")
     ('Z (5 x 4)', '0.5*0.17')
+    >>> to_ascii("é′"), to_ascii("é′", "latin-1")
+    ("\\\\xe9'", "é'")
     """
-    return text.replace(" × ", " x ").translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return text.replace(" × ", " x ").translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)

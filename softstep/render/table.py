@@ -150,7 +150,7 @@ class _Page:
         return f"{bold} black on {_SHADES[sign(cell.shade)][level(cell.shade)]}"
 
     def signs(self, text: str) -> str:
-        return to_ascii(text) if self.look.ascii else text
+        return to_ascii(text, self.look.encoding) if self.look.ascii else text
 
     def drawn(self, *parts: Part, style: str = "") -> str:
         """A line as it is printed, by Rich where it has colours."""
