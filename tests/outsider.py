@@ -84,6 +84,8 @@ DEEPEST, LARGEST = 8, 1 << 20
 
 def decoded(data: bytes, strict: bool = True) -> str:
     """Bytes as text; a control character is refused where one is `strict`."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        raise Unsure("UTF-32")
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -100,7 +102,9 @@ def tree_in(text: str) -> Tree:
     try:
         events = list(yaml.parse(text, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
-        raise Bad("no YAML") from error
+        raise (Unsure if "\t" in text else Bad)("no YAML") from error  # PyYAML knows no tabs
+    if re.search(r"\\ud[89a-f]", text, re.IGNORECASE):
+        raise Unsure("halves of a character")
     if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
         raise Bad("not one document")
     if any(isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) for event in events):

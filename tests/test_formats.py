@@ -240,6 +240,23 @@ def test_no_owner_of_a_sheet_is_a_formula_in_the_gradebook(call: Call, tmp_path:
     ]
 
 
+def test_an_answer_to_a_node_that_is_called_like_a_formula_is_marked_as_its(
+    call: Call, write: Callable[..., Path]
+) -> None:
+    names = [*FORMULAE, "-1", "5", "'t"]
+    keys = {"embeddings": {name: [i] for i, name in enumerate(names, 1)}, "weights": [[-1.5], [-2]]}
+    path = write(yaml.safe_dump(keys | {"classes": ["=yes", "-3"], "features": ["@x"]}))
+    answers = call("forward", path, "-f", "csv").stdout
+    done = call("check", path, write(answers, "sheet.csv"), "-f", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    blank = call("check", path, "--blank", "-f", "csv").stdout
+    sheet = blank.replace("logits,'=cmd|' /C calc'!A0,'=yes,", "logits,'=cmd|' /C calc'!A0,'=yes,-1.5")
+    (cell,) = strictly(call("check", path, write(sheet, "one.csv"), "-f", "json").stdout)["sheets"][0]["steps"][
+        "logits"
+    ]["cells"]
+    assert (cell["row"], cell["column"], cell["verdict"]) == (FORMULAE[0], "=yes", "right")
+
+
 @pytest.mark.parametrize("name", [*FORMULAE, "paper", "-1", "'t", "'-1", "''-1", "'", "''"])
 def test_a_name_and_its_cell_tell_each_other(name: str) -> None:
     assert of_cell(as_cell(name)) == name

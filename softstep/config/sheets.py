@@ -26,7 +26,7 @@ from softstep.config.numerals import Unreadable, parse_number, quoted
 from softstep.config.sources import lines_in, read_text, shown
 from softstep.config.values import count, did_you_mean, keys_alone, printable, text, too_many
 from softstep.errors import SoftstepError
-from softstep.names import HEADER, is_whole, joined, some
+from softstep.names import HEADER, is_whole, joined, of_cell, some
 from softstep.rounding import MOST_DECIMALS
 from softstep.sheet import BLANK, Answers, Misfit, Sheet
 from softstep.steps import Step
@@ -119,11 +119,11 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
             cure = f"delete {len(cells) - len(columns)}, or write a point for a decimal comma"
             complaints.add(at, shown(name), there, must, cure)
             continue
-        row, column, value = (cells[columns.index(name)] for name in HEADER[1:])
+        row, column, value = (_unguarded(cells[columns.index(name)]) for name in HEADER[1:])
         if key == "name":
-            if owner is not None:
+            if value.text and owner is not None:
                 complaints.add(at, "name", "a second name", "one alone", "delete one of the two")
-            owner = _owner(value, complaints)
+            owner = _owner(value, complaints) or owner
         elif key in steps:
             found = typed.setdefault(key, [])
             for cell, axis in list(zip((row, column), ("row", "column"), strict=True))[len(_axes(steps[key])) :]:
@@ -139,6 +139,10 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
         else:
             _no_step(name, at, steps, complaints)
     return owner, {key: _placed(steps[key], found, complaints) for key, found in typed.items()}
+
+
+def _unguarded(cell: datafiles.Cell) -> datafiles.Cell:
+    return cell._replace(text=of_cell(cell.text))
 
 
 def _owner(cell: datafiles.Cell, complaints: Complaints) -> str | None:
