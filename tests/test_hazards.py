@@ -397,6 +397,7 @@ READ = {
         ("grad link -f csv -o", "c.yaml"),
         ("update c.yaml -f json -o", "link"),
         ("update c.yaml -f yaml -o", "nodes.csv"),
+        ("update c.yaml -f yaml -o", "W.csv"),
         ("train c.yaml -f csv -o", "c.yaml"),
         ("train c.yaml -f yaml -o next.yaml --history", "c.yaml"),
         ("train c.yaml -f yaml -o next.yaml --history", "nodes.csv"),

@@ -307,7 +307,8 @@ class _Agreement:
             WEIGHT: tuple(f"w{c}" for c in range(len(classes))),
             BIAS: tuple(f"b{c}" for c in range(len(classes))),
         }
-        files = {str(self.start): self.table, "labels": self.labels}
+        weights = self.weights if isinstance(self.weights, Table) else None
+        files = {str(self.start): self.table, "labels": self.labels, "weights": weights, "biases": self.biases}
         return Setting(
             Given(given, labelling, rows),
             self.read.get("gradient") or "standard",

@@ -286,7 +286,7 @@ def _table(
         if not about and column is None:  # or the labels complain that it is missing
             complaints.add(node, where, "no rows", "at least one row of numbers", "add one")
         return None
-    return table.each_once()
+    return table.each_once()._replace(file=file)
 
 
 def _of_array(

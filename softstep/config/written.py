@@ -15,6 +15,9 @@ from softstep.steps import BIAS, CLASS, FEATURE, LABELLED, NODE, WEIGHT, DataFil
 STARTS = ("embeddings", "logits", "probabilities")
 """What a config may start with, a row for each node."""
 
+KEPT = (*STARTS, "labels")
+"""What stays in a file; weights and biases are those of one step, and the file's were those of another."""
+
 
 def config_of(setting: Setting, base: Path) -> dict[str, Any]:
     """The plain data of a config that reads back as the setting, bit for bit.
@@ -22,7 +25,8 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
     What came from a file stays there; the file's name is relative to the folder `base`.
     """
     names, values = setting.given.names, setting.given.values
-    typed = {key: value for key, value in values.items() if key not in setting.files}
+    kept = {key: file for key, file in setting.files.items() if key in KEPT}
+    typed = {key: value for key, value in values.items() if key not in kept}
     classes = [names[CLASS][c] for c in typed.get("labels", np.zeros(0, dtype=int))]
     labels: dict[Any, Any] = {plain(node): plain(name) for node, name in zip(names[LABELLED], classes, strict=False)}
     if "file" in labels:  # which would be read as the name of a file
@@ -40,7 +44,7 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
         "rounding": asdict(setting.rounding),
         "marks": dict(setting.marks) or None,
     }
-    files = {key: _file(file, base) for key, file in setting.files.items()}
+    files = {key: _file(file, base) for key, file in kept.items()}
     return {key: value for key, value in (config | files).items() if value is not None}
 
 
