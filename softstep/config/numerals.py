@@ -155,7 +155,7 @@ def _plain(c: str) -> str:
     """A character without what only makes it look different; 2² is not 22."""
     if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")):
         return c
-    return _LOOKALIKES.get(c, str(unicodedata.decimal(c, unicodedata.normalize("NFKC", c))))
+    return _LOOKALIKES.get(c, unicodedata.normalize("NFKC", c))
 
 
 def _is_number(text: str) -> bool:
@@ -184,7 +184,13 @@ def _mends(text: str) -> list[str]:
     """What the text may stand for, the likeliest first."""
     bare = re.sub(r"_|(?<=\d)[ '](?=\d{3}(?!\d))", "", text.strip())
     unpadded = _PADDED.sub(r"\1", bare)
-    mends = [unpadded, bare.replace(",", ".", 1), bare.replace("O", "0").replace("o", "0").replace("l", "1")]
+    ascii_digits = "".join(str(unicodedata.decimal(c, c)) for c in bare)
+    mends = [
+        ascii_digits,
+        unpadded,
+        bare.replace(",", ".", 1),
+        bare.replace("O", "0").replace("o", "0").replace("l", "1"),
+    ]
     fraction = re.fullmatch(r"([+-]?\d+)/(\d+)", bare, re.ASCII)
     if fraction and len(bare) < 30 and int(fraction[2]):
         mends.append(repr(int(fraction[1]) / int(fraction[2])))

@@ -121,7 +121,7 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
             continue
         row, column, value = (_unguarded(cells[columns.index(name)]) for name in HEADER[1:])
         if key == "name":
-            if value.text and owner is not None:
+            if value.text and owner not in (None, value.text):
                 complaints.add(at, "name", "a second name", "one alone", "delete one of the two")
             owner = _owner(value, complaints) or owner
         elif key in steps:
