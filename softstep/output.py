@@ -149,8 +149,8 @@ def _begun(unfinished: Path) -> BinaryIO:
 def _name(file: BinaryIO, path: Path) -> None:
     """Give the file this name if it has none."""
     if not os.fstat(file.fileno()).st_nlink:
-        number = file.fileno()
-        os.link(_DESCRIPTORS / str(number), path, src_dir_fd=number, follow_symlinks=True)  # src_dir_fd: see linkat(2)
+        number = file.fileno()  # with a descriptor Python calls linkat(2), which follows the link that /proc has
+        os.link(_DESCRIPTORS / str(number), path, src_dir_fd=number, follow_symlinks=True)
 
 
 @contextmanager

@@ -205,7 +205,9 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
     rows, header = csv_rows(text), None
     if rows and not rows[0][0]:
         raise Unsure("a header or a row without a name")
-    if rows and (without in rows[0][1:] or not any(NUMBER.fullmatch(cell) for cell in rows[0][1:])):
+    first = rows[0][0].lower() if rows else ""
+    headed = first in ("id", "node", "name", "index", "nr") or first.endswith("_id")
+    if rows and (headed or without in rows[0][1:] or not any(NUMBER.fullmatch(cell) for cell in rows[0][1:])):
         header = rows.pop(0)
         plain = all(re.fullmatch(r"(?!nan$|inf)[A-Za-z_]\w*", cell, re.ASCII | re.IGNORECASE) for cell in header)
         if not plain or len({*header[1:]}) < len(header) - 1:
@@ -217,6 +219,8 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
             raise Bad("a row of another length than the header")
         if row[0] in table:
             raise Bad("a row twice")
+        if row[0].lower() in ("null", "~"):
+            raise Unsure("a name that YAML takes for nothing")
         cells = [cell for j, cell in enumerate(row) if j not in (0, left_out)]
         table[name(Text(row[0], None))] = [number(Text(cell, None)) for cell in cells]
     return table, header and [cell for j, cell in enumerate(header) if j not in (0, left_out)]
