@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from softstep.result import Result
     from softstep.steps import Step
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 __all__ = ["Problem", "Result", "SoftstepError", "Step", "load"]
 
 _HOMES = {"load": "problem", "SoftstepError": "errors", "Problem": "problem", "Result": "result", "Step": "steps"}
