@@ -427,7 +427,7 @@ def _labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
             raise Unsure("a class without nodes")
         pairs = [(name(node), c) for c, nodes in tree.items() for node in _list(nodes)]
     elif isinstance(tree, dict):
-        pairs = [(node, name(c)) for node, c in tree.items()]
+        pairs = [(node, name(c)) for node, c in tree.items() if not (isinstance(c, Text) and c.nothing and c.text)]
     else:
         if setting.nodes != [str(i) for i in range(1, len(setting.nodes) + 1)]:
             raise Unsure("a list of labels for nodes with names")
