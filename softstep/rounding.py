@@ -110,7 +110,7 @@ def digits(x: Array, decimals: int, ties: str) -> Array:
 def figure(number: Number, decimals: int, ties: str) -> str:
     """One number as text with `decimals` places; in powers of ten where that takes more digits than there are.
 
-    Those are 15 before the point in float64, 30 in decimals.
+    That is from 10^16 on in float64, from 10^31 on in decimals.
 
     >>> figure(0.685, 2, "half-even"), figure(1e300, 2, "half-up")
     ('0.68', '1.00e+300')

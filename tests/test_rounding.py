@@ -1,5 +1,6 @@
 """The one rounding function: ties are decided on the decimal number, never by binary noise."""
 
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from itertools import permutations
@@ -7,11 +8,11 @@ from operator import add
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
 
-from softstep.rounding import Rounding, digits, on_paper, places_of, rounded
+from softstep.rounding import Rounding, digits, on_paper, places_of, rounded, rounded_floats
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""
@@ -60,6 +61,27 @@ def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int,
     assert Fraction(printed(float(x), places, ties)) == exactly_rounded(x, places, ties)
 
 
+@given(
+    typed=st.lists(
+        st.tuples(st.integers(-(10**7), 10**7), st.sampled_from([-1, 0, 1]))
+        | st.tuples(st.integers(-(10**15), 10**15), st.just(0)),
+        min_size=1,
+        max_size=4,
+    ),
+    typed_places=st.integers(0, 6),
+    places=st.integers(0, 6),
+    ties=st.sampled_from(list(Rounding.TIES)),
+)
+def test_many_floats_and_their_neighbours_are_rounded_as_the_decimals_that_were_typed(
+    typed: list[tuple[int, int]], typed_places: int, places: int, ties: str
+) -> None:
+    exact = [Fraction(numerator, 10**typed_places) for numerator, _ in typed]
+    x = np.array(exact, dtype=float)
+    found = rounded_floats(np.nextafter(x, x + [towards for _, towards in typed]), places, ties)
+    assert found.tolist() == [float(exactly_rounded(number, places, ties)) for number in exact]
+    assert not np.signbit(found[found == 0]).any()
+
+
 @given(x=st.floats(-1e15, 1e15), places=st.integers(0, 15), ties=st.sampled_from(list(Rounding.TIES)))
 def test_rounding_is_within_half_a_unit_and_never_negative_zero(x: float, places: int, ties: str) -> None:
     text = printed(x, places, ties)
@@ -80,8 +102,6 @@ def test_infinity_is_printed_as_such() -> None:
 
 
 def test_decimals_of_by_hand_steps_are_rounded_as_they_are() -> None:
-    from decimal import Decimal
-
     noise_like = np.array([Decimal("0.6849999999999999999")], dtype=object)
     assert str(rounded(noise_like, 2, "half-up")[0]) == "0.68"
     assert str(rounded(noise_like.astype(float), 2, "half-up")[0]) == "0.69"
@@ -93,12 +113,17 @@ def test_shape_is_kept() -> None:
     assert rounded(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
 
 
-def test_places_of_counts_the_longest_entry() -> None:
-    assert [places_of(np.array(x), 15) for x in ([0.5, 0.25], [3.0], [1e-7], [float("inf")], [100.0])] == [
-        2,
-        0,
-        7,
-        0,
-        0,
-    ]
-    assert places_of(np.array([1 / 3]), 4) == 4
+@given(
+    x=st.lists(
+        st.floats() | st.builds(lambda n, places: n / 10**places, st.integers(-(10**17), 10**17), st.integers(0, 17)),
+        max_size=4,
+    ),
+    most=st.integers(0, 15),
+)
+@example([0.5, 0.25], 15)
+@example([1e-7, 3.0, 100.0], 15)
+@example([1 / 3], 4)
+@example([float("inf")], 15)
+def test_places_of_counts_the_longest_entry(x: list[float], most: int) -> None:
+    typed = [f"{Decimal(repr(number)):f}".partition(".")[2].rstrip("0") for number in x if np.isfinite(number)]
+    assert places_of(np.array(x), most) == min(most, max(map(len, typed), default=0))

@@ -1,5 +1,6 @@
 """The table of rules and the steps that it leaves, at the edges too."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -107,9 +108,20 @@ def test_exponentials_that_cannot_be_written_stand_shifted_and_say_so(rounding: 
     assert "shifts" not in problem_in("logits: [[1, 2]]\n" + rounding).run()
 
 
-def test_by_hand_every_digit_of_a_large_number_is_printed_up_to_30_of_them() -> None:
-    result = problem_in("logits: [[69, 0], [72, 0]]\n" + BY_HAND).forward()
-    assert result["exponentials"].digits() == [["925378172558778760024239791668.73", "1.00"], ["1.86e+31", "1.00"]]
+def test_in_full_precision_exponentials_that_float64_can_hold_are_not_shifted() -> None:
+    result = problem_in("logits: [[-600, -601], [600, -600]]\n").forward()
+    assert "shifts" not in result
+    expected = [[math.exp(-600), math.exp(-601)], [math.exp(600), math.exp(-600)]]
+    assert result["exponentials"].value == pytest.approx(np.array(expected), rel=1e-15)
+
+
+def test_by_hand_every_digit_of_a_large_number_is_printed_up_to_31_of_them() -> None:
+    result = problem_in("logits: [[69, 0], [72, 0], [70, 0]]\n" + BY_HAND).forward()
+    assert result["exponentials"].digits() == [
+        ["925378172558778760024239791668.73", "1.00"],
+        ["1.86e+31", "1.00"],
+        ["2515438670919167006265781174252.11", "1.00"],
+    ]
     assert result["normalizers"].digits()[0] == "925378172558778760024239791669.73"
 
 
@@ -215,7 +227,7 @@ def test_capital_letters_stand_for_all_parameters() -> None:
 
 
 def test_typed_numbers_are_shown_whole_and_without_noise() -> None:
-    text = "logits: [[0.68500000001, 1e-7]]\nlearning_rate: 0.00001\nrounding: {ties: half-down}\n"
+    text = "logits: [[0.685000001, 1e-7]]\nlearning_rate: 0.00001\nrounding: {ties: half-down}\n"
     result = problem_in(text).run()
     shown = {step.rule.key: step.digits() for step in result.opening}
     assert shown == {"logits": [["0.6850", "0.0000"]], "learning_rate": "0.00001"}
