@@ -47,7 +47,7 @@ def derive(
 
     for rule in rules:
         ways = () if blocks.many else rule.also  # no working shows them of so many nodes
-        steps[rule.key] = replace(step(rule), also=tuple(step(way) for way in ways if steps.keys() >= {*way.inputs}))
+        steps[rule.key] = replace(step(rule), also=tuple(map(step, ways)))
         left = steps[rule.key]
         if isinstance(left.numbers, np.ndarray):
             refuse_overflow(rule, left.numbers, left.rows, left.columns)

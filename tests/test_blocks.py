@@ -125,6 +125,15 @@ def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None
 
 
 @pytest.mark.usefixtures("in_blocks")
+@pytest.mark.parametrize("gradient", ["standard", "article"])
+def test_a_loss_and_an_update_by_very_many_nodes_make_no_matrix_whole(
+    gradient: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rows, "_whole", property(lambda rows: pytest.fail(f"all {len(rows)} rows at once")))
+    assert problem(gradient).run("w1", "b0")["updated_weights"].rows == ("w1",)
+
+
+@pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("command", ["forward", "loss", "update"])
 def test_an_overflow_in_one_block_is_refused_by_name(command: str) -> None:
     Z = np.ones((NODES, 1))

@@ -82,3 +82,8 @@ def test_the_stable_forms_agree_with_the_page() -> None:
     P = maths.probabilities(E, maths.normalizers(E))
     assert stable_probabilities(H) == pytest.approx(P, rel=1e-14)
     assert stable_node_losses(H, y) == pytest.approx(maths.node_losses(P, y), rel=1e-13)
+
+
+def test_the_length_of_a_gradient_neither_overflows_nor_divides_by_0() -> None:
+    assert maths.norm(np.array([[3e200]]), np.array([-4e200])) == pytest.approx(5e200)
+    assert maths.norm(np.zeros((2, 3)), np.zeros(2)) == 0

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
 
-from softstep.rounding import Rounding, digits, on_paper, places_of, rounded, rounded_floats
+from softstep.rounding import Rounding, digits, near, on_paper, places_of, rounded, rounded_floats, whole
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""
@@ -35,6 +35,8 @@ def printed(x: float, places: int, ties: str = "half-up") -> str:
         (0.0049999, "0.00", "0.00", "0.00"),
         (0.68500001, "0.69", "0.69", "0.69"),
         (1e15 + 0.5, "1000000000000000.50", "1000000000000000.50", "1000000000000000.50"),
+        (123456789.685001, "123456789.69", "123456789.69", "123456789.69"),
+        (123456789.6850001, "123456789.69", "123456789.68", "123456789.68"),  # a 16th digit is noise
         (123456789012345.67, "123456789012345.67", "123456789012345.67", "123456789012345.67"),
     ],
 )
@@ -63,21 +65,21 @@ def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int,
 
 @given(
     typed=st.lists(
-        st.tuples(st.integers(-(10**7), 10**7), st.sampled_from([-1, 0, 1]))
-        | st.tuples(st.integers(-(10**15), 10**15), st.just(0)),
+        st.tuples(st.integers(-(10**6), 10**6), st.sampled_from([0, 5, 7]), st.sampled_from([-1, 0, 1]))
+        | st.tuples(st.integers(-(10**14), 10**14), st.sampled_from([0, 5]), st.just(0)),
         min_size=1,
         max_size=4,
     ),
-    typed_places=st.integers(0, 6),
     places=st.integers(0, 6),
+    more=st.integers(0, 2),
     ties=st.sampled_from(list(Rounding.TIES)),
 )
 def test_many_floats_and_their_neighbours_are_rounded_as_the_decimals_that_were_typed(
-    typed: list[tuple[int, int]], typed_places: int, places: int, ties: str
+    typed: list[tuple[int, int, int]], places: int, more: int, ties: str
 ) -> None:
-    exact = [Fraction(numerator, 10**typed_places) for numerator, _ in typed]
+    exact = [Fraction(10 * number + last_digit, 10 ** (places + more)) for number, last_digit, _ in typed]
     x = np.array(exact, dtype=float)
-    found = rounded_floats(np.nextafter(x, x + [towards for _, towards in typed]), places, ties)
+    found = rounded_floats(np.nextafter(x, x + [towards for *_, towards in typed]), places, ties)
     assert found.tolist() == [float(exactly_rounded(number, places, ties)) for number in exact]
     assert not np.signbit(found[found == 0]).any()
 
@@ -123,7 +125,39 @@ def test_shape_is_kept() -> None:
 @example([0.5, 0.25], 15)
 @example([1e-7, 3.0, 100.0], 15)
 @example([1 / 3], 4)
+@example([3e12 + 0.125], 4)
 @example([float("inf")], 15)
 def test_places_of_counts_the_longest_entry(x: list[float], most: int) -> None:
     typed = [f"{Decimal(repr(number)):f}".partition(".")[2].rstrip("0") for number in x if np.isfinite(number)]
     assert places_of(np.array(x), most) == min(most, max(map(len, typed), default=0))
+
+
+@pytest.mark.parametrize(
+    ("number", "most", "text"),
+    [
+        ("12.340", 4, "12.34"),
+        ("12.345", 4, None),
+        ("1e-4", 4, "0.0001"),
+        ("1e-5", 4, None),
+        ("1e4", 4, "10000"),
+        ("1e5", 4, None),
+        ("Infinity", 4, "inf"),
+    ],
+)
+def test_a_decimal_is_written_whole_where_it_is_short(number: str, most: int, text: str | None) -> None:
+    assert whole(Decimal(number), most) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "places", "text"),
+    [
+        (Decimal("0.32496"), 4, "0.32496"),
+        (Decimal("12345678901234567890.124"), 3, "12345678901234567890.124"),
+        (0.68499999999999994, 16, "0.6850000000000000"),
+        (float("inf"), 4, "inf"),
+    ],
+)
+def test_a_figure_gets_no_more_places_than_it_takes_to_round_it_right(
+    number: float | Decimal, places: int, text: str
+) -> None:
+    assert near(number, places, 2, "half-up") == text
