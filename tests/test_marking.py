@@ -456,6 +456,38 @@ def test_a_turned_table_is_of_the_wrong_shape_and_carried_on_all_the_same() -> N
     assert (garbled.steps or {})["logits"].unexplained
 
 
+def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it() -> None:
+    """The entries of node c were exchanged, for the logits and for the gradient; the residuals are right."""
+    sheet = marked(
+        "logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.52, -0.36]}\n"
+        "residuals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
+        "weight_gradients: {w0: [0.01, -0.04]}\n"
+    )
+    assert tags(sheet, "logits") == [("swapped-entries",)]
+    assert set(verdicts(sheet, "residuals")) == {"right"}
+    assert verdicts(sheet, "weight_gradients") == ["follows", "follows"]
+    assert cells(sheet, "weight_gradients")["w0x_0"].follows_from == ("logits", "c", "0")
+
+
+def test_a_class_that_is_predicted_from_wrong_probabilities_follows() -> None:
+    sheet = marked("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56]}\npredictions: {a: 1, b: 1}")
+    assert verdicts(sheet, "predictions") == ["follows", "right"]
+    assert cells(sheet, "predictions")["a"].follows_from == ("probabilities", "a", "0")
+
+
+def test_nodes_without_a_label_are_marked_in_the_forward_pass_alone() -> None:
+    some = LAYER.replace("labels: {a: 0, b: 1, c: 1}", "labels: {c: 1, a: 0}")
+    sheet = marked("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56], c: [0.48, 0.52]}\n"
+                   "node_losses: {a: 1.20, b: 0.58, c: 0.65}\nloss: 0.93\n"
+                   "residuals: {a: [-0.7, 0.7], c: [0.48, -0.48]}\nbias_gradients: [-0.11, 0.11]\n", some)  # fmt: skip
+    assert verdicts(sheet, "node_losses") == ["follows", "right", "wrong shape"]
+    assert verdicts(sheet, "loss") == ["follows"]
+    assert verdicts(sheet, "residuals") == ["follows", "follows", "right", "right"]
+    assert verdicts(sheet, "bias_gradients") == ["follows", "follows"]
+    told = marked("residuals: {a: [0.39, -0.39], c: [-0.48, 0.48]}", some)
+    assert tags(told, "residuals") == [("flipped-sign",)]
+
+
 def test_logits_that_are_given_can_be_misread() -> None:
     given = "logits: {a: [1.2, 0.3], b: [0.1, -0.4]}\nlabels: {a: 0, b: 1}\n"
     sheet = marked("exponentials: {a: [1.35, 3.32], b: [1.11, 0.67]}", given)
@@ -539,3 +571,18 @@ def test_probabilities_that_are_given_can_be_misread() -> None:
 def test_digits_of_a_number_that_nobody_copies_are_not_exchanged() -> None:
     marker = problem_in("embeddings: [[1.23456789]]\nweights: [[1.0], [2.0]]\nlabels: [0]\n").marker()
     assert [edit.tag for edit in marker.edits if edit.key == "embeddings"] == ["lost-sign"]
+
+
+def test_a_rate_without_its_sign_or_left_out_is_no_misread_rate() -> None:
+    marker = problem_in(LAYER.replace("learning_rate: 0.5", "learning_rate: 0.1")).marker()
+    rates = [edit for edit in marker.edits if edit.key == "learning_rate"]
+    assert [[wrong for _, wrong in edit.changes] for edit in rates] == [[0.01], [10], [0.001]]
+    assert {edit.where for edit in rates} == {"learning_rate"}
+    assert rates[0].says == "the learning rate was taken as 0.01, not 0.1"
+
+
+def test_where_too_many_inputs_can_be_misread_none_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
+    possible = len(problem_in(LAYER).marker().edits)
+    for most, suspected in ((possible, possible), (possible - 1, 0)):
+        monkeypatch.setattr("softstep.marking.edits.MOST_EDITS", most)
+        assert len(problem_in(LAYER).marker().edits) == suspected

@@ -79,8 +79,8 @@ Way = Callable[[Array, int], Array]
 def cut_off(x: Array, decimals: int) -> Array:
     """The numbers without what comes after so many places.
 
-    >>> cut_off(np.array([0.699, -0.699, 0.7 - 1e-16]), 2)
-    array([ 0.69, -0.69,  0.7 ])
+    >>> cut_off(np.array([0.699, -0.699, 0.7 - 1e-16, -0.001]), 2)
+    array([ 0.69, -0.69,  0.7 ,  0.  ])
     """
     return np.asarray(np.round(np.trunc(x * 10.0**decimals + np.sign(x) * 1e-7) / 10.0**decimals, decimals) + 0)
 
@@ -131,7 +131,7 @@ class World:
     def made(self, rule: Rule, values: Mapping[str, Array]) -> Array:
         """What the rule makes of these numbers."""
         arrays = [self._rows_read(rule, key, values[key]) for key in rule.inputs]
-        return np.asarray(rule.compute(*arrays), dtype=float if rule.entries is None else None)
+        return np.asarray(rule.compute(*arrays))
 
     def _inherited(self, rule: Rule) -> Array:
         """The worst doubt of the numbers that each entry is made from: those of its own node, class and feature.
