@@ -404,9 +404,7 @@ def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int
         whole = max(whole, places_of(part, most))
         if whole == most:
             break
-    if rounding.every_step or (quantity.places == TYPED and whole <= MOST_TYPED):
-        return whole
-    return min(whole, rounding.decimals + 2)
+    return whole if rounding.every_step or whole <= MOST_TYPED else min(whole, rounding.decimals + 2)
 
 
 def locked(numbers: Numbers) -> Numbers:

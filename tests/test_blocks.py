@@ -116,6 +116,12 @@ def softstep_probability(of: softstep.Problem, node: int) -> np.ndarray:
 
 
 @pytest.mark.usefixtures("in_blocks")
+def test_typed_numbers_have_the_places_of_the_longest_wherever_it_stands() -> None:
+    result = softstep.Problem(logits=[[1.5, 2.0]] * 11 + [[0.125, 1.0]]).run()
+    assert result.opening[0].digits()[0] == ["1.500", "2.000"]
+
+
+@pytest.mark.usefixtures("in_blocks")
 def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None:
     step = problem().forward()["probabilities"]
     assert isinstance(step.numbers, Rows)

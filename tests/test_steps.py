@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -232,6 +233,41 @@ def test_typed_numbers_are_shown_whole_and_without_noise() -> None:
     shown = {step.rule.key: step.digits() for step in result.opening}
     assert shown == {"logits": [["0.6850", "0.0000"]], "learning_rate": "0.00001"}
     assert result.opening[0].digits(2) == [["0.69", "0.00"]]
+    short = problem_in("logits: [[1, 2]]\nlearning_rate: 0.00000001\n").run().opening
+    assert [step.digits() for step in short] == [[["1", "2"]], "0.00000001"]
+
+
+def test_computed_numbers_are_shown_without_the_noise_of_their_sum() -> None:
+    z, w = [0.5, 0.6, 0.7, 0.8], [0.17, 0.4, -0.14, 0.51]
+    found = [
+        problem_in(
+            f"embeddings: [{[z[j] for j in order]}]\nweights: [{[w[j] for j in order]}]\nbiases: [0.05]\n"
+            "rounding: {ties: half-down}\n"
+        ).forward()["logits"]
+        for order in permutations(range(4))
+    ]
+    assert {step.value[0, 0] for step in found} > {0.685}, "for this test to say something"
+    assert {str(step.digits()) for step in found} == {"[['0.68']]"}
+
+
+@pytest.mark.parametrize(("rounding", "places"), [("", 4), (BY_HAND, 5)], ids=["full", "by hand"])
+def test_terms_have_two_places_more_or_by_hand_all_that_they_have(rounding: str, places: int) -> None:
+    text = "embeddings: [[0.123], [0.457]]\nweights: [[1], [0]]\nlabels: [0, 1]\n"
+    terms = problem_in(text + rounding).grad("w0")["contributions_w0"].digits()
+    assert [len(term.partition(".")[2]) for (term,) in terms] == [places, places]
+
+
+def test_a_part_has_the_places_of_the_whole_and_leaves_out_axes_that_there_are_not() -> None:
+    result = problem_in("logits: [[0.5, 1], [0.25, 1]]\nlabels: [0, 1]\n").run()
+    assert result.opening[0].take(rows=[0]).digits() == [["0.50", "1.00"]]
+    assert result["normalizers"].take(rows=[1], columns=[1]).digits() == result["normalizers"].digits()[1:]
+    assert result["loss"].take(rows=[0]).digits() == result["loss"].digits()
+    assert repr(result["loss"].take(rows=[0])) == f"<Step loss: L = {result['loss'].digits()}>"
+
+
+def test_the_lesson_starts_after_what_is_given() -> None:
+    given = problem_in("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
+    assert lesson(given.given, (), given.rounding)[0].key == "predictions"
 
 
 def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None:
