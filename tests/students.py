@@ -183,6 +183,8 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
     ("predicted-class", "node_losses", _losses(lambda row, y: -ln(max(row)))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[(y + 1) % len(row)]))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[y - 1]))),
+    ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[min(y + 1, len(row) - 1)]))),
+    ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[max(y - 1, 0)]))),
     ("one-minus-p", "node_losses", _losses(lambda row, y: -ln(1 - row[y]))),
     ("loss-sign", "loss", lambda s, f: -math.fsum(f["node_losses"]) / s.N),
     ("loss-sum", "loss", lambda s, f: math.fsum(f["node_losses"])),

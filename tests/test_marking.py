@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import CONFIGS, problem_in
 from students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, handed_out, misread, worked
@@ -86,6 +87,7 @@ def test_losses_have_places_of_their_own() -> None:
     assert cells(coarse, "loss")[""].coarse
     assert coarse.tags == ()
     assert not (coarse.steps or {})["loss"].unexplained
+    assert not (coarse.steps or {})["loss"].too_easy
 
 
 def test_both_sides_of_a_tie_are_right() -> None:
@@ -144,6 +146,12 @@ def test_nothing_is_gained_by_what_follows_from_answers_that_make_a_step_trivial
     assert last.explanations == ()
 
 
+def test_a_single_0_and_the_probabilities_of_another_node_make_no_step_trivial() -> None:
+    assert verdicts(marked("logits: {a: [0, _]}\nexponentials: {a: [1.00, _]}"), "exponentials") == ["follows"]
+    sheet = marked("probabilities: {a: [1.48, 0.93], b: [0.3, 0.7]}\nresiduals: {a: [0.48, 0.93], b: [0.3, -0.3]}")
+    assert verdicts(sheet, "residuals") == ["wrong", "wrong", "follows", "follows"]
+
+
 def test_probabilities_that_are_rightly_all_equal_are_not_trivial() -> None:
     even = "logits: [[1, 1], [2, 2]]\nlabels: [0, 1]\n"
     sheet = marked("probabilities: [[.5, .5], [.5, .5]]\nnode_losses: [0.69, 0.69]\nloss: 0.80", even)
@@ -155,6 +163,8 @@ def test_a_wrong_answer_is_shown_with_what_would_have_been_accepted() -> None:
     wrong = cells(marked("logits: {a: [0.5, _]}"), "logits")["a0"]
     assert wrong.expected == pytest.approx(0.39)
     assert wrong.accepted == (0.385, 0.395)
+    right = cells(marked("probabilities: {a: [0.61, _]}"), "probabilities")["a0"]
+    assert right.accepted == pytest.approx((0.61301 - 0.005, 0.61301 + 0.005), abs=1e-5)
     followed = cells(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
     assert followed.expected == pytest.approx(1.47698, abs=1e-5)
     assert followed.accepted == pytest.approx((1.64372, 1.65372), abs=1e-5)
@@ -204,6 +214,7 @@ def test_the_article_is_reviewed() -> None:
         "loss": [[("loss-sign", "loss")]],
         "weight_gradients": [[("ones-target", "residuals"), ("no-mean", "weight_gradients")]],
     }
+    assert not any(step.unexplained for step in sheet.steps.values())
     others = {key: step.verdict for key, step in sheet.steps.items() if not step.explanations}
     assert others == {"probabilities": "follows", "predictions": "right", "updated_weights": "follows"}
     assert {cell.row for cell in sheet.steps["logits"].cells if cell.verdict == "wrong"} == {"5"}
@@ -586,3 +597,11 @@ def test_where_too_many_inputs_can_be_misread_none_is_suspected(monkeypatch: pyt
     for most, suspected in ((possible, possible), (possible - 1, 0)):
         monkeypatch.setattr("softstep.marking.edits.MOST_EDITS", most)
         assert len(problem_in(LAYER).marker().edits) == suspected
+
+
+def test_a_misread_input_differs_just_where_it_says() -> None:
+    given = problem_in("embeddings: [[1.5, 2], [1.5, 2], [1.5, 0]]\nweights: [[1, 0], [0, 3]]\nlabels: [0, 1, 0]\n")
+    for edit in given.marker().edits:
+        there = given.given.values[edit.key]
+        changed = {tuple(at) for at in np.argwhere(edit.applied(there) != there).tolist()}
+        assert changed == {place for place, _ in edit.changes} != set()
