@@ -170,6 +170,7 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
             softmax([e / total for e in row]) for row, total in zip(f["exponentials"], f["normalizers"], strict=True)
         ],
     ),
+    ("no-exp", "exponentials", lambda s, f: f["logits"]),
     ("base-2", "exponentials", _entries("logits", lambda s, f, i, c: 2 ** f["logits"][i][c])),
     ("base-10", "exponentials", _entries("logits", lambda s, f, i, c: 10 ** f["logits"][i][c])),
     ("base-2", "probabilities", lambda s, f: [softmax(row, 2) for row in f["logits"]]),

@@ -295,7 +295,7 @@ def test_two_slips_in_different_steps_are_both_named() -> None:
         problem = handed_out(random)
         (first, one, make_one), (second, other, make_other) = random.sample(SLIPS, 2)
         figures = worked(problem, [(one, make_one), (other, make_other)]) if one != other else None
-        if figures is None or not {one, other} <= set(figures):
+        if figures is None or not {one, other} <= set(figures) or figures == worked(problem, [(one, make_one)]):
             continue
         sheet = of(problem, figures)
         if not all({"wrong", "wrong shape"} & set(verdicts(sheet, key)) for key in (one, other)):
@@ -420,7 +420,9 @@ def test_names_may_have_braces() -> None:
     assert slip.says == "z_{x} at {0} was taken as -1.5, not 1.5"
 
 
-@pytest.mark.parametrize("typed", ["0e-99999999999999999999", "0e9999999999999999999", "1e-300", "0." + "0" * 1000])
+@pytest.mark.parametrize(
+    "typed", ["0e-99999999999999999999", "0e-" + "9" * 5000, "0e9999999999999999999", "1e-300", "0." + "0" * 1000]
+)
 def test_a_number_in_a_strange_spelling_is_only_wrong(typed: str) -> None:
     sheet = marked(f"loss: {typed}")
     assert verdicts(sheet, "loss") == ["wrong"]

@@ -54,6 +54,15 @@ def test_every_form_says_the_same(text: str) -> None:
     assert (read.missing, read.misfits, read.turned) == (1, (), False)
 
 
+def test_a_class_whose_name_another_has_in_capitals_is_the_one_that_is_typed() -> None:
+    config = CONFIG.replace("labels: {a: 0, b: 1}", "labels: {a: x, b: X}\nclasses: [x, X]")
+    assert sheet("predictions: {a: X, b: x}", config).answers["predictions"].numbers.tolist() == [1, 0]
+
+
+def test_a_name_that_is_left_empty_is_none() -> None:
+    assert sheet("step,row,column,value\nname,,,\nloss,,,1\n").name is None
+
+
 @pytest.mark.parametrize("text", ["name: Ada", "name,,,Ada", "name: 'Ada'"])
 def test_a_sheet_may_say_whose_it_is(text: str) -> None:
     head = "step,row,column,value\n" if "," in text else ""
