@@ -11,7 +11,7 @@ from test_bad_data import complaints
 
 import softstep
 from softstep.config import columns
-from softstep.config.datafiles import names_columns
+from softstep.config.datafiles import names_columns, names_labels
 from softstep.rows import Numbered
 
 BOTH = "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: [[1, 2], [3, 4]]\n"
@@ -84,7 +84,11 @@ def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkey
         (ROWS, True),
         ("# made\n\n" + ROWS, True),
         ("1,1e-05,2E+10\nnode-123,1.5e-5,1\nO2, 3 ,4\n" + "x" * 80 + ",1,2\n", True),
+        ("10,200.05\n30,100\n", True),
+        ("id,label,x,y\n1,a,2,3\n2,b,4,5\n", True),
+        ("id,x,label,y\n1,1,a,1e999\n2,1,b,1\n", False),
         ("1,2\n2,1e-400\n", False),
+        (f"1,2\n2,0.{'0' * 400}1\n", False),
         ("1,2\n2,01\n", False),
         ("1,2\n2,-01\n", False),
         ("1,2\n2,inf\n", False),
@@ -96,6 +100,26 @@ def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkey
     ]:
         path.write_text(text)
         assert (columns.table(path, names_columns, None if "label" not in text else "label") is not None) == plain, text
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "read"),
+    [
+        ("id,label\n1,0\n3,1\n", None, [["1", "3"], ["0", "1"]]),
+        ("3,b\n1,a\n", None, [["3", "1"], ["b", "a"]]),
+        ("id,t,label\n1,0,b\n3,1,a\n", "label", [["1", "3"], ["b", "a"]]),
+        ("id,t,label\n1,0,b\n3,1,a\n", "t", [["1", "3"], ["0", "1"]]),
+        ("id,t,label\n1,0,b\n3,1,a\n", "x", None),
+        ("1,0,b\n3,1,a\n", None, None),
+    ],
+)
+def test_plain_files_of_labels_are_read_by_numpy_too(
+    text: str, column: str | None, read: list[list[str]] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "LARGE", 0)
+    (tmp_path / "l.csv").write_text(text)
+    found = columns.texts(tmp_path / "l.csv", names_columns if column else names_labels, column)
+    assert (found and found.column and [[*found.names], [found.column.texts[i] for i in found.column.codes]]) == read
 
 
 def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Path) -> None:
