@@ -74,6 +74,7 @@ def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int,
     more=st.integers(0, 2),
     ties=st.sampled_from(list(Rounding.TIES)),
 )
+@example([(61628470833807, 5, 0)], 2, 1, "half-up")
 def test_many_floats_and_their_neighbours_are_rounded_as_the_decimals_that_were_typed(
     typed: list[tuple[int, int, int]], places: int, more: int, ties: str
 ) -> None:
