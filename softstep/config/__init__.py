@@ -1,9 +1,10 @@
 """YAML or arrays in, a `Setting` out, and back: every complaint about input is made here, nothing bad gets past.
 
 `sources` gets the bytes and their text, `marked` the YAML nodes with their places (`syntax` says what is wrong where it
-is no YAML), `numerals` a number or a name as it is typed, `values`, `tables` and `labels` what a key holds, `datafiles`
-CSV cell by cell and `columns` very much of it by NumPy, `arrayfiles` NPY and NPZ, `arrays` what Python values would be
-in YAML, and `schema` a setting in which all of these agree; `written` makes a config of a setting.
+is no YAML), `numerals` a number or a name as it is typed, `values`, `tables` and `labels` what a key holds, `filenames`
+which file it names, `datafiles` CSV cell by cell and `columns` very much of it by NumPy, `arrayfiles` NPY and NPZ,
+`arrays` what Python values would be in YAML, and `schema` a setting in which all of these agree; `written` makes a
+config of a setting.
 """
 
 from pathlib import Path

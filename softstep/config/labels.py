@@ -20,12 +20,12 @@ from softstep.config.datafiles import (
     names_labels,
     placed,
 )
+from softstep.config.filenames import Named, about_file, is_block, lines_of, named_file, names_file, same_file
 from softstep.config.marked import (
     Complaints,
     MappingNode,
     Node,
     Place,
-    ScalarNode,
     SequenceNode,
     entries,
     is_alias,
@@ -35,7 +35,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import ENDINGS, Table, about_file, checked_file, csv, is_block, misnames_file, same_file
+from softstep.config.tables import Table
 from softstep.config.values import count, did_you_mean, name
 from softstep.errors import SoftstepError
 from softstep.maths import Array
@@ -75,9 +75,10 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
 
     `table` has them already where they are a column of its file.
     """
-    if misnames_file(node, where, complaints):
+    named = named_file(node, where, complaints, "column") if names_file(node) else Named(None)
+    if named is None:
         return None
-    file = checked_file(node, where, complaints, "column") if names_file(node) else None
+    file = named.file
     try:
         if file is not None and table is not None and table.labels is not None and _beside(table, file):
             read = Labels(table.names, table.places, table.labels, table.complaints, file)
@@ -104,15 +105,6 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
     if not (read.column.codes >= 0).any() and not read.complaints:
         complaints.add(node, where, "no label", "at least one", "label a node, or delete the key")
     return read
-
-
-def names_file(node: Node | None) -> bool:
-    """Whether a file is named here; else `file` is a node."""
-    if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
-        return False
-    keys = {key.value for key, _ in node.value}
-    paths = [str(value.value) for key, value in node.value if key.value == "file"]
-    return "file" in keys and (keys <= {"file", "column", "key"} or paths[0].endswith(ENDINGS))
 
 
 def _beside(table: Table, file: DataFile) -> bool:
@@ -145,7 +137,7 @@ def _from_csv(node: Node, where: str, complaints: Complaints, file: DataFile | N
     names: list[str] = []
     places: list[Array] = []
     texts = Texts()
-    for part in csv_parts(csv(node, where, file, about), is_header, where, about):
+    for part in csv_parts(lines_of(node, where, file, about), is_header, where, about):
         if column is not None and (part.columns is None or column not in part.columns):
             _no_column(node, column, part.columns, where, complaints)
             return None

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from softstep.config.arrays import Nodes, PlacelessComplaints
-from softstep.config.labels import Labels, labels, names_file
+from softstep.config.filenames import file_at, names_file, same_file
+from softstep.config.labels import Labels, labels
 from softstep.config.marked import MOST_COMPLAINTS, Complaints, MappingNode, Node, compose, kind, place
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.tables import Init, Table, biases, file_named, node_rows, same_file, weights
+from softstep.config.tables import Init, Table, biases, node_rows, weights
 from softstep.config.values import (
     did_you_mean,
     mapping,
@@ -77,7 +78,7 @@ def _settled(root: Node, complaints: Complaints) -> Setting:
 
 def _read(nodes: Mapping[str, Node], complaints: Complaints) -> dict[str, Any]:
     """What every key holds; of labels in the same file as the rows of numbers, it is read once for both."""
-    beside = file_named(nodes["labels"], complaints.folder) if names_file(nodes.get("labels")) else None
+    beside = file_at(nodes["labels"], complaints.folder) if names_file(nodes.get("labels")) else None
     if beside is None or beside.column is None:
         return {key: _KEYS[key](node, key, complaints) for key, node in nodes.items()}
     readers: dict[str, Reader] = {**_KEYS, **{key: partial(node_rows, beside=beside) for key in STARTS}}

@@ -1,8 +1,6 @@
 """Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV, NPY or NPZ file."""
 
-import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +16,14 @@ from softstep.config.datafiles import (
     Places,
     Row,
     Texts,
-    check_csv,
     csv_lines,
     csv_parts,
-    file_lines,
     names_columns,
     only,
     other_delimiter,
     placed,
 )
+from softstep.config.filenames import ENDINGS, about_file, is_block, lines_of, named_file, same_file
 from softstep.config.marked import (
     MOST_COMPLAINTS,
     Complaints,
@@ -35,10 +32,8 @@ from softstep.config.marked import (
     Place,
     ScalarNode,
     SequenceNode,
-    block_lines,
     entries,
     is_alias,
-    is_empty,
     kind,
     place,
 )
@@ -50,9 +45,6 @@ from softstep.errors import SoftstepError
 from softstep.maths import Array
 from softstep.rows import names_at, numbered, repeated
 from softstep.steps import DataFile
-
-ENDINGS = (".csv", ".tsv", *SUFFIXES)
-"""How the names of data files end."""
 
 
 class Table(NamedTuple):
@@ -124,7 +116,7 @@ class Table(NamedTuple):
         return self._replace(names=names, places=places, lengths=self.lengths[rows], values=values, labels=labels)
 
 
-_OF_INIT = ("init", "scale", "seed")
+_OF_INIT = "init", "scale", "seed"
 
 
 class Init(NamedTuple):
@@ -154,93 +146,6 @@ def biases(node: Node, where: str, complaints: Complaints) -> Table | None:
     return _table(node, where, complaints, "b")
 
 
-def file_named(node: Node, folder: Path) -> DataFile | None:
-    """The file that `{file: PATH}` names, from `folder`, and what of it; None where something else stands."""
-    if not isinstance(node, MappingNode):
-        return None
-    named = {
-        str(key.value): str(value.value)
-        for key, value in node.value
-        if isinstance(key, ScalarNode) and isinstance(value, ScalarNode) and value.value and not is_empty(value)
-    }
-    return DataFile(folder / named["file"], named.get("column"), named.get("key")) if "file" in named else None
-
-
-def same_file(one: DataFile, other: DataFile) -> bool:
-    """Whether both name the same file, be it by other names."""
-    try:
-        return os.path.samefile(one.path, other.path)
-    except (OSError, ValueError):  # there is none
-        return False
-
-
-def checked_file(node: Node, where: str, complaints: Complaints, *more: str) -> DataFile | None:
-    """The same; it may say `key` and what `more` says, each where such a file has one."""
-    file = file_named(node, complaints.folder)
-    if file is None:
-        return None
-    found = read_mapping(node, where, complaints, ("file", *more, "key"), "file: nodes.csv")
-    odd = next((c for c in str(file.path) if not c.isprintable()), None)
-    if odd is not None:  # in quotes, \n of C:\nodes.csv is a new line
-        there = f"U+{ord(odd):04X} in the name of a file"
-        complaints.add(found["file"], f"{where}.file", there, "a path", "write / for \\")
-        return None
-    suffix = file.path.suffix.lower()
-    for word_, only_in, ok in (
-        ("column", "only a CSV file has columns with names", suffix not in SUFFIXES),
-        ("key", "only an NPZ file has keys", suffix == ".npz"),
-    ):
-        if word_ in found and name(found[word_], f"{where}.{word_}", complaints) is not None and not ok:
-            inside, there = f"{where}.{word_}", f"a {word_} of {shown(str(file.path), 200)}"
-            complaints.add(found[word_], inside, there, f"left out, for {only_in}", f"delete {word_}")
-    return file
-
-
-def misnames_file(node: Node, where: str, complaints: Complaints) -> bool:
-    """Whether a file should be named here and is not, which is complained of: no name, or not under `file`."""
-    pairs = node.value if isinstance(node, MappingNode) else []
-    named = {key.value: value for key, value in pairs if isinstance(key, ScalarNode)}
-    if "file" in named and named.keys() <= {"file", "column", "key"} and _is_no_path(named["file"]):
-        complaints.add(named["file"], f"{where}.file", kind(named["file"]), "the name of a file", "write one")
-        return True
-    for key, value in pairs:
-        if not (isinstance(key, ScalarNode) and isinstance(value, ScalarNode)) or is_alias(value):
-            continue
-        if key.value not in ("file", "column", "key") and value.value.endswith(ENDINGS):
-            complaints.add(key, where, f"unknown key {quoted(key.value)}", "file", "write file")
-            return True
-    return False
-
-
-def _is_no_path(node: Node) -> bool:
-    """Whether it is neither the name of a file nor what another thing called `file` may have."""
-    first = node.value[0] if isinstance(node, SequenceNode) and node.value else node
-    if not isinstance(first, ScalarNode) or is_alias(first):
-        return False
-    return is_empty(first) or not first.value or (first is not node and first.value.endswith(ENDINGS))
-
-
-def is_block(node: Node) -> bool:
-    """Whether lines of text stand here, which are CSV."""
-    return isinstance(node, ScalarNode) and node.style in ("|", ">")
-
-
-def csv(node: Node, where: str, file: DataFile | None, about: Complaints) -> Iterable[tuple[int, str]]:
-    """The lines, with their numbers, of a CSV file or, without one, at the node. Raises SoftstepError."""
-    if file is not None:
-        return file_lines(file.path, where, about)
-    assert isinstance(node, ScalarNode)
-    return block_lines(node)
-
-
-def about_file(file: DataFile | None, complaints: Complaints) -> Complaints:
-    """Whom to tell what is wrong in the lines of a file or, without one, of the config. Raises SoftstepError."""
-    if file is None:
-        return complaints
-    check_csv(file.path)
-    return complaints.about(shown(str(file.path), 200))
-
-
 def _init(node: MappingNode, where: str, complaints: Complaints) -> Init | None:
     found = read_mapping(node, where, complaints, _OF_INIT, "init: normal")
     if all(key.value != "init" for key, _ in node.value):
@@ -261,12 +166,10 @@ def _table(
     node: Node, where: str, complaints: Complaints, letter: str | None = None, beside: DataFile | None = None
 ) -> Table | None:
     """Rows of numbers; `letter` is that of parameters, whose rows are named w0, w1, … or b0, b1, …"""
-    if misnames_file(node, where, complaints):
+    named = named_file(node, where, complaints)
+    if named is None:
         return None
-    named = file_named(node, complaints.folder)
-    file = checked_file(node, where, complaints)
-    if named and not file:
-        return None
+    file = named.file
     column = beside.column if file and beside and same_file(beside, file) else None
     try:
         if file is not None and file.path.suffix.lower() in SUFFIXES:
@@ -308,7 +211,7 @@ def _of_csv(
     if read is not None:
         lengths = np.broadcast_to(read.values.shape[1], len(read.values))
         return Table(read.names, read.places, lengths, read.values, about, where, read.header, file, read.column)
-    lines = csv(node, where, file, about)
+    lines = lines_of(node, where, file, about)
     if letter is not None:
         every = csv_lines(lines, names_columns, where, about)
         return _of_rows([_cell_row(row, where, about) for row in every.rows], where, about, letter, every.columns)
