@@ -439,7 +439,7 @@ def misplaced(line: str, case: Case) -> str | None:
         return None if re.match(r"(softstep|--\w+ \S+|\w+\.(yaml|csv)): \S", line) else "no place"
     data = case.files.get(place[1], b"")
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
-    lines, at = [*re.split(r"\r\n|[\r\n\x85\u2028\u2029]", text), ""], int(place[2])
+    lines, at = [*re.split(r"\r\n|[\r\n]", text), ""], int(place[2])
     inside = 1 <= at <= len(lines) and 1 <= int(place[3]) <= len(lines[at - 1]) + 1
     return None if inside else "a place outside the file"
 

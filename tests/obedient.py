@@ -5,7 +5,7 @@ cure leaves it to the reader what to write. Nothing here knows YAML: it goes by 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 COMPLAINT = re.compile(r"[^:]+:(?P<line>\d+):(?P<column>\d+): (?P<where>.*?): (?P<there>.*?)(, must be (?P<must>.*))?$")
@@ -335,6 +335,23 @@ CURES: dict[str, Callable[..., str]] = {
 """How each cure is applied; one that is not here leaves it to the reader what to write."""
 
 
+def obey_all(text: str, complaints: Iterable[str]) -> str:
+    """The text with all cures applied, the last place first. Raises LookupError where one leaves it to the reader."""
+    for complaint in sorted(complaints, key=place, reverse=True):
+        better = obey(text, complaint)
+        if better is None:
+            raise LookupError(f"nobody can tell what to do: {complaint}")
+        text = better
+    return text
+
+
+def place(complaint: str) -> tuple[int, ...]:
+    """The line and the column that a complaint names."""
+    found = re.search(r":(\d+):(\d+): ", complaint)
+    assert found, complaint
+    return tuple(map(int, found.groups()))
+
+
 def obey(text: str, complaint: str) -> str | None:
     """The text with the complaint's cure applied; None where it leaves it to the reader what to write."""
     said, _, cure = complaint.rpartition("; ")
@@ -343,7 +360,7 @@ def obey(text: str, complaint: str) -> str | None:
     found = COMPLAINT.match(said)
     if found is None:
         return None
-    lines = text.splitlines(keepends=True)
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text)
     at = sum(map(len, lines[: int(found["line"]) - 1])) + int(found["column"]) - 1
     ill = Ill(text, at, found["there"], found["must"] or "")
     for pattern, applied in CURES.items():

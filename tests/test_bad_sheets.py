@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import Call
-from obedient import obey
-from test_bad_configs import place, text_in
+from obedient import obey_all
+from test_bad_configs import text_in
 
 import softstep
 from softstep.config.sheets import read_sheet
@@ -57,10 +57,7 @@ def test_who_does_what_is_said_has_a_sheet_without_complaints(name: str, tmp_pat
         told = complaints(path)
         if any(complaint.rpartition("; ")[2] in LEFT_TO_THE_READER for complaint in told):
             return
-        for complaint in sorted(told, key=place, reverse=True):
-            better = obey(text, complaint)
-            assert better is not None, f"nobody can tell what to do: {complaint}"
-            text = better
+        text = obey_all(text, told)
         path.write_text(text, newline="")
         if not told:
             return

@@ -176,6 +176,7 @@ def _no_column(node: Node, column: str, header: tuple[str, ...] | None, where: s
     """Complain of a column that a file does not have."""
     assert isinstance(node, MappingNode)
     at = next(value for key, value in node.value if key.value == "column")
+    header = tuple(filter(None, header or ()))
     if not header:
         there, cure = f"{quoted(column)} of a file without a header", "begin the file with a line such as id,x_0,label"
         complaints.add(at, f"{where}.column", there, "a name in the header of the file", cure)

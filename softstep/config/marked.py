@@ -18,6 +18,7 @@ from softstep.config.sources import Place, end_of, shown
 from softstep.config.syntax import diagnosed, no_character, place_of
 from softstep.errors import SoftstepError
 
+_ENDS_LINE_IN_YAML = re.compile("[\x85\u2028\u2029]")
 _BLANK = re.compile(r"(?P<tabs>[\t ]+)(?P<rest>[\r\n#\0])?")
 
 DEEPEST = 8
@@ -95,6 +96,11 @@ def compose(text: str, complaints: Complaints, gaps: bool = False) -> Node | Non
 
     `gaps` says whether entries of a list in brackets may be left empty.
     """
+    ended = _ENDS_LINE_IN_YAML.search(text)
+    if ended:
+        there = f"U+{ord(ended[0]):04X}, which ends a line in YAML alone"
+        complaints.add(end_of(text[: ended.start()]), "text", there, "a line break or a space", "delete the character")
+        complaints.refuse()
     try:
         loader = (_GapLoader if gaps else _Loader)(text, complaints)
     except yaml.reader.ReaderError as error:

@@ -168,8 +168,8 @@ def _not_a_number(text: str) -> Unreadable:
     there, named = quoted(text), lookalike(text)
     if named:
         there, text = f"{there} with {named[0]}", named[1].strip(_AROUND)
-        if not _is_number(text) and _is_number(text.replace(" ", "")):
-            text = text.replace(" ", "")
+        joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[.+-]) (?=\d)", "", text)
+        text = joined if _is_number(joined) else text
         if _is_number(text):
             return Unreadable(there, must, f"write {shown(text)}")
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):

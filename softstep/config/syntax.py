@@ -50,9 +50,6 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> tuple[Place, str, str, 
     lines = [*text.splitlines(), ""]
     at, (there, must, cure) = _diagnosis(error, lines)
     above = place_of(error.problem_mark)[0] - 1
-    broken = _odd_line_end(text, at[0])
-    if broken:
-        return broken
     indent = len(lines[above - 1]) - len(lines[above - 1].lstrip())
     for line, signs in ((at[0], lines[at[0] - 1]), (above, lines[above - 1][:indent])):
         for i, character in enumerate(signs):
@@ -67,15 +64,6 @@ def no_character(mark: Any, text: str) -> tuple[Place, str, str, str, str]:
     line, column = place_of(mark)
     before = text.splitlines()[line - 1][: column - 1]
     return (line, before.rindex("\\") + 1), "YAML", *_ESCAPE
-
-
-def _odd_line_end(text: str, line: int) -> tuple[Place, str, str, str, str] | None:
-    """The same for a character that ends the line before, which no editor shows as its end."""
-    for number, ended in enumerate(text.splitlines(keepends=True)[: line - 1], 1):
-        if ended[-1] in "\x85\u2028\u2029":
-            there = f"U+{ord(ended[-1]):04X}, which ends a line"
-            return (number, len(ended)), "YAML", there, "a line break or a space", "delete the character"
-    return None
 
 
 def place_of(mark: Any) -> Place:
