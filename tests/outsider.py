@@ -167,7 +167,7 @@ def name(tree: Tree) -> str:
 
 def _odd(tree: Text) -> bool:
     """Whether this is a whole number in odd spelling, and no name."""
-    return tree.style is None and re.fullmatch(r"\+\d+|[+-]?0\d+", tree.text, re.ASCII) is not None
+    return tree.style is None and re.fullmatch(r"\+\d+|[+-]?0\d+|-0", tree.text, re.ASCII) is not None
 
 
 def whole(tree: Tree, most: int) -> int:
