@@ -749,7 +749,7 @@ def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: st
         found[place] = number(Text(typed, '"'), quoted=True)
     except Bad as error:
         raise Unsure(str(error)) from error
-    if len(typed) >= 40 or (step == "predictions" and not typed.isdigit()):
+    if len(typed) >= 40 or (step == "predictions" and not re.fullmatch(r"\d{1,9}", typed)):
         raise Unsure("an answer that is shown cut short, or a prediction that is no class")
 
 

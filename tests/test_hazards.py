@@ -290,6 +290,7 @@ def test_control_c_ends_with_130() -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which is ignored in the background
         )
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
@@ -543,6 +544,8 @@ def killed(lines):
     os._exit(0)
 
 {before}
+if signal.{name} != signal.SIGKILL:
+    signal.signal(signal.{name}, signal.SIG_DFL)  # which is ignored under nohup
 for lines in range(1, 200):
     pathlib.Path("x").write_text("old")
     ended = killed(lines)
