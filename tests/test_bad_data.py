@@ -1,4 +1,4 @@
-"""Bad data files: CSV with the line and column of every slip, and its cure tried; NPY and NPZ that are none.
+"""Bad data files: CSV with the line and column of every slip, and its cure tried; NPY and NPZ that are none, or odd.
 
 `bad_data/` has a CSV file for each mistake, whose name begins with the key that it is read for, and `complaints.txt`
 there what is said of all of them. `python tests/test_bad_data.py` writes it anew, to be read before it is kept.
@@ -145,6 +145,30 @@ def test_an_array_that_is_no_table_of_numbers_is_refused(data: bytes, told: str,
     (line,) = complaints("embeddings: {file: Z.npy}\n", tmp_path)
     assert line.startswith(f"c.yaml:1:13: embeddings: Z.npy: {told}")
     assert line.isprintable()
+
+
+SMALL = np.array([[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(npy(SMALL.astype(kind)) for kind in ("i1", "u1", "<i2", ">i2", ">u4", ">i8", "<u8")),
+        *(npy(SMALL.astype(kind)) for kind in ("<f2", ">f2", "<f4", ">f4", "<f8", ">f8", np.longdouble)),
+        *(npy(np.asfortranarray(SMALL.astype(kind))) for kind in ("<i8", ">f8", "<f8")),
+        *(npy(SMALL.astype(float), version) for version in ((1, 0), (2, 0), (3, 0))),
+        npy(SMALL.astype(float)) + b"what NumPy does not look at",
+        npy(np.arange(12.0).reshape(2, 6)[:, 1:4] + np.array([[0], [-3]])),
+    ],
+)
+def test_numbers_of_every_type_order_and_version_are_read(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "Z.npy").write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "Z.npz", "w") as archive:
+        archive.writestr("Z.npy", data)
+    for name in ("Z.npy", "Z.npz"):
+        given = parse(f"embeddings: {{file: {name}}}\n", "c.yaml", tmp_path).given
+        assert given.values["embeddings"].dtype == float
+        assert given.values["embeddings"].tolist() == SMALL.tolist()
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
