@@ -51,7 +51,7 @@ def applied(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Ar
     if not rounding.every_step:
         value = np.asarray(rule.compute(*arrays))
         return value, value
-    with decimal_arithmetic():
+    with decimal_arithmetic(arrays):
         value = np.asarray(rule.compute(*arrays))
     if rule.places == TERM or rule.entries == CLASS:
         return value, value

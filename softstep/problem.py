@@ -206,7 +206,10 @@ class Problem:
         self._need("gradcheck", "embeddings", "labels", "weights")
         full = self._with(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
         rules = full._rules("grad")
-        *told, worst = compared(self.given, rules, full.rounding, watch)
+        try:
+            *told, worst = compared(self.given, rules, full.rounding, watch)
+        except SoftstepError as overflow:
+            raise SoftstepError(f"{self.setting.place}: {overflow}") from None
         tolerance = 1e-6 if tolerance is None else tolerance
         passed = float(worst.value) <= tolerance
         verdict = (

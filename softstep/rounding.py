@@ -3,7 +3,7 @@
 Source: the names of the three tie rules follow the General Decimal Arithmetic specification (`decimal` module).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
@@ -176,9 +176,19 @@ def near(number: Number, places: int, printed: int, ties: str) -> str:
     return figure(number if isinstance(number, Decimal) else float(read), places, ties)
 
 
-def decimal_arithmetic() -> AbstractContextManager[Context]:
-    """Where by-hand steps are computed: decimals of 50 digits, so that only exp, ln and quotients are inexact."""
-    return localcontext(Context(prec=50))
+def decimal_arithmetic(given: Iterable[Array]) -> AbstractContextManager[Context]:
+    """Where a by-hand step is computed from what is given: in decimals of 50 digits, or of as many as products have.
+
+    So only exp, ln and quotients are inexact.
+
+    >>> with decimal_arithmetic([np.array([Decimal("1e60"), Decimal("0.5")])]) as context:
+    ...     context.prec, Decimal("1e60") + Decimal("0.5") - Decimal("1e60")
+    (142, Decimal('0.5'))
+    """
+    numbers = [n for x in given if x.dtype == object for n in x.flat if n and n.is_finite()]
+    highest = max((n.adjusted() for n in numbers), default=0)
+    lowest = min((n.as_tuple().exponent for n in numbers), default=0)
+    return localcontext(Context(prec=max(50, 2 * (highest - lowest) + 20)))
 
 
 def _each(function: Callable[[Any], Any], x: Array) -> Array:

@@ -310,6 +310,8 @@ CURES: dict[str, Callable[..., str]] = {
     r"delete it|delete the character": without_character,
     r"delete the tag|delete the anchor": lambda ill: ill.text[: ill.at] + re.sub(r"\A[!&]\S* *", "", ill.rest),
     r"delete the ([*&])": lambda ill, sign: sign_before(ill, sign),
+    r"delete the spaces before the key": lambda ill: ill.text[: ill.at] + ill.rest.lstrip(" "),
+    r"delete the brackets": lambda ill: ill.text[: ill.at] + re.sub(r"[\[\]]", "", ill.rest, count=2),
     r"delete the space": lambda ill: ill.put("-", ill.at + 2),
     r"delete brackets or dashes": less_deep,
     r"write / for \\": lambda ill: ill.put(ill.text[ill.at : ill.end].replace("\\", "/")),

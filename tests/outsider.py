@@ -193,7 +193,8 @@ def csv_rows(text: str) -> list[list[str]]:
     """The cells of each line that has some."""
     if '"' in text:
         raise Unsure("quotation marks in CSV")
-    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip() and not line.lstrip().startswith("#")]
+    every = re.split(r"\r\n|\r|\n", text)
+    lines = [line for line in every if line.strip(" ,;\t") and not line.lstrip().startswith("#")]
     signs = {sign for sign in ",;\t" if any(sign in line for line in lines)}
     if len(signs) > 1:
         raise Unsure("more than one sign between cells")

@@ -29,6 +29,7 @@ LEFT_TO_THE_READER = {
     "save it as one of them": "with the program that wrote it",
     "write embeddings: …": "a whole config",
     "write one of the two": "which of two forms was meant",
+    "write w0, w1, … in the order of the classes": "which row is whose",
 }
 """Cures that a person must fill in, and what with."""
 

@@ -172,6 +172,14 @@ def test_numbers_of_every_type_order_and_version_are_read(data: bytes, tmp_path:
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_labels_of_many_digits_are_read_whole(suffix: str, tmp_path: Path) -> None:
+    y = np.array([1234567890123457, 1234567890123456])
+    {"npy": np.save, "npz": np.savez}[suffix](tmp_path / f"y.{suffix}", y)
+    text = f"logits: [[1, 2], [3, 4]]\nclasses: [1234567890123456, 1234567890123457]\nlabels: {{file: y.{suffix}}}\n"
+    assert parse(text, "c.yaml", tmp_path).given.values["labels"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
 def test_objects_are_never_unpickled(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     {"npy": np.save, "npz": np.savez}[suffix](f"Z.{suffix}", np.array([[Trap()]]))

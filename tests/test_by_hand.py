@@ -109,3 +109,18 @@ def test_every_digit_is_there_beyond_those_of_float64() -> None:
     exponentials = [rounded(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
     assert [Fraction(digits) for digits in result["exponentials"].digits()[0]] == exponentials
     assert Fraction(result["normalizers"].digits()[0]) == sum(exponentials)
+
+
+@pytest.mark.parametrize("ties", ["half-up", "half-even", "half-down"])
+@pytest.mark.parametrize("far", [20, 40, 60, 120])
+def test_numbers_of_very_different_sizes_lose_no_digit(far: int, ties: str) -> None:
+    """Logits where large terms cancel, and where a tiny one decides a tie."""
+    large, tiny = f"1e{far}", f"1e-{far}"
+    Z = [[large, "0.5", large], [tiny, "0.005", "0"], ["0", "-0.005", tiny]]
+    W = [[large, "1", f"-{large}"], ["1", "1", "-1"]]
+    text = config({"Z": Z, "W": W, "b": ["0", "0"], "y": [0, 1, 0], "alpha": "1"}, "standard", 2, 2, ties)
+    there = problem_in(text).forward()["logits"].numbers.tolist()
+    exact = [[sum(Fraction(z) * Fraction(w) for z, w in zip(row, weights, strict=True)) for weights in W] for row in Z]
+    assert [[Fraction(h) for h in row] for row in there] == [
+        [rounded(Fraction(h), 2, ties) for h in row] for row in exact
+    ]

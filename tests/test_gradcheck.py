@@ -108,5 +108,5 @@ def test_numbers_too_large_for_differences_are_refused(call: Call, tmp_path: Pat
         done = call("gradcheck", tmp_path / "c.yaml")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(
-            f"gradcheck: weights: {float(w):g} and embeddings that it is multiplied with are too"
+            f"{tmp_path}/c.yaml:1:1: gradcheck: weights: {float(w):g} and embeddings that it is multiplied with are too"
         )

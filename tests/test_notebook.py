@@ -123,9 +123,11 @@ def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
         ({"logits": [[[[[[[[1]]]]]]]]}, "logits.1[0]: a list of 1"),
         ({"logits": [[1, 2]], "labels": [1e15]}, "labels.1: class '1000000000000000.0'"),
         ({"logits": np.array([[1, 2j]])}, "must be a decimal number"),
+        ({"logits": [[1, 10**5000]]}, "must be no larger than 1.8e308, the largest float64"),
+        ({"logits": {10**5000: [1, 2]}}, "of at most 80 characters"),
         ({"logits": np.ones((2, 2, 2))}, "logits.1[0]: a list of 2, must be a decimal number"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_table_is_refused_in_words(keys: dict[str, Any], said: str) -> None:
     with pytest.raises(softstep.SoftstepError) as refused:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from softstep.config.numerals import in_quotes
 from softstep.config.sources import check_file, shown
 from softstep.config.values import did_you_mean
 from softstep.errors import SoftstepError
@@ -19,8 +20,8 @@ _DENSEST = 1100
 """Deflate packs no more than so many bytes into one."""
 
 
-def array_file(path: Path, dimensions: int, key: str | None = None) -> Array:
-    """The array in an NPY file, or of this key in an NPZ file, as float64. Raises SoftstepError.
+def array_file(path: Path, dimensions: int, key: str | None = None, as_typed: bool = False) -> Array:
+    """The array in an NPY file, or of this key in an NPZ file, as float64 or as it is. Raises SoftstepError.
 
     Objects are never unpickled. A file of float64 is mapped into memory, not copied.
     """
@@ -39,7 +40,7 @@ def array_file(path: Path, dimensions: int, key: str | None = None) -> Array:
         cure = cure if array.dtype.kind in "iuf" else "save numbers"
         raise SoftstepError(f"{file}: {array.dtype} of shape {array.shape}, must be {must}; {cure}")
     with np.errstate(over="ignore"):
-        values = np.asarray(array, dtype=float)
+        values = array if as_typed else np.asarray(array, dtype=float)
     _check_finite(values, file)
     return values
 
@@ -72,9 +73,10 @@ def _key(key: str | None, keys: list[str], file: str) -> str:
     """The key of the array that is meant."""
     if key is None and len(keys) != 1:
         there = f"{len(keys)} arrays, {some(keys)}" if keys else "no array"
-        raise SoftstepError(f"{file}: {there}, must be one; {f'add key: {shown(keys[0])}' if keys else 'save one'}")
+        cure = f"add key: {in_quotes(shown(keys[0]))}" if keys else "save one"
+        raise SoftstepError(f"{file}: {there}, must be one; {cure}")
     if key is not None and key not in keys:
-        cure = did_you_mean(key, keys) or f"write {shown(keys[0])}" if keys else "save one"
+        cure = did_you_mean(key, keys) or f"write {in_quotes(shown(keys[0]))}" if keys else "save one"
         must = joined(keys, "or") if 0 < len(keys) < 12 else "one of its arrays"
         raise SoftstepError(f"{file}: no array '{shown(key)}', must be {must}; {cure}")
     return keys[0] if key is None else key

@@ -1,6 +1,7 @@
 """Python values as the nodes that they would be in YAML, so that one reading checks both."""
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -46,6 +47,11 @@ class ArrayNode(SequenceNode):
         return self._nodes()
 
 
+def _text(value: Any) -> str:
+    """A number or a truth as it is typed, were it of ever so many digits."""
+    return str(Decimal(value)) if isinstance(value, int) and abs(value) > 1 << 64 else str(value)
+
+
 class Nodes:
     """Makes nodes, whose places are only the order in which they were made."""
 
@@ -62,7 +68,7 @@ class Nodes:
         if isinstance(value, str):
             return ScalarNode("", value, mark, mark, style='"')
         if value is None or isinstance(value, bool | int | float):
-            return ScalarNode("", "~" if value is None else str(value).lower(), mark, mark)
+            return ScalarNode("", "~" if value is None else _text(value).lower(), mark, mark)
         if depth > DEEPEST:
             must = f"at most {DEEPEST} deep; take some brackets off"
             raise SoftstepError(f"{SOURCE}: lists or mappings nested too deep, must be {must}")

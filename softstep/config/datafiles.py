@@ -104,6 +104,10 @@ def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[
             there = f"{quoted(cell.text)} for the second time in the header"
             complaints.add(cell.place, where, there, "there once", "rename one of the two")
         before.add(cell.text)
+        try:
+            parse_name(cell.text, in_quotes=True)
+        except Unreadable as error:
+            complaints.add(cell.place, f"{where}, header", error.there, error.must, error.cure)
     return tuple(names)
 
 
@@ -122,12 +126,11 @@ def file_lines(path: Path, where: str, complaints: Complaints) -> Iterator[tuple
 
 
 def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The lines that are neither blank nor a comment, nor the first one that a spreadsheet may need."""
-    return (
-        (line, text)
-        for line, text in lines
-        if text.strip() and not text.lstrip().startswith("#") and not (line == 1 and _SEPARATOR.fullmatch(text))
-    )
+    """The lines that are no comment and have a filled cell, but for the first one that a spreadsheet may need."""
+    for line, text in lines:
+        is_empty = not text.strip(" ,;\t\r") or text.lstrip().startswith("#")
+        if not is_empty and not (line == 1 and _SEPARATOR.fullmatch(text)):
+            yield line, text
 
 
 def delimiter(text: str) -> str:

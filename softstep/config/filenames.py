@@ -20,7 +20,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import quoted
 from softstep.config.sources import shown
-from softstep.config.values import mapping, name
+from softstep.config.values import did_you_mean, mapping, name
 from softstep.steps import DataFile
 
 ENDINGS = (".csv", ".tsv", *SUFFIXES)
@@ -40,7 +40,12 @@ def names_file(node: Node | None) -> bool:
     if not isinstance(node, MappingNode) or not all(isinstance(key, ScalarNode) for key, _ in node.value):
         return False
     keys = {key.value for key, _ in node.value}
-    return ("file" in keys and keys <= {*_KEYS}) or any(str(value.value).endswith(ENDINGS) for _, value in node.value)
+    nearly = any(_is_near(str(key.value)) and str(value.value).endswith(ENDINGS) for key, value in node.value)
+    return ("file" in keys and keys <= {*_KEYS}) or nearly
+
+
+def _is_near(key: str) -> bool:
+    return key in ("file", "path", "csv") or did_you_mean(key, ["file"]) is not None
 
 
 def file_at(node: Node, folder: Path) -> DataFile | None:

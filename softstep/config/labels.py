@@ -83,7 +83,7 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
         if file is not None and table is not None and table.labels is not None and _beside(table, file):
             read = Labels(table.names, table.places, table.labels, table.complaints, file)
         elif file is not None and file.path.suffix.lower() in SUFFIXES:
-            read = _from_array(array_file(file.path, 1, file.key), node, complaints, file)
+            read = _from_array(array_file(file.path, 1, file.key, as_typed=True), node, complaints, file)
         elif isinstance(node, ArrayNode) and node.array.ndim == 1:
             read = _from_array(node.array, node, complaints, None)
         elif file is not None or is_block(node):

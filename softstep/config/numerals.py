@@ -23,6 +23,7 @@ _LOOKALIKES = {
 EXAMPLE = "write a number such as 0.5"
 """The cure where nobody can tell what number was meant."""
 
+_MEANS_MORE = re.compile(r"\A([-?:,\[\]{}#&*!|>'\"%@`]|(null|Null|NULL|~)\Z)|: | #|[,\[\]{}]|:\Z")
 _AROUND = " \"'"
 
 
@@ -117,6 +118,15 @@ def parse_name(text: str, in_quotes: bool = False) -> str:
         cure = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
         raise Unreadable(quoted(text), must, cure)
     return text
+
+
+def in_quotes(name: str) -> str:
+    """A name as it is to be typed: in quotes where YAML would read something else.
+
+    >>> in_quotes("paper"), in_quotes("null"), in_quotes("01"), in_quotes("a: b")
+    ('paper', '"null"', '"01"', '"a: b"')
+    """
+    return f'"{name}"' if is_padded(name) or _MEANS_MORE.search(name) else name
 
 
 def is_padded(text: str) -> bool:

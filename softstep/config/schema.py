@@ -10,8 +10,8 @@ import numpy as np
 from softstep.config.arrays import Nodes, PlacelessComplaints
 from softstep.config.filenames import file_at, names_file, same_file
 from softstep.config.labels import Labels, labels
-from softstep.config.marked import MOST_COMPLAINTS, Complaints, MappingNode, Node, compose, kind, place
-from softstep.config.numerals import quoted
+from softstep.config.marked import MOST_COMPLAINTS, Complaints, MappingNode, Node, SequenceNode, compose, kind, place
+from softstep.config.numerals import numbers_in, quoted
 from softstep.config.sources import shown
 from softstep.config.tables import Init, Table, biases, node_rows, weights
 from softstep.config.values import (
@@ -145,14 +145,17 @@ class _Agreement:
         if self.start == "probabilities" and self.table:
             _check_distributions(self.table, values["probabilities"])
         K = self._class_count(values.get("logits", values.get("probabilities")))
-        self._as_many("classes", self.classes, K, "class")
+        typed = self.nodes.get("classes")
+        entries = (isinstance(typed, SequenceNode) and typed.value) or None if self.classes is None else self.classes
+        self._as_many("classes", entries, K, "class")
         self._as_many("biases", self.biases and self.biases.names, K, "class")
         self._as_many("features", self.read.get("features"), d, "feature")
         self._same_columns()
         W = values["weights"] = self._weights(values.get("embeddings"), K, d)
         b = self.biases and self.biases.matrix(1, "one for each class")
         classes = self.classes or tuple(map(str, range(K or 0)))
-        labelled = self._labelled(classes)
+        unread = "classes" in self.nodes and self.classes is None  # or every label would look wrong
+        labelled = self._labelled(() if unread else classes)
         if W is not None:
             values["biases"] = np.zeros(len(W)) if b is None else b[:, 0]
         if self.read.get("learning_rate") is not None:
@@ -265,9 +268,14 @@ class _Agreement:
             where = f"labels.{shown(node)}"
             if label is None or complaints.enough:
                 continue
+            swapped = label in nodes and node in places and (node not in nodes or label not in places)
             if again[i] or node in unknown:
                 complaints.add(node_place, where, "a label for the second time", "there once", "delete one of the two")
-            elif node not in nodes and label in nodes and node in places:
+            elif swapped and label_place < node_place:
+                there, must = f"class {quoted(node)} in brackets", "a node and its class, or a class and its nodes"
+                complaints.add(label_place, f"labels.{shown(label)}", there, must, "delete the brackets")
+                continue
+            elif node not in nodes and swapped:
                 cure = f"write [{shown(label)}]"
                 complaints.add(label_place, where, quoted(label), "a list of the nodes of the class", cure)
                 continue
@@ -282,6 +290,9 @@ class _Agreement:
     def _cure_of_label(self, label: str, classes: tuple[str, ...]) -> str:
         """What to do about a label that is no class."""
         written = self.labels.column.texts if self.labels else ()
+        several = numbers_in(label)
+        if len(several) > 1:
+            return f"write {', '.join(several)}"
         if label.removesuffix(".0") in classes:
             return f"write {label.removesuffix('.0')}"
         if label == str(len(classes)) and self.classes is None and "0" not in written:

@@ -22,7 +22,7 @@ from softstep.config.marked import (
     kind,
     place,
 )
-from softstep.config.numerals import Unreadable, parse_number, quoted
+from softstep.config.numerals import Unreadable, numbers_in, parse_number, quoted
 from softstep.config.sources import lines_in, read_text, shown
 from softstep.config.values import count, did_you_mean, keys_alone, printable, text, too_many
 from softstep.errors import SoftstepError
@@ -70,7 +70,8 @@ Read = tuple[str | None, dict[str, Answers]]
 
 
 def _begins_csv(line: str) -> bool:
-    return re.split("[,;\t]", line)[0].strip(' "\ufeff').lower() == HEADER[0]
+    first = [cell.strip(' "\ufeff').lower() for cell in re.split("[,;\t]", line)]
+    return (HEADER[0] in first[:2] and len(first) > 2) or first[0] == HEADER[0]
 
 
 def _from_yaml(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> Read:
@@ -101,11 +102,12 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
     """Lines of step, row, column and value; a line of `name` says whose the sheet is."""
     owner: str | None = None
     typed: dict[str, list[_Typed]] = {}
-    numbered = enumerate(lines_in(sheet), 1)
+    numbered = list(enumerate(lines_in(sheet), 1))
     lines = datafiles.csv_lines(numbered, lambda cells: cells[0].lower() == HEADER[0], "sheet", complaints)
     columns = [name.lower() for name in lines.columns or ()]
     if sorted(columns[:3]) != sorted(HEADER[1:]):
-        there = f"the header {','.join((HEADER[0], *map(shown, columns)))}"
+        _, first = next(datafiles.filled(numbered))
+        there = f"the header {shown(first, 60)}"
         must = ",".join(HEADER)
         raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {must}; write {must}")
     for name, at, cells in lines.rows:
@@ -120,16 +122,17 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
             complaints.add(at, shown(name), there, must, cure)
             continue
         row, column, value = (_unguarded(cells[columns.index(name)]) for name in HEADER[1:])
+        axes = 0 if key == "name" else len(_axes(steps[key])) if key in steps else 2
+        for cell, axis in list(zip((row, column), ("row", "column"), strict=True))[axes:]:
+            if cell.text:
+                there = f"{quoted(cell.text)} for its {axis}"
+                complaints.add(cell.place, key, there, "left empty, for there is one alone", "delete it")
         if key == "name":
             if value.text and owner not in (None, value.text):
                 complaints.add(at, "name", "a second name", "one alone", "delete one of the two")
             owner = _owner(value, complaints) or owner
         elif key in steps:
             found = typed.setdefault(key, [])
-            for cell, axis in list(zip((row, column), ("row", "column"), strict=True))[len(_axes(steps[key])) :]:
-                if cell.text:
-                    there = f"{quoted(cell.text)} for its {axis}"
-                    complaints.add(cell.place, key, there, "left empty, for there is one alone", "delete it")
             if value.text not in ("", BLANK):
                 below = (row, column)[: len(_axes(steps[key]))]
                 named = tuple(cell.text for cell in below)
@@ -222,7 +225,9 @@ def _flat(
         return
     here = axes[0]
     if isinstance(node, ScalarNode) or keys_alone(node):
-        cure = f"write [{', '.join(keys_alone(node) or [BLANK] * len(here))}]" if len(here) < 12 else "write a list"
+        typed = numbers_in(str(node.value)) if isinstance(node, ScalarNode) else keys_alone(node)
+        typed = typed if len(typed) > 1 else [BLANK] * len(here)
+        cure = f"write [{', '.join(typed)}]" if len(here) < 12 else "write a list"
         complaints.add(node, where, kind(node), f"{len(here)} answers", cure)
         return
     if isinstance(node, MappingNode):

@@ -84,12 +84,15 @@ def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Di
         return began, ("a quotation mark that is not closed", "closed", "put one behind the text")
     if "expected ':'" in said:
         return began, _without_colon(lines[began[0] - 1])
-    if "but got" in said and began[0] < line:
+    if "but got" in said and began[0] < line and not _goes_on(lines, began[0], gave_up):
         return began, (f"a bracket that is open until line {line}", "closed", "put ] or } behind its entries")
     if "but got" in said:
         return gave_up, ("two entries without a comma", "separated", "put a comma, or ] or }, before this")
     if lines[line - 1].lstrip().startswith("```"):
         return gave_up, ("a line of Markdown", "left out", "delete the line")
+    first = next((i for i, text in enumerate(lines) if text.strip() and not text.lstrip().startswith(("#", "---"))), 0)
+    if "<document start>" in said and column == 1 and lines[first].startswith(" "):
+        return (first + 1, 1), ("a space before the first key", "none", "delete the spaces before the key")
     ended = "<document start>" in said or ("<block end>" in said and before.strip(" -"))
     if ended and lines[line - 1][column - 1 : column] not in ("]", "}"):
         return gave_up, ("text behind what ended there", "a key on a line of its own", "delete it")
@@ -103,6 +106,13 @@ def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Di
         if part in said:
             return gave_up, (there, must, cure)
     return gave_up, (shown(said.strip(), 100), "YAML", "mend the syntax here")
+
+
+def _goes_on(lines: list[str], began: int, at: Place) -> bool:
+    """Whether brackets that began in a line go on at a place: at a bracket, or in a line that is further in."""
+    line, column = at
+    here, there = (len(text) - len(text.lstrip()) for text in (lines[line - 1], lines[began - 1]))
+    return lines[line - 1][column - 1 : column] in ("[", "{") or here > there
 
 
 def _without_colon(line: str) -> Diagnosis:

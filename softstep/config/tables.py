@@ -1,5 +1,6 @@
 """Rows of numbers in every form that a config may give them: YAML, CSV lines, or a CSV, NPY or NPZ file."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -355,11 +356,17 @@ def _in_order(rows: Sequence[_Row], where: str, complaints: Complaints, letter: 
             must = f"{from_1[row.name]}, for classes are counted from 0"
             complaints.add(row.place, where, quoted(row.name), must, f"write {from_1[row.name]}")
         return list(rows)
-    there = {row.name for row in rows}
-    missing = iter([name for name in right if name not in there])
     order = {name: c for c, name in enumerate(right)}
+    missing = [name for name in right if name not in {row.name for row in rows}]
     for row in rows:
-        if row.name not in order and (instead := next(missing, None)):
+        if row.name not in order and missing:
             must = f"{letter} and the number of a class, up to {right[-1]} for {count(len(rows), 'row')}"
-            complaints.add(row.place, where, quoted(row.name), must, f"write {instead}")
+            complaints.add(row.place, where, quoted(row.name), must, _right_name(row.name, missing, letter))
     return sorted(rows, key=lambda row: order.get(row.name, len(order)))
+
+
+def _right_name(name: str, missing: Sequence[str], letter: str) -> str:
+    """The cure for the name of a parameter: the only one that is missing, or the one with its number."""
+    number = re.search(r"\d+\Z", name)
+    meant = missing[0] if len(missing) == 1 else f"{letter}{number[0]}" if number else ""
+    return f"write {meant}" if meant in missing else f"write {missing[0]}, {missing[1]}, … in the order of the classes"

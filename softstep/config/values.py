@@ -22,7 +22,7 @@ from softstep.config.marked import (
 )
 from softstep.config.numerals import (
     Unreadable,
-    is_padded,
+    in_quotes,
     lookalike,
     numbers_in,
     parse_entry,
@@ -184,7 +184,7 @@ def did_you_mean(wrong: str, words: Iterable[str]) -> str | None:
     if not near:
         return None
     meant = shown(near[0])
-    return f'did you mean "{meant}"?' if is_padded(meant) else f"did you mean {meant}?"
+    return f"did you mean {in_quotes(meant)}?"
 
 
 def count(number: int, noun: str) -> str:
