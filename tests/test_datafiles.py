@@ -77,6 +77,20 @@ def test_the_column_may_be_in_a_file_of_its_own_in_another_order(tmp_path: Path)
     assert given.labelled.tolist() == [0, 2]
 
 
+@pytest.mark.usefixtures("reader")
+def test_the_next_config_names_a_file_of_labels_again(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("1,0\n2,1\n")
+    given = problem_in("logits: [[1, 2], [3, 4]]\nlabels: {file: l.csv}\n", "c.yaml", tmp_path)
+    assert given.as_config(tmp_path)["labels"] == {"file": "l.csv"}
+
+
+@pytest.mark.usefixtures("reader")
+def test_rows_of_weights_may_stand_in_any_order(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("w1,5,6\nw0,7,8\n")
+    given = problem_in("embeddings: [[1, 2]]\nweights: {file: w.csv}\n", "c.yaml", tmp_path).given
+    assert given.values["weights"].tolist() == [[7, 8], [5, 6]]
+
+
 def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "LARGE", 0)
     path = tmp_path / "nodes.csv"
@@ -120,6 +134,12 @@ def test_plain_files_of_labels_are_read_by_numpy_too(
     (tmp_path / "l.csv").write_text(text)
     found = columns.texts(tmp_path / "l.csv", names_columns if column else names_labels, column)
     assert (found and found.column and [[*found.names], [found.column.texts[i] for i in found.column.codes]]) == read
+
+
+def test_no_label_of_a_file_that_is_read_in_parts_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softstep.config.datafiles.PART", 2)
+    (tmp_path / "nodes.csv").write_text("id,x,y,label\na,1,2,0\nb,3,4,1\nc,5,6,0\nd,7,8,1\n")
+    assert problem_in(BOTH, "c.yaml", tmp_path).given.values["labels"].tolist() == [0, 1, 0, 1]
 
 
 def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Path) -> None:
@@ -265,6 +285,7 @@ def test_an_array_of_floats_stays_in_its_file(tmp_path: Path) -> None:
     base: object = given.values["embeddings"]
     while not isinstance(base, np.memmap):
         base = base.base  # type: ignore[attr-defined]
+    assert isinstance(given.names["node"], Numbered)
     assert given.names["node"][19_999] == "20000"
     np.save(tmp_path / "Z.npy", np.ones((20_000, 2), dtype=np.float32))
     assert problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given.values["embeddings"].dtype == float
@@ -306,6 +327,16 @@ def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: st
             archive.writestr("Z.npy", data)
     (line,) = complaints(f"embeddings: {{file: {named}}}\n", tmp_path)
     assert line == f"c.yaml:1:13: embeddings: {named.split(',')[0]}: {told}"
+
+
+def test_what_an_array_holds_is_told_by_its_row(tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", np.array([0, 7]))
+    np.save(tmp_path / "W.npy", np.ones((2, 3)))
+    assert complaints("embeddings: [[1, 2], [3, 4]]\nlabels: {file: y.npy}\nweights: {file: W.npy}\n", tmp_path) == [
+        "c.yaml:3:10: weights.w0: 3 numbers, must be 2, one for each feature; delete 1",
+        "c.yaml:3:10: weights.w1: 3 numbers, must be 2, one for each feature; delete 1",
+        "y.npy:2:1: labels.2: class '7', must be 0 or 1; write one of these",
+    ]
 
 
 def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:

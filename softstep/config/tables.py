@@ -175,7 +175,7 @@ def _table(
     try:
         if file is not None and file.path.suffix.lower() in SUFFIXES:
             values = array_file(file.path, 1 if letter == "b" else 2, file.key)
-            return _of_array(values, (1, 1), where, complaints, letter, file)
+            return _of_array(values, place(node), where, complaints, letter, file)
         if isinstance(node, ArrayNode) and letter != "b" and node.array.ndim == 2:
             return _of_array(node.array, place(node), where, complaints, letter)
         if file is not None or is_block(node):
