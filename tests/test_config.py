@@ -203,6 +203,11 @@ def test_a_node_may_be_called_file(tmp_path: Path) -> None:
     assert same(problem(yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)), after)
 
 
+def test_a_class_may_be_called_file() -> None:
+    text = PLAIN.replace("labels: {1: 0, 2: 1}", "classes: [paper, file]\nlabels: {file: [2]}")
+    assert problem(text).given.values["labels"].tolist() == [1]
+
+
 def test_every_key_of_the_next_config_is_a_key_of_configs(tmp_path: Path) -> None:
     text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nmarks: {loss: 2}\n"
     assert {*problem(text).as_config(tmp_path)} == {*_KEYS} - {"logits", "probabilities"}

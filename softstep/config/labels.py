@@ -20,7 +20,7 @@ from softstep.config.datafiles import (
     names_labels,
     placed,
 )
-from softstep.config.filenames import Named, about_file, is_block, lines_of, named_file, names_file, same_file
+from softstep.config.filenames import Named, about_file, is_block, lines_of, named_file, names_file
 from softstep.config.marked import (
     Complaints,
     MappingNode,
@@ -80,7 +80,7 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
         return None
     file = named.file
     try:
-        if file is not None and table is not None and table.labels is not None and _beside(table, file):
+        if file is not None and table is not None and table.labels is not None:
             read = Labels(table.names, table.places, table.labels, table.complaints, file)
         elif file is not None and file.path.suffix.lower() in SUFFIXES:
             read = _from_array(array_file(file.path, 1, file.key, as_typed=True), node, complaints, file)
@@ -105,10 +105,6 @@ def labels(node: Node, where: str, complaints: Complaints, table: Table | None =
     if not (read.column.codes >= 0).any() and not read.complaints:
         complaints.add(node, where, "no label", "at least one", "label a node, or delete the key")
     return read
-
-
-def _beside(table: Table, file: DataFile) -> bool:
-    return table.file is not None and same_file(table.file, file) and file.column is not None
 
 
 def _listed(read: Sequence[Label], complaints: Complaints) -> Labels:

@@ -267,7 +267,7 @@ class _Agreement:
         for i, (node, label, node_place, label_place) in zip(odd.tolist(), self.labels.some(odd), strict=True):
             where = f"labels.{shown(node)}"
             if label is None or complaints.enough:
-                continue
+                return
             swapped = label in nodes and node in places and (node not in nodes or label not in places)
             if again[i] or node in unknown:
                 complaints.add(node_place, where, "a label for the second time", "there once", "delete one of the two")
