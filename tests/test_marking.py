@@ -1,5 +1,6 @@
 """Marking: verdicts, what follows from what, and slips, against students who share nothing with softstep."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -114,8 +115,6 @@ def test_what_a_wrong_answer_leads_to_follows_and_the_answer_is_named() -> None:
 def test_an_answer_follows_through_steps_that_are_not_on_the_sheet_and_from_the_first_that_is_wrong() -> None:
     sheet = marked("logits: {a: [0.39, 0.9]}\nloss: 0.75\nupdated_biases: {b0: 0.08}\n")
     P, y = [[0.3752, 0.6248], [0.4354, 0.5646], [0.48, 0.52]], [0, 1, 1]
-    import math
-
     assert f"{-sum(math.log(p[c]) for p, c in zip(P, y, strict=True)) / 3:.2f}" == "0.74"
     assert cells(sheet, "loss")[""].follows_from == ("logits", "a", "1")
     assert verdicts(sheet, "loss") == ["follows"]
@@ -172,6 +171,22 @@ def test_a_wrong_answer_is_shown_with_what_would_have_been_accepted() -> None:
         verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
     )
     assert verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.48, 0.93]}"), "exponentials")[0] == "right"
+
+
+def test_an_answer_that_is_right_by_more_than_one_way_to_round_is_shown_with_the_right_figure() -> None:
+    """exp(0.12) is 1.1275, and exp(0.1) is 1.1052."""
+    config = "embeddings: [[0.12]]\nweights: [[1], [0]]\nrounding: {decimals: 1}\n"
+    right = cells(marked("exponentials: [[1.1, _]]", config), "exponentials")["10"]
+    assert right.accepted == pytest.approx((1.0775, 1.1775), abs=1e-4)
+    assert not right.by_earlier
+
+
+@pytest.mark.parametrize("left", ["", "logits: [[_, 0.0]]\n"], ids=["all of it", "a part"])
+@pytest.mark.parametrize("every_step", ["true", "false"])
+@pytest.mark.parametrize("logit", [2.471, 2.5, 2.4], ids=["as it is", "rounded", "cut off"])
+def test_what_is_left_out_may_have_been_rounded_in_any_way(logit: float, every_step: str, left: str) -> None:
+    config = f"embeddings: [[2.471]]\nweights: [[1], [0]]\nrounding: {{decimals: 1, every_step: {every_step}}}\n"
+    assert verdicts(marked(f"{left}exponentials: [[{math.exp(logit):.1f}, _]]", config), "exponentials") == ["right"]
 
 
 def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> None:
@@ -351,7 +366,9 @@ def test_later_steps_tell_which_of_two_explanations_is_right() -> None:
     weights: [[1, 0], [0, 1]]
     """
     same = "logits: {b: [5, 3]}\n"
-    assert set(tags(marked(same, config), "logits")) == {("swapped-entries",), ("wrong-row",)}
+    sheet = marked(same, config)
+    assert set(tags(sheet, "logits")) == {("swapped-entries",), ("wrong-row",)}
+    assert sheet.tags == ("swapped-entries|wrong-row",)
     config = config.replace("c: [5, 3]", "c: [5, 4]").replace("[[1, 0], [0, 1]]", "[[1, 0], [0, 0]]")
     assert len(tags(marked("logits: {b: [5, 0]}\n", config), "logits")) >= 2
     P = [[0.73, 0.27], [0.99, 0.01], [0.99, 0.01], [0.5, 0.5]]
@@ -395,6 +412,25 @@ def test_a_report_is_made_of_files(tmp_path: Path) -> None:
     assert none.complaints[0].endswith("no such file; check the name and the folder")
     assert "Ada" in report.text()
     assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,")
+
+
+@pytest.mark.parametrize(
+    ("sheets", "status", "summary"),
+    [
+        (["loss: 1.1358"], 0, ["1 marked, 1 without a mistake", "score 1.00 in the mean, 1.00 to 1.00"]),
+        (["loss: 1.1358", "loss: -1.1358"], 1,
+         ["2 marked, 1 without a mistake", "score 0.50 in the mean, 0.00 to 1.00", "slips: loss-sign 1"]),
+        (["["], 2, ["0 marked, 0 without a mistake, 1 not read"]),
+    ],
+    ids=["good", "good and bad", "not read"],
+)  # fmt: skip
+def test_a_class_is_summed_up(sheets: list[str], status: int, summary: list[str], tmp_path: Path) -> None:
+    files = [tmp_path / f"{i}.yaml" for i in range(len(sheets))]
+    for file, sheet in zip(files, sheets, strict=True):
+        file.write_text(sheet)
+    report = softstep.load(CONFIGS / "doc_example.yaml").check(*files)
+    for told in (report, report.hinted()):
+        assert (told.status, list(told.summary)) == (status, summary)
 
 
 def test_a_sheet_is_marked_the_same_whatever_was_marked_before() -> None:
@@ -480,6 +516,14 @@ def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it
     assert set(verdicts(sheet, "residuals")) == {"right"}
     assert verdicts(sheet, "weight_gradients") == ["follows", "follows"]
     assert cells(sheet, "weight_gradients")["w0x_0"].follows_from == ("logits", "c", "0")
+
+
+def test_no_more_misread_inputs_are_followed_up_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softstep.marking.marker.MOST_WORLDS", 1)
+    sheet = marked("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
+                   "weight_gradients: {w0: [0.01, -0.04]}")  # fmt: skip
+    assert tags(sheet, "logits") == [("swapped-entries",)]
+    assert verdicts(sheet, "weight_gradients") == ["wrong", "wrong"]
 
 
 def test_a_class_that_is_predicted_from_wrong_probabilities_follows() -> None:
