@@ -276,12 +276,10 @@ class _Marking:
         None, where others are wrong all the same: then a last 0 may have been left out.
         """
         coarse = wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
-        if rule.entries is not None or not wrong.any() or not (coarse == wrong).all():
-            return np.zeros(wrong.shape, bool)
         near = np.zeros(wrong.shape, bool)
         for values, doubts in self._acceptable(rule):
             near |= within(values, answers.numbers, 0.5 * 10.0**-answers.decimals) & (level(doubts) < TRIVIAL)
-        return coarse & bool(near[wrong].all())
+        return coarse & bool((coarse & near)[wrong].all())
 
     def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged, coarse: Array) -> Iterator[MarkedCell]:
         """Every answer with its verdict, those that have no place in the step last."""
