@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import problem_in
+from test_bad_data import complaints
 
 import softstep
 from softstep.config.schema import _KEYS
@@ -137,6 +138,37 @@ def test_random_weights_are_drawn_for_as_many_classes_as_are_named() -> None:
     text = "embeddings: [[1, 2]]\nweights: {init: normal, scale: 0.5, seed: 3}\n"
     for key in ("classes: [a, b, c]", "biases: [0, 0, 0]", "labels: [2]"):
         assert problem(text + key).given.values["weights"].shape == (3, 2)
+
+
+def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softstep.config.schema.MOST_RANDOM", 6)
+    text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b, c]\n"
+    assert problem(text).given.values["weights"].shape == (3, 2)
+    assert complaints(text.replace("c]", "c, d]"), Path()) == [
+        "c.yaml:2:10: weights: 8 numbers, must be at most 6; put them in a file"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("[0.33, 0.33, 0.33]", None),  # a third each, rounded
+        ("[0.33, 0.33, 0.32]", "probabilities that add up to 0.98, must be a sum of 1; correct them"),
+        ("[1, 0, 0.0]", None),
+        ("[1, 0, 0.4]", "probabilities that add up to 1.4, must be a sum of 1; correct them"),
+        ("[0.5, 0.5], [0.1]", "1 number, must be 2, as most rows have; add 1"),
+    ],
+)
+def test_probabilities_of_a_node_add_up_to_1_as_nearly_as_their_decimals_allow(rows: str, told: str | None) -> None:
+    found = complaints(f"probabilities: [{rows}]\n", Path())
+    assert [complaint.split(": ", 2)[2] for complaint in found] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(("count", "must"), [(11, "a, b, c, d, e, f, g, h, i, j or k"), (12, "a class of the config")])
+def test_a_dozen_classes_are_not_listed(count: int, must: str) -> None:
+    classes = ", ".join("abcdefghijkl"[:count])
+    (told,) = complaints(f"logits: [[{', '.join('0' * count)}]]\nclasses: [{classes}]\nlabels: [zzz]\n", Path())
+    assert told.endswith(f"class 'zzz', must be {must}; write one of these")
 
 
 def test_random_weights_depend_on_the_seed_and_the_scale_alone() -> None:

@@ -85,6 +85,13 @@ def test_the_next_config_names_a_file_of_labels_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("reader")
+def test_columns_without_a_name_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("id,,,label\n1,,,0\n2,,,1\n")
+    text = "logits: [[1, 2], [3, 4]]\nlabels: {file: l.csv, column: label}\n"
+    assert problem_in(text, "c.yaml", tmp_path).given.values["labels"].tolist() == [0, 1]
+
+
+@pytest.mark.usefixtures("reader")
 def test_rows_of_weights_may_stand_in_any_order(tmp_path: Path) -> None:
     (tmp_path / "w.csv").write_text("w1,5,6\nw0,7,8\n")
     given = problem_in("embeddings: [[1, 2]]\nweights: {file: w.csv}\n", "c.yaml", tmp_path).given

@@ -429,8 +429,8 @@ def test_a_class_is_summed_up(sheets: list[str], status: int, summary: list[str]
     for file, sheet in zip(files, sheets, strict=True):
         file.write_text(sheet)
     report = softstep.load(CONFIGS / "doc_example.yaml").check(*files)
-    for told in (report, report.hinted()):
-        assert (told.status, list(told.summary)) == (status, summary)
+    for each in (report, report.hinted()):
+        assert (each.status, list(each.summary)) == (status, summary)
 
 
 def test_a_sheet_is_marked_the_same_whatever_was_marked_before() -> None:
