@@ -164,6 +164,13 @@ def test_probabilities_of_a_node_add_up_to_1_as_nearly_as_their_decimals_allow(r
     assert [complaint.split(": ", 2)[2] for complaint in found] == ([told] if told else [])
 
 
+def test_labels_are_looked_at_where_the_rows_cannot_be_read() -> None:
+    assert complaints("logits: 7\nlabels: |\n  a,0\n  a,1\n", Path()) == [
+        "c.yaml:1:9: logits: '7', must be rows of numbers; write {1: [0.1, 0.2]} or [[0.1, 0.2]]",
+        "c.yaml:4:3: labels.a: a label for the second time, must be there once; delete one of the two",
+    ]
+
+
 @pytest.mark.parametrize(("count", "must"), [(11, "a, b, c, d, e, f, g, h, i, j or k"), (12, "a class of the config")])
 def test_a_dozen_classes_are_not_listed(count: int, must: str) -> None:
     classes = ", ".join("abcdefghijkl"[:count])

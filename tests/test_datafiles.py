@@ -230,6 +230,8 @@ def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypat
          "nodes.csv:3:11: labels.2: class '7', must be 0 or 1; write one of these"),
         ("id,x,y,label\n1,1,2,0\n2,3\n", BOTH,
          "nodes.csv:3:1: embeddings.2: 1 number, must be 2, as the header has; add 1"),
+        ("id,x,label\n1,5\n2,5,1\n", "logits: [[1, 2], [3, 4]]\nlabels: {file: nodes.csv, column: label}\n",
+         "nodes.csv:2:1: labels.1: 2 cells, must be at least 3, as the header has; write its label, or a comma"),
         ("id,x,y,label\n1,1,2,\n2,3,4,\n", BOTH,
          "c.yaml:2:9: labels: no label, must be at least one; label a node, or delete the key"),
         ("id,x,kind\n1,1,0\n", BOTH,
@@ -245,7 +247,8 @@ def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypat
          "c.yaml:1:36: embeddings.key: a key of nodes.csv, must be left out, for only an NPZ file has keys; "
          "delete key"),
     ],
-    ids=["number", "twice", "class", "short", "no label", "no column", "nearly", "no header", "no node", "key"],
+    ids=["number", "twice", "class", "short", "no cell", "no label", "no column", "nearly", "no header", "no node",
+         "key"],
 )  # fmt: skip
 def test_every_complaint_about_a_file_names_its_line_and_column(
     rows: str, config: str, told: str, tmp_path: Path
