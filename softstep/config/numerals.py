@@ -180,8 +180,6 @@ def _not_a_number(text: str) -> Unreadable:
         there, text = f"{there} with {named[0]}", named[1].strip(_AROUND)
         joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[.+-]) (?=\d)", "", text)
         text = joined if _is_number(joined) else text
-        if _is_number(text):
-            return Unreadable(there, must, f"write {shown(text)}")
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return Unreadable(there, "a finite number", "write a number")
     if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text, re.ASCII):
