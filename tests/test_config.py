@@ -226,6 +226,8 @@ def test_features_may_be_named(tmp_path: Path) -> None:
         ("1,paper\n  2,review", ("1", "2")),
         ("id,label\n  1,paper\n  2,review", ("1", "2")),
         ("node;class\n  2;review", ("2",)),
+        ("person,class\n  2,review", ("2",)),
+        ("id,kind\n  2,review", ("2",)),
         ("# checked twice\n  2,paper", ("2",)),
     ],
 )
@@ -240,6 +242,11 @@ def test_a_node_may_be_called_file(tmp_path: Path) -> None:
 
     after = problem(text).after()
     assert same(problem(yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)), after)
+
+
+def test_a_class_may_be_called_label() -> None:
+    text = PLAIN.replace("labels: {1: 0, 2: 1}", "classes: [label, paper]\nlabels: |\n  1,label\n  2,paper\n")
+    assert problem(text).given.values["labels"].tolist() == [0, 1]
 
 
 def test_a_class_may_be_called_file() -> None:

@@ -98,6 +98,40 @@ def test_rows_of_weights_may_stand_in_any_order(tmp_path: Path) -> None:
     assert given.values["weights"].tolist() == [[7, 8], [5, 6]]
 
 
+@pytest.mark.parametrize(
+    ("first", "is_header"),
+    [
+        ("id,0.5", True),
+        (",x,y", True),
+        (",0.5,1", False),
+        (",x,0.5", False),
+        ("town,height", True),
+        ("town,1", False),
+        ("1,height", False),
+    ],
+)
+def test_a_first_row_is_a_header_where_it_begins_with_id_or_has_no_number(first: str, is_header: bool) -> None:
+    assert names_columns(first.split(",")) == is_header
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".ods", ".parquet", ".pt", ".pkl"])
+def test_a_file_of_another_program_is_refused_by_its_name(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"a{suffix}").write_text("1,2\n")
+    assert complaints(f"logits: {{file: a{suffix}}}\n", tmp_path) == [
+        f"c.yaml:1:9: logits: a{suffix}: a {suffix} file, must be CSV, NPY or NPZ; save it as one of them"
+    ]
+
+
+@pytest.mark.usefixtures("reader")
+def test_the_line_that_names_the_separator_is_the_first(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sep=;\n1;2;3\n")
+    assert complaints("logits: {file: a.csv}\n", tmp_path) == []
+    (tmp_path / "a.csv").write_text("1;2;3\nsep=;\n")
+    assert complaints("logits: {file: a.csv}\n", tmp_path) == [
+        "a.csv:2:6: logits.sep=: nothing, must be a decimal number; write a number such as 0.5"
+    ]
+
+
 def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "LARGE", 0)
     path = tmp_path / "nodes.csv"
