@@ -171,6 +171,15 @@ def test_labels_are_looked_at_where_the_rows_cannot_be_read() -> None:
     ]
 
 
+def test_an_empty_list_is_no_file() -> None:
+    for key, told in (
+        ("logits", "c.yaml:2:16: logits.file: an empty list, must be a list of numbers; write [0.1, 0.2]"),
+        ("labels", "c.yaml:2:9: labels: no label, must be at least one; label a node, or delete the key"),
+    ):
+        other = "labels: [0]" if key == "logits" else "logits: [[1, 2]]"
+        assert told in complaints(f"{other}\n{key}: {{file: []}}\n", Path())
+
+
 @pytest.mark.parametrize(("count", "must"), [(11, "a, b, c, d, e, f, g, h, i, j or k"), (12, "a class of the config")])
 def test_a_dozen_classes_are_not_listed(count: int, must: str) -> None:
     classes = ", ".join("abcdefghijkl"[:count])

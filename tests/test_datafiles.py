@@ -3,6 +3,7 @@
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -409,6 +410,32 @@ def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
         assert [config["embeddings"], config["labels"]] == files
         again = problem_in(yaml.safe_dump(config, sort_keys=False), "c.yaml", tmp_path)
         assert again.given.values["labels"].tolist() == [0, 1, 1]
+
+
+def test_arrays_of_python_say_the_same_as_lists() -> None:
+    lists: dict[str, Any] = {
+        "embeddings": [[1.5, 2], [3, 4]],
+        "labels": [0, 1],
+        "weights": [[1, 2], [3, 4]],
+        "biases": [0.5, -1],
+        "learning_rate": 0.1,
+    }
+    arrays = {key: np.array(value) for key, value in lists.items()}
+    for problem in (softstep.Problem(**lists), softstep.Problem(**arrays)):
+        assert {key: problem.given.values[key].tolist() for key in lists} == lists
+
+
+def test_an_array_of_python_of_another_shape_is_told_by_its_rows() -> None:
+    with pytest.raises(softstep.SoftstepError, match=r"embeddings\.2: '2', must be a list of numbers; write \[2\]"):
+        softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
+
+
+def test_what_else_is_in_an_npz_file_is_passed_over(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", Z=np.ones((2, 2)))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("notes.txt", "made by hand")
+    given = problem_in("embeddings: {file: a.npz}\n", "c.yaml", tmp_path).given
+    assert given.values["embeddings"].shape == (2, 2)
 
 
 def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None:

@@ -88,6 +88,19 @@ def test_classes_are_read_by_name_or_by_number() -> None:
     assert sheet("predictions: [2000, 1]", years).complaints == (
         "s.yaml:1:21: predictions.b: '1', must be 1990 or 2000; write one of them",
     )
+    mixed = CONFIG.replace("{a: 0, b: 1}", "{a: 5, b: cat}") + "classes: [5, cat]\n"
+    assert sheet("predictions: [cat, 1]", mixed).complaints == (
+        "s.yaml:1:20: predictions.b: '1', must be 5 or cat; write one of them",
+    )
+
+
+def test_behind_a_step_that_is_there_twice_the_others_are_read() -> None:
+    read = sheet("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
+    assert read.complaints == (
+        "s.yaml:2:1: sheet: 'Loss' for the second time, must be there once; delete one of the two",
+    )
+    assert read.answers["loss"].numbers == 1
+    assert read.answers["logits"].numbers[0].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
