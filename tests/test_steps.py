@@ -281,3 +281,9 @@ def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None
 def test_an_unknown_parameter_lists_the_right_ones() -> None:
     with pytest.raises(softstep.SoftstepError, match=r"w9.*one of w0, w1, w2, b0, b1, b2, W or b; write one of them$"):
         softstep.load(CONFIGS / "doc_example.yaml").grad("w9")
+
+
+@pytest.mark.parametrize(("key", "head"), [("logits", "Logits  H"), ("probabilities", "Probabilities  P")])
+def test_what_is_given_is_printed_under_its_name(key: str, head: str) -> None:
+    printed = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text().splitlines()
+    assert printed[printed.index(head) + 3].split() == ["1", "[0.7]*", "0.3"]
