@@ -277,6 +277,8 @@ class _Marking:
         """
         coarse = wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
         near = np.zeros(wrong.shape, bool)
+        if not coarse.any():  # as on most sheets, and what is acceptable takes a while
+            return near
         for values, doubts in self._acceptable(rule):
             near |= within(values, answers.numbers, 0.5 * 10.0**-answers.decimals) & (level(doubts) < TRIVIAL)
         return coarse & bool((coarse & near)[wrong].all())
