@@ -694,7 +694,7 @@ def _answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
             raise Unsure("a line of other than four cells")
         if row[0] != "name":
             _answer(found, (row[0], row[1] or None, row[2] or None), row[3], good)
-        elif not row[3].isprintable() or sum(other[0] == "name" for other in rows) > 1:
+        elif row[1] or row[2] or not row[3].isprintable() or sum(other[0] == "name" for other in rows) > 1:
             raise Unsure("an odd name, or two")
     return found
 

@@ -73,7 +73,12 @@ def table(path: Path, is_header: IsHeader, column: str | None) -> Read | None:
     """Rows of numbers by name, and the texts of one column; None where the file is small or has anything odd."""
     head = _head(path, is_header)
     at = _place_of(column, head)
-    if head is None or head.width < (2 if at is None else 3) or (column is not None and at is None):
+    if (
+        head is None
+        or "" in (head.header or ())
+        or head.width < (2 if at is None else 3)
+        or (column is not None and at is None)
+    ):
         return None
     before, after = (head.width - 1, 0) if at is None else (at - 1, head.width - 1 - at)
     text = [] if at is None else ["text"]

@@ -68,18 +68,26 @@ class Lines(NamedTuple):
 
 
 def csv_lines(
-    lines: Iterable[tuple[int, str]], is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints
+    lines: Iterable[tuple[int, str]],
+    is_header: Callable[[Sequence[str]], bool],
+    where: str,
+    complaints: Complaints,
+    all_named: bool = False,
 ) -> Lines:
     """CSV lines with their numbers, a row's first cell its name; semicolons, tabs or commas; `#` begins a comment.
 
-    `is_header` says whether the cells of the first row name the columns.
+    `is_header` says whether the cells of the first row name the columns, `all_named` whether it must name them all.
     """
-    parts = list(csv_parts(lines, is_header, where, complaints))
+    parts = list(csv_parts(lines, is_header, where, complaints, all_named))
     return Lines(parts[0].columns, [row for part in parts for row in part.rows])
 
 
 def csv_parts(
-    lines: Iterable[tuple[int, str]], is_header: Callable[[Sequence[str]], bool], where: str, complaints: Complaints
+    lines: Iterable[tuple[int, str]],
+    is_header: Callable[[Sequence[str]], bool],
+    where: str,
+    complaints: Complaints,
+    all_named: bool = False,
 ) -> Iterator[Lines]:
     """The same, some rows at a time, each time with the header's names; none after as many complaints as are told."""
     table = filled(lines)
@@ -90,16 +98,17 @@ def csv_parts(
     while is_first or (part and not complaints.enough):
         cells = [cells_of(text, line, sign, where, complaints) for line, text in part]
         if is_first and cells and is_header([cell.text for cell in cells[0]]):
-            columns = _header(cells.pop(0)[1:], where, complaints)
+            columns = _header(cells.pop(0)[1:], where, complaints, all_named)
         yield Lines(columns, _rows(cells, where, complaints))
         part, is_first = list(islice(table, PART)), False
 
 
-def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[str, ...]:
+def _header(cells: Sequence[Cell], where: str, complaints: Complaints, all_named: bool) -> tuple[str, ...]:
     """The names of the columns, each of them there once."""
-    names = [cell.text for cell in cells]
     before: set[str] = set()
     for cell in cells:
+        if not cell.text and not all_named:
+            continue
         if cell.text and cell.text in before:
             there = f"{quoted(cell.text)} for the second time in the header"
             complaints.add(cell.place, where, there, "there once", "rename one of the two")
@@ -108,7 +117,7 @@ def _header(cells: Sequence[Cell], where: str, complaints: Complaints) -> tuple[
             parse_name(cell.text, in_quotes=True)
         except Unreadable as error:
             complaints.add(cell.place, f"{where}, header", error.there, error.must, error.cure)
-    return tuple(names)
+    return tuple(cell.text for cell in cells)
 
 
 def file_lines(path: Path, where: str, complaints: Complaints) -> Iterator[tuple[int, str]]:

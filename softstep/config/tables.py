@@ -214,10 +214,10 @@ def _of_csv(
         return Table(read.names, read.places, lengths, read.values, about, where, read.header, file, read.column)
     lines = lines_of(node, where, file, about)
     if letter is not None:
-        every = csv_lines(lines, names_columns, where, about)
+        every = csv_lines(lines, names_columns, where, about, all_named=True)
         return _of_rows([_cell_row(row, where, about) for row in every.rows], where, about, letter, every.columns)
     gathered = _Gathered()
-    for part in csv_parts(lines, names_columns, where, about):
+    for part in csv_parts(lines, names_columns, where, about, all_named=True):
         if column is not None and column not in (part.columns or ()):
             return None
         gathered.add_part(part, column, where, about)
