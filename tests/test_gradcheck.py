@@ -110,3 +110,10 @@ def test_numbers_too_large_for_differences_are_refused(call: Call, tmp_path: Pat
         assert done.stderr.startswith(
             f"{tmp_path}/c.yaml:1:1: gradcheck: weights: {float(w):g} and embeddings that it is multiplied with are too"
         )
+
+
+def test_embeddings_too_small_for_differences_are_refused(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("embeddings: [[1e-320, 1], [0, 2]]\nlabels: [0, 1]\nweights: [[1, 1], [0, 0]]\n")
+    done = call("gradcheck", tmp_path / "c.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "c.yaml:1:1: gradcheck: embeddings: a feature of at most 9.99989e-321 is too small for" in done.stderr
