@@ -98,7 +98,8 @@ class Descent:
         """What the rule makes of what was found."""
         with np.errstate(all="ignore"):  # an overflow is refused by name
             value = without_sign_of_0(applied(rule, [found[key] for key in rule.inputs], self.rounding)[1])
-            if not np.isfinite(float(value.sum())):  # or nearly so
+            sizes = np.abs(value) if value.dtype == object else value  # decimals have no inf that would stay in a sum
+            if not np.isfinite(float(np.sum(sizes))):  # or nearly so
                 rows, columns = (self.given.names.get(str(axis)) for axis in (rule.rows, rule.columns))
                 refuse_overflow(rule, value, rows, columns)
         return value

@@ -27,6 +27,7 @@ LEFT_TO_THE_READER = {
     "write logits: {…}": "a whole sheet",
     "save the file as UTF-8": "with the program that wrote it",
     "delete it": "it was the only answer",
+    "delete the first column": "with a program",
 }
 """Cures after which there may be nothing to mark yet."""
 

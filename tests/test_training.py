@@ -355,3 +355,12 @@ def test_at_a_terminal_a_bar_tells_the_loss(tmp_path: Path, at_terminal: Callabl
     assert "Training" in shown
     assert "/20000" in shown
     assert "loss 0." in shown
+
+
+def test_a_training_by_hand_that_leaves_the_floats_has_diverged(tmp_path: Path) -> None:
+    """Its columns of dW cancel, in decimals exactly, so that their sum is no sign of it."""
+    text = "embeddings: [[1, 2]]\nweights: [[1, 2], [3, 4]]\nlearning_rate: 1e308\nlabels: [0]\n"
+    for rounding in ("", "rounding: {every_step: true}\n"):
+        result = problem_in(text + rounding).train(3)
+        assert result.status == 1
+        assert "Diverged at step 1: updated_weights: W′ at weight w0, feature x_1 is beyond" in result.text("table")

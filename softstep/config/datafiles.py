@@ -22,7 +22,7 @@ DELIMITERS = (";", "\t", ",")
 
 AS_FIRST = "separate the cells as in the first line"
 
-_SEPARATOR = re.compile(r"\s*sep=.\s*", re.IGNORECASE)
+_SEPARATOR = re.compile(r'\s*"?sep=.[,;\t]*"?[,;\t\s]*', re.IGNORECASE)
 
 _FIRST = ("id", "node", "name", "index", "nr", "")
 """What a header may begin with."""
@@ -136,10 +136,12 @@ def file_lines(path: Path, where: str, complaints: Complaints) -> Iterator[tuple
 
 def filled(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The lines that are no comment and have a filled cell, but for the first one that a spreadsheet may need."""
+    is_first = True
     for line, text in lines:
-        is_empty = not text.strip(" ,;\t\r") or text.lstrip().startswith("#")
-        if not is_empty and not (line == 1 and _SEPARATOR.fullmatch(text)):
-            yield line, text
+        if text.strip(' ,;\t\r"') and not text.lstrip().startswith("#"):
+            if not (is_first and _SEPARATOR.fullmatch(text)):
+                yield line, text
+            is_first = False
 
 
 def delimiter(text: str) -> str:
@@ -176,24 +178,26 @@ def names_labels(cells: Sequence[str]) -> bool:
     >>> names_labels(["id", "label"]), names_labels(["1", "paper"])
     (True, False)
     """
-    last = cells[-1].lower() in ("label", "labels", "class")
-    return _begins_header(cells) or (last and not cells[0].isdigit())
+    last, first = cells[-1].lower() in ("label", "labels", "class"), cells[0].lower()
+    above = _begins_header(cells) and (first in ("id", "node", "") or not cells[-1].isdigit())
+    return above or (last and not cells[0].isdigit())
 
 
 def _begins_header(cells: Sequence[str]) -> bool:
-    """Whether the first cell is what stands above names; where it is empty, no other may be a decimal number."""
-    first = cells[0].lower()
-    return first.endswith("_id") or (first in _FIRST and bool(first or not any(map(_is_decimal, cells[1:]))))
+    """Whether the first cell is what stands above names; but for id and node, which no row is called, only above words.
 
-
-def _is_decimal(cell: str) -> bool:
-    return not cell.isdigit() and len(numbers_in(cell)) == 1
+    Spreadsheets and pandas write 0, 1, … above columns without names.
+    """
+    first, numbers = cells[0].lower(), [cell for cell in cells[1:] if cell.isdigit() or len(numbers_in(cell)) == 1]
+    if first in ("id", "node"):
+        return True
+    return (first in _FIRST or first.endswith("_id")) and numbers == [str(i) for i in range(len(numbers))]
 
 
 def _is_word(cell: str) -> bool:
     """Whether a cell is surely no number, however it may be typed."""
     if cell.isidentifier():
-        return cell.lower() not in ("nan", "inf", "infinity")
+        return cell.lower() not in ("nan", "inf", "infinity", "na", "none", "null")
     try:
         parse_number(cell)
     except Unreadable as error:

@@ -214,7 +214,7 @@ class _Loader(yaml.BaseLoader):
         while self.buffer.startswith("\t", self.pointer):
             blank = _BLANK.match(self.buffer, self.pointer)
             assert blank
-            behind_colon = self.buffer.endswith(":", 0, self.pointer)
+            behind_colon = self.buffer[max(0, self.pointer - 100) : self.pointer].rstrip(" ").endswith(":")
             if not (self.flow_level or behind_colon or blank["rest"]):
                 return
             self.forward(len(blank["tabs"]))

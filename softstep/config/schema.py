@@ -131,6 +131,8 @@ class _Agreement:
         self.table: Table | None = read.get(self.start or "")
         self.embeddings = self.table if self.start == "embeddings" else None
         self.classes: tuple[str, ...] | None = read.get("classes")
+        self.unread = "classes" in nodes and self.classes is None
+        """Whether there are classes of which not all could be read, so that nothing is compared with them."""
         self.weights: Table | Init | None = read.get("weights")
         self.biases: Table | None = read.get("biases")
         self.labels: Labels | None = read.get("labels")
@@ -154,8 +156,7 @@ class _Agreement:
         W = values["weights"] = self._weights(values.get("embeddings"), K, d)
         b = self.biases and self.biases.matrix(1, "one for each class")
         classes = self.classes or tuple(map(str, range(K or 0)))
-        unread = "classes" in self.nodes and self.classes is None  # or every label would look wrong
-        labelled = self._labelled(() if unread else classes)
+        labelled = self._labelled(() if self.unread else classes)
         if W is not None:
             values["biases"] = np.zeros(len(W)) if b is None else b[:, 0]
         if self.read.get("learning_rate") is not None:
@@ -202,6 +203,8 @@ class _Agreement:
         if self.classes or self.biases:
             return len(self.classes or self.biases.names)  # type: ignore[union-attr]
         written = self.labels.column.texts if self.labels else ()
+        if self.labels and self.labels.file:
+            written = tuple(text.removesuffix(".0") for text in written)
         K = max(map(int, written)) + 1 if written and all(map(is_whole, written)) else 0
         return K if self.weights and 1 < K <= MOST_COUNTED else None
 
@@ -213,7 +216,7 @@ class _Agreement:
 
     def _drawn(self, init: Init, K: int | None, d: int | None) -> Array | None:
         """Random weights, the same on every machine; by hand with the decimals that are printed."""
-        if K is None:
+        if K is None and not self.unread:
             must = "of a known number of classes"
             self.complaints.add(self.nodes["weights"], "weights", "random weights", must, "add classes: [name, …]")
         if K is None or d is None:
@@ -239,7 +242,8 @@ class _Agreement:
         codes = self.labels.column.codes
         if self.labels.file:  # where pandas writes 1.0 for 1 as soon as another label is missing
             texts = self.labels.column.texts
-            places |= {text: places[text[:-2]] for text in texts if text.endswith(".0") and text[:-2] in places}
+            as_floats = {text: text[:-2] for text in texts if text.endswith(".0") and text not in places}
+            places |= {text: places[whole] for text, whole in as_floats.items() if whole in places}
         of_text = np.array([places.get(text, -1) for text in (*self.labels.column.texts, "")], dtype=int)
         self._check_labels(rows, places, classes)
         good = (codes >= 0) & (rows >= 0)
@@ -289,13 +293,13 @@ class _Agreement:
 
     def _cure_of_label(self, label: str, classes: tuple[str, ...]) -> str:
         """What to do about a label that is no class."""
-        written = self.labels.column.texts if self.labels else ()
+        written = [text.removesuffix(".0") for text in self.labels.column.texts] if self.labels else []
         several = numbers_in(label)
         if len(several) > 1:
             return f"write {', '.join(several)}"
         if label.removesuffix(".0") in classes:
             return f"write {label.removesuffix('.0')}"
-        if label == str(len(classes)) and self.classes is None and "0" not in written:
+        if label.removesuffix(".0") == str(len(classes)) and self.classes is None and "0" not in written:
             from_1 = ", ".join(str(c + 1) for c in range(len(classes)))
             return f"they are counted from 0; to count from 1 add classes: [{from_1}] to the config"
         return did_you_mean(label, classes) or "write one of these"

@@ -71,7 +71,7 @@ Read = tuple[str | None, dict[str, Answers]]
 
 def _begins_csv(line: str) -> bool:
     first = [cell.strip(' "\ufeff').lower() for cell in re.split("[,;\t]", line)]
-    return (HEADER[0] in first[:2] and len(first) > 2) or first[0] == HEADER[0]
+    return first[0] == HEADER[0] or first[:2] == ["", HEADER[0]]
 
 
 def _from_yaml(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> Read:
@@ -109,7 +109,8 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
         _, first = next(datafiles.filled(numbered))
         there = f"the header {shown(first, 60)}"
         must = ",".join(HEADER)
-        raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {must}; write {must}")
+        cure = "delete the first column" if first.startswith(",") else f"write {must}"
+        raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {must}; {cure}")
     for name, at, cells in lines.rows:
         key = name.lower()
         if len(cells) < 3:

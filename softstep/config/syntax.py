@@ -88,6 +88,8 @@ def _diagnosis(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[Place, Di
         return began, (f"a bracket that is open until line {line}", "closed", "put ] or } behind its entries")
     if "but got" in said:
         return gave_up, ("two entries without a comma", "separated", "put a comma, or ] or }, before this")
+    if lines[line - 1][column - 1 : column] == "\t":
+        return gave_up, ("a tab", "spaces", "write spaces for it")
     if lines[line - 1].lstrip().startswith("```"):
         return gave_up, ("a line of Markdown", "left out", "delete the line")
     first = next((i for i, text in enumerate(lines) if text.strip() and not text.lstrip().startswith(("#", "---"))), 0)
