@@ -69,7 +69,7 @@ LAZY = {
     },
     "softstep/problem": {"softstep/marking", "softstep/training", "softstep/gradcheck", "softstep/plane"},
     "softstep/blocks": {"concurrent"},
-    "softstep/config/arrayfiles": {"zipfile", "zlib"},
+    "softstep/config/arrayfiles": {"zipfile"},
     "softstep/config/datafiles": {"csv"},
     "softstep/render/table": {"rich", "softstep/render/marked"},
     "softstep/render/plot": {"matplotlib"},

@@ -52,21 +52,17 @@ def _mapped(path: Path) -> Array:
 def _member(path: Path, file: str, key: str | None) -> Array:
     """The array of this key in an NPZ file, or the only one."""
     import zipfile
-    import zlib
 
-    try:
-        with zipfile.ZipFile(path) as archive:
-            arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-            members = {info.filename.removesuffix(".npy"): info for info in arrays}
-            info = members[_key(key, list(members), file)]
-            if info.file_size > max(info.compress_size, 1) * _DENSEST or info.compress_size > path.stat().st_size:
-                raise _no_array(file)
-            with archive.open(info) as member:
-                _check_header(member, info.file_size)
-            with archive.open(info) as member:
-                return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
-        raise _no_array(file) from None
+    with zipfile.ZipFile(path) as archive:
+        arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        members = {info.filename.removesuffix(".npy"): info for info in arrays}
+        info = members[_key(key, list(members), file)]
+        if info.file_size > max(info.compress_size, 1) * _DENSEST or info.compress_size > path.stat().st_size:
+            raise _no_array(file)
+        with archive.open(info) as member:
+            _check_header(member, info.file_size)
+        with archive.open(info) as member:
+            return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
 
 
 def _key(key: str | None, keys: list[str], file: str) -> str:

@@ -188,7 +188,7 @@ def _paired(text: str) -> str:
 
 @dataclass(slots=True)
 class _Mark:
-    """PyYAML's mark in a quarter of its memory: a config of a megabyte has two for each of half a million nodes."""
+    """PyYAML's mark without a dictionary: a config of a megabyte has two for each of half a million nodes."""
 
     line: int
     column: int

@@ -16,6 +16,12 @@ STDIN = "<stdin>"
 MOST_BYTES = 1 << 20
 """A config or a sheet has no more."""
 
+_MARKS = {
+    **dict.fromkeys([codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE], "utf-32"),
+    **dict.fromkeys([codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], "utf-16"),
+}
+"""Byte order marks; that of UTF-16 begins that of UTF-32, and so comes after it."""
+
 Place = tuple[int, int]
 """A line and a column, counted from 1."""
 
@@ -118,10 +124,8 @@ def end_of(text: str) -> Place:
 
 
 def _encoding(start: bytes, name: str) -> str:
-    """The encoding that the byte order mark names; that of UTF-16 is half of that of UTF-32. Raises SoftstepError."""
-    marks = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}
-    marks |= {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-    encoding = next((encoding for mark, encoding in marks.items() if start.startswith(mark)), "utf-8-sig")
+    """The encoding that the byte order mark names. Raises SoftstepError for UTF-16 without one."""
+    encoding = next((encoding for mark, encoding in _MARKS.items() if start.startswith(mark)), "utf-8-sig")
     if encoding == "utf-8-sig" and b"\0" in start[:2]:
         raise SoftstepError(f"{name}:1:1: UTF-16 text without its mark, must be UTF-8 text; save the file as UTF-8")
     return encoding

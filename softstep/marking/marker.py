@@ -277,11 +277,11 @@ class _Marking:
         """
         coarse = wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
         near = np.zeros(wrong.shape, bool)
-        if not coarse.any():  # as on most sheets, and what is acceptable takes a while
+        if not wrong.any() or not coarse[wrong].all():  # as on most sheets, and what is acceptable takes a while
             return near
         for values, doubts in self._acceptable(rule):
             near |= within(values, answers.numbers, 0.5 * 10.0**-answers.decimals) & (level(doubts) < TRIVIAL)
-        return coarse & bool((coarse & near)[wrong].all())
+        return coarse & bool(near[wrong].all())
 
     def _cells(self, rule: Rule, answers: Answers, half: Array, judged: Judged, coarse: Array) -> Iterator[MarkedCell]:
         """Every answer with its verdict, those that have no place in the step last."""
