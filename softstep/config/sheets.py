@@ -106,28 +106,14 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
     lines = datafiles.csv_lines(numbered, lambda cells: cells[0].lower() == HEADER[0], "sheet", complaints)
     columns = [name.lower() for name in lines.columns or ()]
     if sorted(columns[:3]) != sorted(HEADER[1:]):
-        _, first = next(datafiles.filled(numbered))
-        there = f"the header {shown(first, 60)}"
-        must = ",".join(HEADER)
-        cure = "delete the first column" if first.startswith(",") else f"write {must}"
-        raise SoftstepError(f"{complaints.at((1, 1))}: sheet: {there}, must be {must}; {cure}")
+        raise _no_header(next(datafiles.filled(numbered)), complaints)
     for name, at, cells in lines.rows:
         key = name.lower()
-        if len(cells) < 3:
-            there, cure = count(len(cells) + 1, "cell"), datafiles.other_delimiter(name) or f"add {3 - len(cells)}"
-            complaints.add(at, shown(name), there, f"four, {','.join(HEADER)}", cure)
-            continue
-        if len(cells) > len(columns):
-            there, must = count(len(cells) + 1, "cell"), str(len(columns) + 1)
-            cure = f"delete {len(cells) - len(columns)}, or write a point for a decimal comma"
-            complaints.add(at, shown(name), there, must, cure)
+        axes = 0 if key == "name" else len(_axes(steps[key])) if key in steps else 2
+        if _misses_cells(name, at, cells, columns, complaints):
             continue
         row, column, value = (_unguarded(cells[columns.index(name)]) for name in HEADER[1:])
-        axes = 0 if key == "name" else len(_axes(steps[key])) if key in steps else 2
-        for cell, axis in list(zip((row, column), ("row", "column"), strict=True))[axes:]:
-            if cell.text:
-                there = f"{quoted(cell.text)} for its {axis}"
-                complaints.add(cell.place, key, there, "left empty, for there is one alone", "delete it")
+        _check_empty(key, (row, column), axes, complaints)
         if key == "name":
             if value.text and owner not in (None, value.text):
                 complaints.add(at, "name", "a second name", "one alone", "delete one of the two")
@@ -135,14 +121,47 @@ def _from_csv(sheet: str, steps: Mapping[str, Step], complaints: Complaints) -> 
         elif key in steps:
             found = typed.setdefault(key, [])
             if value.text not in ("", BLANK):
-                below = (row, column)[: len(_axes(steps[key]))]
-                named = tuple(cell.text for cell in below)
-                number = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)  # as many spreadsheets write it
-                places = tuple(cell.place for cell in below)
-                found.append(_Typed(named, places, number, value.place, _where(key, named)))
+                found.append(_of_cells(key, (row, column)[:axes], value))
         else:
             _no_step(name, at, steps, complaints)
     return owner, {key: _placed(steps[key], found, complaints) for key, found in typed.items()}
+
+
+def _no_header(first: tuple[int, str], complaints: Complaints) -> SoftstepError:
+    """What to say of a first line that names other columns."""
+    line, text = first
+    must = ",".join(HEADER)
+    cure = "delete the first column" if text.startswith(",") else f"write {must}"
+    return SoftstepError(f"{complaints.at((line, 1))}: sheet: the header {shown(text, 60)}, must be {must}; {cure}")
+
+
+def _misses_cells(
+    name: str, at: Place, cells: Sequence[datafiles.Cell], columns: Sequence[str], complaints: Complaints
+) -> bool:
+    """Whether a line has fewer cells than four or more than the header, which is complained of."""
+    there = count(len(cells) + 1, "cell")
+    if len(cells) < 3:
+        cure = datafiles.other_delimiter(name) or f"add {3 - len(cells)}"
+        complaints.add(at, shown(name), there, f"four, {','.join(HEADER)}", cure)
+    elif len(cells) > len(columns):
+        cure = f"delete {len(cells) - len(columns)}, or write a point for a decimal comma"
+        complaints.add(at, shown(name), there, str(len(columns) + 1), cure)
+    return not 3 <= len(cells) <= len(columns)
+
+
+def _check_empty(key: str, named: Sequence[datafiles.Cell], axes: int, complaints: Complaints) -> None:
+    """Complain of a row or a column of what has but so many of these `axes`."""
+    for cell, axis in list(zip(named, ("row", "column"), strict=True))[axes:]:
+        if cell.text:
+            there = f"{quoted(cell.text)} for its {axis}"
+            complaints.add(cell.place, key, there, "left empty, for there is one alone", "delete it")
+
+
+def _of_cells(key: str, named: Sequence[datafiles.Cell], value: datafiles.Cell) -> _Typed:
+    """The answer in a line, whose cells name its row and column."""
+    names = tuple(cell.text for cell in named)
+    number = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)  # as many spreadsheets write it
+    return _Typed(names, tuple(cell.place for cell in named), number, value.place, _where(key, names))
 
 
 def _unguarded(cell: datafiles.Cell) -> datafiles.Cell:
