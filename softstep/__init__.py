@@ -9,15 +9,21 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from softstep.compute.steps import Step
     from softstep.errors import SoftstepError
     from softstep.problem import Problem, load
     from softstep.result import Result
-    from softstep.steps import Step
 
 __version__ = "0.5.0"
 __all__ = ["Problem", "Result", "SoftstepError", "Step", "load"]
 
-_HOMES = {"load": "problem", "SoftstepError": "errors", "Problem": "problem", "Result": "result", "Step": "steps"}
+_HOMES = {
+    "load": "problem",
+    "SoftstepError": "errors",
+    "Problem": "problem",
+    "Result": "result",
+    "Step": "compute.steps",
+}
 
 
 def __dir__() -> list[str]:
@@ -30,4 +36,22 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'softstep' has no attribute '{name}'")
     from importlib import import_module
 
+    _give_formats()
     return getattr(import_module(f"softstep.{_HOMES[name]}"), name)
+
+
+def _give_formats() -> None:
+    """Give results, reports and steps the formats, which know them and which they do not know."""
+    from softstep import render
+    from softstep.compute.steps import Step
+    from softstep.mark.marks import Report
+    from softstep.result import Result
+
+    in_notebook = {"_repr_html_": render.html_fragment, "_repr_latex_": render.latex_fragment}
+    for kind, methods in (
+        (Result, {"text": render.text} | in_notebook),
+        (Step, in_notebook),
+        (Report, {"text": render.text}),
+    ):
+        for name, method in methods.items():
+            setattr(kind, name, method)

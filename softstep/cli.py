@@ -27,7 +27,7 @@ from softstep.output import (
     stand_in_for_stdout,
     write_file,
 )
-from softstep.render import BLANKS, FORMATS, REPORTS, format_for
+from softstep.render import FORMATS, SUBJECTS, format_for, write
 
 if TYPE_CHECKING:
     from softstep.problem import Problem
@@ -115,8 +115,8 @@ def _format_option(known: Iterable[str], listed: Iterable[str]) -> Any:
     return typer.Option("--format", "-f", metavar="FORMAT", parser=_one_of(known), help=told)
 
 
-Format = Annotated[str | None, _format_option(FORMATS, FORMATS)]
-ReportFormat = Annotated[str | None, _format_option(FORMATS | BLANKS, REPORTS)]
+Format = Annotated[str | None, _format_option(FORMATS, SUBJECTS["Result"].formats)]
+ReportFormat = Annotated[str | None, _format_option(FORMATS, SUBJECTS["Report"].formats)]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
@@ -158,11 +158,11 @@ def _stretch(
     quiet: Quiet = False,
 ) -> None:
     command = str(context.info_name)
-    look = {"decimals": decimals, "ascii": ascii, "work": work, "all": all, "standalone": standalone}
-    name = _format_name(FORMATS, format, output, look)
+    look = {"decimals": decimals, "work": work, "all": all, "standalone": standalone}
+    name = _format_name("Result", format, output, look)
     result = getattr(_open(config, quiet, _succeeds(command, name), output=output), command)(*(param or ()))
     result = result.only(nodes=node or (), classes=class_ or (), steps=step or ())
-    _present(result, FORMATS, name, output, color, **look)
+    _present(result, name, output, color, ascii, **look)
 
 
 for _name, _help in COMMANDS.items():
@@ -198,8 +198,8 @@ def _train(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> int:
-    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    name = _format_name(FORMATS, format, output, look)  # or it would be refused only when the training is done
+    look = {"decimals": decimals, "all": all, "standalone": standalone}
+    name = _format_name("Result", format, output, look)  # or it would be refused only when the training is done
     if plot:
         from softstep.render.plot import drawn, refuse
 
@@ -208,12 +208,14 @@ def _train(
     with _watching("Training") as watch:
         result = problem.train(steps, every, until_loss, watch)
     if history:
-        from softstep.render.data import moments
+        from softstep.render.data import csv
+        from softstep.render.look import Look
+        from softstep.render.results import history_rows
 
-        write_file(Path(history), moments(result))
+        write_file(Path(history), csv(history_rows(result), Look()))
     if plot:
         write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
-    return _answered(result, name, output, color, **look)
+    return _answered(result, name, output, color, ascii, **look)
 
 
 @app.command("gradcheck", help="The gradient against central differences of the loss; status 1 where they differ.")
@@ -232,12 +234,12 @@ def _gradcheck(
     ascii: Ascii = False,  # noqa: A002
     quiet: Quiet = False,
 ) -> int:
-    look = {"decimals": decimals, "ascii": ascii, "all": all, "standalone": standalone}
-    name = _format_name(FORMATS, format, output, look)
+    look = {"decimals": decimals, "all": all, "standalone": standalone}
+    name = _format_name("Result", format, output, look)
     problem = _open(config, quiet, output=output)
     with _watching("Checking") as watch:
         result = problem.gradcheck(tolerance, watch)
-    return _answered(result, name, output, color, **look)
+    return _answered(result, name, output, color, ascii, **look)
 
 
 @app.command("check", help="Mark answer sheets: what is right, what follows, and which slip explains what is wrong.")
@@ -260,24 +262,26 @@ def _check(
 ) -> int:
     sheets = sheets or []
     _refuse_contradiction([config, *sheets], blank)
-    look = {} if blank else {"all": all, "ascii": ascii}
-    name = _format_name(BLANKS if blank else REPORTS, format, output, look)
+    look = {"all": all and not blank}
+    name = _format_name("BlankSheet" if blank else "Report", format, output, look)
     marker = _open(config, True, read=sheets, output=output).marker(tolerance)
     if blank:
-        _present(marker.steps, BLANKS, name, output, color)
+        from softstep.sheet import BlankSheet
+
+        _present(BlankSheet(marker.steps), name, output, color)
         return 0
     with _watching("Marking") as watch:
         report = marker.report(_told(sheets, watch))
     status = _said(report)
-    _present(report.hinted() if hint else report, REPORTS, name, output, color, **look)
-    for line in report.summary if name == "csv" else ():
+    _present(report.hinted() if hint else report, name, output, color, ascii, **look)
+    for line in report.summary if name in ("csv", "tsv") else ():
         say(f"softstep: {line}")
     return status
 
 
-def _answered(result: Any, name: str, output: str | None, color: str, **look: Any) -> int:
+def _answered(result: Any, name: str, output: str | None, color: str, ascii: bool, **look: Any) -> int:  # noqa: A002
     """Present a result that may be a no; its complaints are said where they are not among the notes on the screen."""
-    _present(result, FORMATS, name, output, color, **look)
+    _present(result, name, output, color, ascii, **look)
     told = name == "table" and output in (None, "-") and is_screen()
     return int(result.status) if told else _said(result)
 
@@ -295,13 +299,13 @@ def _to_write(**files: str | None) -> dict[str, Path]:
     taken: dict[Path, str] = {}
     for option, file in files.items():
         if file == "-" and option != "output":
-            raise SoftstepError(f"softstep: --{option} -: standard output, must be a file; name one")
+            raise SoftstepError(f"softstep: --{option} -: standard output; expected a file; name one")
         if file not in (None, "-"):
             path = written[option] = Path(str(file))
             refuse_unwritable(path)
             if (other := taken.setdefault(path.resolve(), option)) != option:
                 raise SoftstepError(
-                    f"softstep: {file} for --{option} and --{other}, must be for one; name another file"
+                    f"softstep: {file} for --{option} and --{other}; expected for one; name another file"
                 )
     return written
 
@@ -312,7 +316,7 @@ def _refuse_contradiction(files: list[str], blank: bool) -> None:
         told = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
         raise SoftstepError(f"softstep: check: {told}")
     if files.count("-") > 1:
-        raise SoftstepError("softstep: check: standard input for two files, must be for one; name the others")
+        raise SoftstepError("softstep: check: standard input for two files; expected for one; name the others")
 
 
 @app.callback(invoke_without_command=True)
@@ -338,8 +342,8 @@ def _open(
 
     `succeeds` says that the output may take the place of the config; `read` is what will be read besides.
     """
-    from softstep.config import builtin
     from softstep.problem import load
+    from softstep.read import builtin
 
     written = _to_write(**files)
     named = os.environ.get("SOFTSTEP_CONFIG") if config is None else config
@@ -361,40 +365,51 @@ def _file(named: str) -> Path:
 
 
 def _format_name(
-    formats: Mapping[str, Any],
+    subject: str,
     format: str | None,  # noqa: A002
     output: str | None,
     look: Mapping[str, Any],
 ) -> str:
     """The format that is asked for, else as the file ends, else the first. Raises SoftstepError where it cannot be."""
+    formats = SUBJECTS[subject].formats
     name = format or (next(iter(formats)) if output in (None, "-") else format_for(Path(str(output)).name, formats))
     if name not in formats:
-        raise SoftstepError(f"softstep: -f {name}: no format for this, must be one of {', '.join(formats)}; use one")
+        raise SoftstepError(f"softstep: -f {name}: no format for this; expected one of {', '.join(formats)}; use one")
     for option in formats[name].without:
         if look.get(option):
             able = ", ".join(other for other in formats if option not in formats[other].without)
-            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it, must be one of {able}; use one")
+            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it; expected one of {able}; use one")
     return name
 
 
-def _present(result: Any, formats: Mapping[str, Any], name: str, output: str | None, color: str, **look: Any) -> None:
-    """Write the result to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
-    from softstep.render.look import Look
+def _present(
+    subject: object,
+    name: str,
+    output: str | None,
+    color: str,
+    ascii: bool = False,  # noqa: A002
+    **look: Any,
+) -> None:
+    """Write a result, a report or a sheet to a file, or print it; to a screen whose encoding lacks a sign, in ASCII."""
+    from softstep.render.look import Look, Screen
 
     file = None if output in (None, "-") else Path(str(output))
-    reader = formats[name]
     width = None if file or not is_screen() else get_terminal_size().columns
     in_color = _in_color("never" if file and color == "auto" else color, on_screen=width is not None)
     pictures = color == "always" or (color == "auto" and width is not None)
-    seen = Look(**look, width=width, color=in_color, pictures=pictures, base=file.parent if file else Path())
-    text = reader.load()(result, seen)
+    screen = Screen(width, in_color, pictures, ascii)
+    seen = Look(**look, folder=file.parent if file else Path(), screen=screen)
+    pieces = write(subject, name, seen)
     if file:
-        write_file(file, text)
-    elif reader.for_screen:
-        in_ascii = seen._replace(ascii=True)
-        print_text("".join(text), lambda encoding: "".join(reader.load()(result, in_ascii._replace(encoding=encoding))))
+        write_file(file, pieces)
+    elif FORMATS[name].for_screen:
+
+        def in_ascii(encoding: str) -> str:
+            return "".join(write(subject, name, seen._replace(screen=screen._replace(ascii=True, encoding=encoding))))
+
+        print_text("".join(pieces), in_ascii)
     else:
-        print_data(text)
+        print_data(pieces)
 
 
 @contextmanager

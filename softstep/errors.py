@@ -18,3 +18,12 @@ def say(line: str) -> None:
         return
     with suppress(OSError):
         print("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line), file=sys.stderr, flush=True)
+
+
+def sentence(found: str, expected: str, fix: str) -> str:
+    """How a complaint is said.
+
+    >>> sentence("'O.5'", "a decimal number", "write 0.5")
+    "'O.5'; expected a decimal number; write 0.5"
+    """
+    return f"{found}; expected {expected}; {fix}"

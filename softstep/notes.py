@@ -5,10 +5,10 @@ from itertools import chain
 
 import numpy as np
 
-from softstep.maths import Array
+from softstep.compute.steps import Step
+from softstep.lesson.maths import Array
+from softstep.lesson.rounding import figure
 from softstep.names import joined, some
-from softstep.rounding import figure
-from softstep.steps import Step
 
 
 def lacking(command: str, keys: Sequence[str], start: str | None) -> str:

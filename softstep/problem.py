@@ -1,4 +1,4 @@
-"""A problem, which is what a config says, and the commands that can be run on it; five are stretches of the lesson."""
+"""A problem, which is what a config says, and the commands that can be run on it; five are stages of the lesson."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,42 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softstep import notes
-from softstep.config import config_of, parse_values, read
-from softstep.derivation import derive
+from softstep.compute.derive import derive
+from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
-from softstep.result import Result
-from softstep.rounding import Rounding
-from softstep.steps import (
-    BY_KEY,
-    CLASS,
-    GIVEN,
-    GRADIENTS,
-    LOSS_OF_PRODUCT,
-    Given,
-    Rule,
-    Setting,
-    Step,
-    lesson,
-)
-from softstep.terms import chosen, with_terms
+from softstep.lesson.quantities import CLASS, GIVEN, NEVER
+from softstep.lesson.rounding import Rounding
+from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, in_second_pass, lesson
+from softstep.lesson.terms import chosen, with_terms
+from softstep.read import config_of, parse_values, read
+from softstep.result import Ending, Result
+from softstep.setting import Setting
 
 if TYPE_CHECKING:
-    from softstep.marking import Marker, Report
-    from softstep.plane import Plane
-
-STRETCHES = ("forward", "loss", "grad", "update")
-"""The stretches of the lesson in their order; `run` is all of them, and the loss after the step."""
-
-LOSS_AFTER = replace(
-    BY_KEY["loss"],
-    key="loss_after",
-    symbol="L′",
-    title="Loss after the step",
-    formula="L at W′ and b′",
-    replaces="loss",
-    also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
-)
-"""The loss at the end of a second pass, with the updated weights and biases."""
+    from softstep.compute.plane import Plane
+    from softstep.mark import Marker, Report
 
 
 def load(path: str | Path, name: str | None = None) -> "Problem":
@@ -109,41 +87,38 @@ class Problem:
 
     def forward(self, *params: str) -> Result:
         """Logits, exponentials, normalizers, probabilities and predictions."""
-        return self._stretch("forward", params).only(params=params)
+        return self._stage("forward", params).only(params=params)
 
     def loss(self, *params: str) -> Result:
         """Node losses and loss."""
-        return self._stretch("loss", params).only(params=params)
+        return self._stage("loss", params).only(params=params)
 
     def grad(self, *params: str) -> Result:
         """Residuals and gradients; those of the parameters named (w0, b0, W, b) are written out term by term."""
-        return self._stretch("grad", params).only(params=params)
+        return self._stage("grad", params).only(params=params)
 
     def update(self, *params: str) -> Result:
         """Updated weights and biases, and the next config."""
-        result = replace(self._stretch("update", params), state=lambda base: self.after().as_config(base))
+        result = replace(self._stage("update", params), next_config=lambda base: self.after().as_config(base))
         if params:  # what they were stands before what they become
-            result = replace(result, opening=result.reads, reads=())
+            result = replace(result, opening_keys=result.source_keys, source_keys=())
         return result.only(params=params)
 
     def run(self, *params: str) -> Result:
         """Every step that the config allows, the loss after the update, and a note of what was left out."""
         rules = self._rules("update", params)
         steps = self._followed(rules)
-        shown = [rule for rule in rules if not rule.internal]
+        shown = [rule for rule in rules if rule.visible != NEVER]
         lacks = {rule.key: self._lacks(rule.key, rules) for rule in shown if rule.key not in steps}
         if len(lacks) == len(shown):
             raise self._lacking("run", lacks)
         titles = {rule.key: rule.title.lower() for rule in rules}
         left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
-        changing = [rule for rule in (*rules, LOSS_AFTER) if rule.replaces and rule.key in steps]
-        result = self._result("run", [*rules, LOSS_AFTER], steps)
         return replace(
-            result,
-            opening=tuple(steps[key] for key in GIVEN if key in self.given.values),
-            reads=(),
-            changes=tuple((steps[str(rule.replaces)], steps[rule.key]) for rule in changing),
-            noted=lambda: (*self._notes(steps), *left_out),
+            self._result("run", [*rules, LOSS_AFTER], steps),
+            opening_keys=tuple(key for key in GIVEN if key in self.given.values),
+            source_keys=(),
+            find_notes=lambda: (*self._notes(steps), *left_out),
         ).only(params=params)
 
     def after(self) -> "Problem":
@@ -164,7 +139,7 @@ class Problem:
         The history has a moment `every` so many steps, if not about 20 in all. The steps end where the loss is down to
         `until_loss`, and where Ctrl-C is typed. `watch` is told how many steps of how many are done, and the loss.
         """
-        from softstep.training import Descent, Training, history_step, rounds
+        from softstep.compute.training import Descent, Training, history_step, rounds
 
         self._need("train", "embeddings", "labels", "weights", "learning_rate")
         descent = Descent(self.given, self._rules("update"), self.rounding)
@@ -177,20 +152,24 @@ class Problem:
         trained = self._with(given=replace(self.given, values={**self.given.values, **floats}))
         state = trained._steps(())
         left = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
-        status, said = training.ending
+        status, sentence = training.ending
         gradient = self.setting.gradient
-        return replace(
-            self._result("train", (), state),
-            steps={step.rule.key: step for step in (history_step(training.history, self.rounding), *left)},
-            noted=lambda: filter(None, (said, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None)),
-            complaints=(f"softstep: {said}",) if status else (),
-            status=status,
-            state=trained.as_config,
+        reached = {step.rule.key: step for step in (history_step(training.history, self.rounding), *left)}
+        return Result(
+            "train",
+            self.setting,
+            state | reached,
+            tuple(reached),
+            find_notes=lambda: filter(
+                None, (sentence, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None)
+            ),
+            ending=Ending(status, (f"softstep: {sentence}",) if status else ()),
+            next_config=trained.as_config,
         )
 
     def plane(self, trained: Result) -> "Plane | None":
         """What the weights and biases of a training predict over the plane of two features; None with more or fewer."""
-        from softstep.plane import plane
+        from softstep.compute.plane import plane
 
         parameters = {key: trained[key].value for key in ("weights", "biases")}
         return plane(replace(self.given, values={**self.given.values, **parameters}))
@@ -201,27 +180,29 @@ class Problem:
         `status` is 1 where the worst relative error is more than `tolerance`, 1e-6 if left out. `watch` is told how
         many numbers of how many are done.
         """
-        from softstep.gradcheck import compared
+        from softstep.compute.gradcheck import compared
 
         self._need("gradcheck", "embeddings", "labels", "weights")
         full = self._with(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
         rules = full._rules("grad")
         try:
-            *told, worst = compared(self.given, rules, full.rounding, watch)
+            steps = compared(self.given, rules, full.rounding, watch)
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.setting.place}: {overflow}") from None
         tolerance = 1e-6 if tolerance is None else tolerance
+        worst = steps[-1]
         passed = float(worst.value) <= tolerance
         verdict = (
             f"The worst relative error of gradient: {self.setting.gradient} is {worst.digits()}, "
             f"{'not more' if passed else 'more'} than {tolerance:g}"
         )
-        return replace(
-            full._result("gradcheck", (), {}),
-            steps={step.rule.key: step for step in (*told, worst)},
-            noted=lambda: (f"{verdict}.",),
-            complaints=() if passed else (f"softstep: {verdict}",),
-            status=0 if passed else 1,
+        return Result(
+            "gradcheck",
+            full.setting,
+            {step.rule.key: step for step in steps},
+            tuple(step.rule.key for step in steps),
+            find_notes=lambda: (f"{verdict}.",),
+            ending=Ending() if passed else Ending(1, (f"softstep: {verdict}",)),
         )
 
     def check(self, *sheets: str | Path, tolerance: float | None = None) -> "Report":
@@ -233,7 +214,7 @@ class Problem:
 
     def marker(self, tolerance: float | None = None) -> "Marker":
         """Who marks answer sheets about this problem."""
-        from softstep.marking import Marker
+        from softstep.mark import Marker
 
         in_full = self._with(rounding=replace(self.rounding, every_step=False))
         both = (self, in_full) if self.rounding.every_step else (self,)
@@ -244,36 +225,26 @@ class Problem:
         """The plain data of a config that reads back as this problem, bit for bit; file names start from `base`."""
         return config_of(self.setting, base)
 
-    def _stretch(self, command: str, params: Sequence[str]) -> Result:
-        """The steps of one stretch of the lesson, with the terms of the parameters named."""
-        rules = self._rules(command, params)
-        steps = self._found(command, rules)
-        result = self._result(command, [rule for rule in rules if rule.command == command], steps)
-        return replace(result, noted=lambda: self._notes(result))
+    def _stage(self, stage: str, params: Sequence[str]) -> Result:
+        """The steps of one stage of the lesson, with the terms of the parameters named."""
+        rules = self._rules(stage, params)
+        steps = self._found(stage, rules)
+        result = self._result(stage, [rule for rule in rules if rule.stage == stage], steps)
+        return replace(result, find_notes=lambda: self._notes(result))
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
-        """What these rules left among all steps, as a result; what they made it from are its `reads`."""
+        """What these rules left among all steps, as a result."""
         made = {rule.key: rule for rule in rules if rule.key in steps}
         used = {key for rule in made.values() for key in rule.inputs}
-        return Result(
-            command=command,
-            source=self.setting.source,
-            title=self.setting.title,
-            gradient=self.setting.gradient,
-            rounding=self.rounding,
-            names=self.given.names,
-            labelled=self.given.labelled,
-            steps={key: steps[key] for key in made if steps[key].told},
-            reads=tuple(step for key, step in steps.items() if key in used and key not in made),
-            labels=steps.get("labels"),
-            predictions=steps.get("predictions"),
-        )
+        sources = tuple(key for key in steps if key in used and key not in made)
+        shown = tuple(key for key in made if steps[key].is_shown)
+        return Result(command, self.setting, steps, shown, source_keys=sources)
 
-    def _rules(self, command: str, params: Sequence[str] = ()) -> list[Rule]:
-        """The lesson from what is given to the end of `command`, with the terms of the parameters named."""
-        names = chosen(params, len(self.given.names[CLASS]))
-        rules = with_terms(lesson(self.given, GRADIENTS[self.setting.gradient], self.rounding), names)
-        return [rule for rule in rules if STRETCHES.index(rule.command) <= STRETCHES.index(command)]
+    def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
+        """The lesson from what is given to the end of `stage`, with the terms of the parameters named."""
+        parameters = chosen(params, len(self.given.names[CLASS]))
+        rules = with_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
+        return [rule for rule in rules if STAGES.index(rule.stage) <= STAGES.index(stage)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
         try:
@@ -284,7 +255,7 @@ class Problem:
     def _found(self, command: str, rules: Sequence[Rule]) -> dict[str, Step]:
         """All steps as far as `command`, which must have found its own."""
         steps = self._steps(rules)
-        missing = [rule.key for rule in rules if rule.command == command and rule.key not in steps]
+        missing = [rule.key for rule in rules if rule.stage == command and rule.key not in steps]
         if missing:
             raise self._lacking(command, {key: self._lacks(key, rules) for key in missing})
         return steps
@@ -323,7 +294,7 @@ class Problem:
         if "updated_weights" in steps:
             given = {key: steps[key] for key in self.given.values}
             begun = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
-            second = [_second(rule) for rule in self._rules("loss")]
+            second = [in_second_pass(rule) for rule in self._rules("loss")]
             try:
                 steps["loss_after"] = derive(self.given, second, self.rounding, begun)["loss_after"]
             except SoftstepError as overflow:
@@ -343,8 +314,3 @@ class Problem:
             except SoftstepError:  # of a step that overflows there is nothing to say, and nobody need have asked for it
                 both = [problem._steps(problem._rules("grad")) for problem in full]
             yield notes.no_derivative(gradient, *both)
-
-
-def _second(rule: Rule) -> Rule:
-    """The rule in the second pass, of which only the loss is shown; the rest stands in its working."""
-    return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", aside=True)

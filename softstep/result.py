@@ -1,78 +1,96 @@
 """What a command found, and what is left of it when only some of it is asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from softstep.compute.steps import Step
 from softstep.errors import SoftstepError
-from softstep.maths import Array
+from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity
+from softstep.lesson.rules import Rule
+from softstep.lesson.terms import chosen
 from softstep.names import is_whole, joined, some
-from softstep.notebook import Shown, written
-from softstep.rounding import Rounding
-from softstep.steps import BIAS, CLASS, LABELLED, NODE, WEIGHT, Rule, Step
-from softstep.terms import chosen
+from softstep.setting import Setting
 
 Asked = str | int | Iterable[object]
 """A name, a number that is one, or several."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Result(Shown, Mapping[str, Step]):
-    """What a command found: a mapping from step key to step, in the order of the lesson, and what is printed around it.
+class Ending(NamedTuple):
+    """How a command ended: the exit status and, where that is not 0, why."""
 
-    `names` are those of nodes, classes and parameters, `labelled` the rows of the nodes that have a label. `opening` is
-    shown before the steps; of `reads`, the other quantities that they are made from, only the symbols. `changes` pairs
-    what one step of gradient descent replaces with its new value. `labels` and `predictions` are the steps that say
-    which class a node has. `noted` finds the notes. `status` is what the command ends with, and `complaints` say why it
-    is not 0. `state` makes the next config, where there is one, as plain data; its argument is the folder that file
-    names in it start from.
+    status: int = 0
+    complaints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Mapping[str, Step]):
+    """What a command found: a mapping from step key to step, in the order of the lesson.
+
+    `found` are all steps by key, those that were used too. `shown_keys` name those that the command is there to show,
+    `opening_keys` the ones that are shown before them, `source_keys` those of which only the sizes are. `find_notes`
+    finds the notes. `next_config` makes the next config, where there is one, as plain data; its argument is the folder
+    that file names in it start from.
     """
 
     command: str
-    source: str
-    title: str | None
-    gradient: str
-    rounding: Rounding
-    names: Mapping[str, Sequence[str]]
-    labelled: Array
-    steps: Mapping[str, Step]
-    opening: tuple[Step, ...] = ()
-    reads: tuple[Step, ...] = ()
-    changes: tuple[tuple[Step, Step], ...] = ()
-    labels: Step | None = None
-    predictions: Step | None = None
-    noted: Callable[[], Iterable[str]] = tuple
-    complaints: tuple[str, ...] = ()
-    status: int = 0
-    state: Callable[[Path], dict[str, Any]] | None = None
+    setting: Setting
+    found: Mapping[str, Step]
+    shown_keys: tuple[str, ...]
+    opening_keys: tuple[str, ...] = ()
+    source_keys: tuple[str, ...] = ()
+    find_notes: Callable[[], Iterable[str]] = tuple
+    ending: Ending = field(default_factory=Ending)
+    next_config: Callable[[Path], dict[str, Any]] | None = None
+
+    if TYPE_CHECKING:  # given by the package, which knows the formats
+        text: ClassVar[Callable[..., str]]
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What is to be said under it; computed where somebody reads it."""
-        return tuple(self.noted())
+        return tuple(self.find_notes())
+
+    @property
+    def status(self) -> int:
+        """What the command ends with."""
+        return self.ending.status
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Why the status is not 0."""
+        return self.ending.complaints
+
+    @property
+    def opening(self) -> tuple[Step, ...]:
+        """The steps that are shown before those that were found."""
+        return tuple(self.found[key] for key in self.opening_keys)
+
+    @property
+    def changes(self) -> tuple[tuple[Step, Step], ...]:
+        """Of a whole run, what one step of gradient descent replaces, and its new value."""
+        if self.command != "run":
+            return ()
+        replaced = {key: step.rule.replaces for key, step in self.items() if isinstance(step.rule, Rule)}
+        return tuple((self.found[old], self[new]) for new, old in replaced.items() if old)
 
     def __getitem__(self, key: str) -> Step:
-        return self.steps[key]
+        if key not in self.shown_keys:
+            raise KeyError(key)
+        return self.found[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.steps)
+        return iter(self.shown_keys)
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.shown_keys)
 
     def __repr__(self) -> str:
-        return f"<Result of {self.command}, {self.source}: {', '.join(self)}>"
-
-    def classes_of(self, step: Step) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """The true and the predicted class of the nodes that label the step's rows, by name."""
-        rows = np.asarray(step.part.rows if step.part else range(len(step.rows or ())), dtype=int)
-        nodes = self.labelled[rows] if step.rule.rows == LABELLED else rows
-        there = np.flatnonzero(np.isin(self.labelled, nodes))
-        return _by_node(self.labels, there), _by_node(self.predictions, nodes)
+        return f"<Result of {self.command}, {self.setting.source}: {', '.join(self)}>"
 
     def only(
         self,
@@ -87,75 +105,50 @@ class Result(Shown, Mapping[str, Step]):
         SoftstepError for a name that is not there, and where nothing is left.
         """
         nodes, classes, params, steps = map(_listed, (nodes, classes, params, steps))
-        names = self.names[CLASS]
-        numbers = [] if any(map(is_whole, names)) else [(str(c), name) for c, name in enumerate(names)]
+        names = self.setting.given.names
+        K = len(names[CLASS])
+        numbers = [] if any(map(is_whole, names[CLASS])) else [(str(c), name) for c, name in enumerate(names[CLASS])]
         kept = self
         if wanted := _known("node", nodes, self._nodes() if nodes else ()):
-            kept = kept._about({NODE: wanted, LABELLED: wanted})
-        if wanted := _known("class", classes, names, numbers):
-            places = [names.index(name) for name in wanted]
-            weights, biases = ([self.names[axis][c] for c in places] for axis in (WEIGHT, BIAS))
-            kept = kept._about({CLASS: wanted, WEIGHT: weights, BIAS: biases})
-        if of := chosen(params, len(names)):
-            kept = kept._about({CLASS: {names[int(name[1:])] for name in of}, WEIGHT: of, BIAS: of})
+            kept = kept._about(NODE, lambda _: _places(names[NODE], wanted))
+        if wanted := _known("class", classes, names[CLASS], numbers):
+            kept = kept._about(CLASS, lambda _: _places(names[CLASS], wanted))
+        if of := chosen(params, K):
+            by_letter = {letter: {c for other, c in of if other == letter} for letter in "wb"} | {
+                "": {c for _, c in of}
+            }
+            kept = kept._about(CLASS, lambda quantity: by_letter[quantity.parameter])
         if wanted := _known("step", steps, self):
-            changes = tuple(change for change in kept.changes if change[1].rule.key in wanted)
-            left = {key: step for key, step in kept.items() if key in wanted}
-            kept = replace(kept, opening=(), steps=left, changes=changes, state=self.state and whole_only)
-        if not kept.steps:
+            left = tuple(key for key in kept if key in wanted)
+            kept = replace(kept, opening_keys=(), shown_keys=left, next_config=self.next_config and whole_only)
+        if not kept.shown_keys:
             kinds = {"node": nodes, "class": classes, "parameter": params, "step": steps}
             asked = [f"{kind} {name}" for kind, each in kinds.items() for name in each]
             cure = "leave it out" if len(asked) == 1 else "leave one of these out"
             raise SoftstepError(f"softstep: {self.command}: no number is about {joined(asked)}; {cure}")
         return kept
 
-    def text(self, format: str = "table", **look: Any) -> str:  # noqa: A002
-        """The result in any format, as a command prints it; `look` may be work=True, all=True, decimals=3, ascii=True.
-
-        Raises SoftstepError for a format that there is not.
-        """
-        return written(format, self, look)
-
     def _nodes(self) -> list[str]:
         """The nodes that have a row in any step; all of them where none has."""
-        rows = (step.rows or () for step in (*self.opening, *self.values()) if step.rule.rows in (NODE, LABELLED))
-        return list(dict.fromkeys(name for names in rows for name in names)) or list(self.names[NODE])
+        rows = (self.found[key].table.names.get(NODE, ()) for key in (*self.opening_keys, *self))
+        return list(dict.fromkeys(name for names in rows for name in names)) or list(self.setting.given.names[NODE])
 
-    def _about(self, wanted: Mapping[Any, Collection[str]]) -> "Result":
-        """What says something of these names, the keys being those of `names`, and what it is made from.
+    def _about(self, axis: Axis, wanted: Callable[[Quantity], Collection[int]]) -> "Result":
+        """What has entries at the wanted places of an axis, with these alone; and what it is made from."""
 
-        What is written out for a parameter is about that.
-        """
-        params = (*wanted.get(WEIGHT, ()), *wanted.get(BIAS, ()))
-        asked = {
-            step.rule.key
-            for step in (*self.opening, *self.values())
-            if any(axis in wanted for axis in (step.rule.rows, step.rule.columns))
-            or (isinstance(step.rule, Rule) and step.rule.param in params)
-        }
-        used = {key for step in self.values() if step.rule.key in asked for key in step.inputs}
+        def is_asked(rule: Quantity) -> bool:
+            return axis in rule.axes or (axis == CLASS and rule.of_class in wanted(rule))
 
-        def about(step: Step) -> Step | None:
-            if step.rule.key not in asked | used:
-                return None
-            rows, columns = (
-                [i for i, name in enumerate(names or ()) if name in wanted[axis]] if axis in wanted else None
-                for axis, names in ((step.rule.rows, step.rows), (step.rule.columns, step.columns))
-            )
-            return step.take(rows, columns) if rows != [] and columns != [] else None
-
-        return self._kept(about)
-
-    def _kept(self, kept: Callable[[Step], Step | None]) -> "Result":
-        """What `kept` leaves of each step."""
+        asked = {key for key in (*self.opening_keys, *self) if is_asked(self.found[key].rule)}
+        used = {key for key in asked.intersection(self) for key in self.found[key].inputs}
+        found = {key: _part(step, axis, wanted(step.rule)) for key, step in self.found.items()}
+        left = {key for key in asked | used if found.get(key)}
         return replace(
             self,
-            opening=tuple(step for step in map(kept, self.opening) if step),
-            steps={step.rule.key: step for step in map(kept, self.values()) if step},
-            changes=tuple(
-                (old, new) for before, after in self.changes if (old := kept(before)) and (new := kept(after))
-            ),
-            state=self.state and whole_only,
+            found={key: found[key] or step for key, step in self.found.items()},
+            opening_keys=tuple(key for key in self.opening_keys if key in left),
+            shown_keys=tuple(key for key in self if key in left),
+            next_config=self.next_config and whole_only,
         )
 
 
@@ -167,10 +160,16 @@ def whole_only(base: Path) -> dict[str, Any]:
     )
 
 
-def _by_node(step: Step | None, rows: Array) -> dict[str, str]:
-    """The classes at these rows, by node."""
-    part = step and step.take(rows=rows)
-    return dict(zip(part.rows or (), part.digits(), strict=True)) if part else {}
+def _part(step: Step, axis: Axis, wanted: Collection[int]) -> Step | None:
+    """The entries of a step at these places of an axis; None where none of them is there."""
+    if axis not in step.rule.axes:
+        return step
+    inside = np.flatnonzero(np.isin(np.asarray(step.places[axis]), [*wanted]))
+    return step.take({axis: inside}) if inside.size else None
+
+
+def _places(names: Iterable[str], wanted: Collection[str]) -> set[int]:
+    return {i for i, name in enumerate(names) if name in wanted}
 
 
 def _listed(asked: Asked) -> list[str]:
@@ -185,5 +184,5 @@ def _known(kind: str, asked: Iterable[str], names: Iterable[str], also: Iterable
     for name in wanted:
         if name not in there:
             right = some([*there], 20, "or")
-            raise SoftstepError(f"--{kind} {name}: no such {kind} here, must be one of {right}; write one of them")
+            raise SoftstepError(f"--{kind} {name}: no such {kind} here; expected one of {right}; write one of them")
     return wanted

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from softstep.maths import Array
+from softstep.compute.steps import Step
+from softstep.lesson.maths import Array
 
 Place = tuple[int, ...]
 """The row and the column of an entry, as far as the step has them, counted from 0."""
@@ -36,6 +37,13 @@ class Answers:
     missing: int
     misfits: tuple[Misfit, ...] = ()
     turned: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BlankSheet:
+    """The steps that a sheet to fill in asks for."""
+
+    steps: Mapping[str, Step]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import softstep
-from softstep.config.schema import parse
+from softstep.read.schema import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"

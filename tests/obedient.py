@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-COMPLAINT = re.compile(r"[^:]+:(?P<line>\d+):(?P<column>\d+): (?P<where>.*?): (?P<there>.*?)(, must be (?P<must>.*))?$")
+COMPLAINT = re.compile(
+    r"[^:]+:(?P<line>\d+):(?P<column>\d+): (?P<where>.*?): (?P<there>.*?)(; expected (?P<must>.*))?$"
+)
 ESCAPE = re.compile(r"\\(e|x..|u....|.)")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}

@@ -14,7 +14,7 @@ from obedient import obey_all
 from test_bad_configs import text_in
 
 import softstep
-from softstep.config.schema import parse
+from softstep.read.schema import parse
 
 CORPUS = Path(__file__).with_name("bad_data")
 COMPLAINTS = CORPUS / "complaints.txt"
@@ -94,27 +94,27 @@ class Trap:
         return Path.touch, ("sprung",)
 
 
-TABLE = "must be a table of numbers"
-NO_ARRAY = "no array of numbers, must be one"
+TABLE = "expected a table of numbers"
+NO_ARRAY = "no array of numbers; expected one"
 
 
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (npy(np.zeros(3)), f"float64 of shape (3,), {TABLE}; reshape it"),
-        (npy(np.float64(3)), f"float64 of shape (), {TABLE}; reshape it"),
-        (npy(np.zeros((1, 2, 3))), f"float64 of shape (1, 2, 3), {TABLE}; reshape it"),
-        (npy(np.zeros((0, 2))), f"float64 of shape (0, 2), {TABLE}; fill it"),
-        (npy(np.array([["a"]])), f"<U1 of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.array([[b"a"]])), f"|S1 of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.array([[True]])), f"bool of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.array([[1j]])), f"complex128 of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.array([["2026-11-22"]], dtype="M8[D]")), f"datetime64[D] of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.zeros((1, 1), dtype=[("a", "f8")])), f"[('a', '<f8')] of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.zeros((1, 1), dtype="V8")), f"|V8 of shape (1, 1), {TABLE}; save numbers"),
-        (npy(np.array([[1.0, np.nan]])), "nan at [0, 1], must be finite; put a number there"),
-        (npy(np.array([[1.0], [-np.inf]])), "-inf at [1, 0], must be finite; put a number there"),
-        (npy(np.array([[1e300]], dtype=np.longdouble) * np.longdouble(1e300)), "inf at [0, 0], must be finite"),
+        (npy(np.zeros(3)), f"float64 of shape (3,); {TABLE}; reshape it"),
+        (npy(np.float64(3)), f"float64 of shape (); {TABLE}; reshape it"),
+        (npy(np.zeros((1, 2, 3))), f"float64 of shape (1, 2, 3); {TABLE}; reshape it"),
+        (npy(np.zeros((0, 2))), f"float64 of shape (0, 2); {TABLE}; fill it"),
+        (npy(np.array([["a"]])), f"<U1 of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.array([[b"a"]])), f"|S1 of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.array([[True]])), f"bool of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.array([[1j]])), f"complex128 of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.array([["2026-11-22"]], dtype="M8[D]")), f"datetime64[D] of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.zeros((1, 1), dtype=[("a", "f8")])), f"[('a', '<f8')] of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.zeros((1, 1), dtype="V8")), f"|V8 of shape (1, 1); {TABLE}; save numbers"),
+        (npy(np.array([[1.0, np.nan]])), "nan at [0, 1]; expected finite; put a number there"),
+        (npy(np.array([[1.0], [-np.inf]])), "-inf at [1, 0]; expected finite; put a number there"),
+        (npy(np.array([[1e300]], dtype=np.longdouble) * np.longdouble(1e300)), "inf at [0, 0]; expected finite"),
         (npy(np.array([[Trap()]])), NO_ARRAY),
         (npy(np.zeros((2, 2), dtype=[("a", "O")])), NO_ARRAY),
         (b"", NO_ARRAY),

@@ -13,7 +13,7 @@ from obedient import obey_all
 from test_bad_configs import text_in
 
 import softstep
-from softstep.config.sheets import read_sheet
+from softstep.read.sheets import read_sheet
 
 HERE = Path(__file__).parent
 BAD, GOOD = HERE / "bad_sheets", HERE / "good_sheets"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import softstep
-from softstep.rows import Numbered, Rows
+from softstep.compute.rows import Numbered, Rows
 
 NODES, FEATURES, CLASSES = 53, 4, 3
 COMMANDS = ["forward", "loss", "grad", "update", "run"]
@@ -33,9 +33,9 @@ def problem(gradient: str = "standard", unlabelled: int = 9, **more: Any) -> sof
 @pytest.fixture
 def in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few nodes, so that few nodes are many."""
-    monkeypatch.setattr("softstep.blocks.FEWEST", 6)
-    monkeypatch.setattr("softstep.blocks.ENTRIES", 18)
-    for module in ("rows", "steps", "render.data"):
+    monkeypatch.setattr("softstep.compute.blocks.FEWEST", 6)
+    monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 18)
+    for module in ("compute.rows", "compute.steps", "render.data", "render.results"):
         monkeypatch.setattr(f"softstep.{module}.BLOCK", 5)
 
 
@@ -46,9 +46,9 @@ def whole(command: str, format: str, monkeypatch: pytest.MonkeyPatch, **how: Any
     texts = []
     for size in (10**6, 6):
         with monkeypatch.context() as patch:
-            patch.setattr("softstep.blocks.FEWEST", size)
-            patch.setattr("softstep.blocks.ENTRIES", 18)
-            for module in ("rows", "steps", "render.data"):
+            patch.setattr("softstep.compute.blocks.FEWEST", size)
+            patch.setattr("softstep.compute.blocks.ENTRIES", 18)
+            for module in ("compute.rows", "compute.steps", "render.data", "render.results"):
                 patch.setattr(f"softstep.{module}.BLOCK", size)
             result = getattr(problem(gradient, unlabelled), command)(*params)
             texts.append(result.text(format, **how))
@@ -159,8 +159,8 @@ def test_an_infinite_logit_is_shifted_and_shown_in_blocks_too() -> None:
 
 
 def test_blocks_in_threads_add_up_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.blocks.FEWEST", 6)
-    monkeypatch.setattr("softstep.blocks.ENTRIES", 18)
+    monkeypatch.setattr("softstep.compute.blocks.FEWEST", 6)
+    monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 18)
     found = []
     for threads in ("1", "2"):  # of the linear algebra; with 1, the blocks have threads
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
@@ -202,7 +202,7 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
 def test_yaml_of_very_many_nodes_is_json_which_is_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     import yaml
 
-    monkeypatch.setattr("softstep.render.records.BLOCK", 5)
+    monkeypatch.setattr("softstep.render.results.BLOCK", 5)
     result = problem().loss()
     assert yaml.safe_load(result.text("yaml")) == json.loads(result.text("json"))
     assert result.text("yaml").startswith("{")

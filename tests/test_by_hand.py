@@ -9,7 +9,7 @@ import pytest
 from conftest import problem_in
 from oracle import exp, floats, one_round, rounded
 
-from softstep.rounding import Rounding
+from softstep.lesson.rounding import Rounding
 
 PROBLEMS = 150
 

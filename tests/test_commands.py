@@ -50,7 +50,7 @@ def test_the_environment_may_name_a_config(call: Call, write: Callable[..., Path
 def test_a_config_may_come_from_standard_input(call: Call) -> None:
     done = call("loss", "-", "-f", "plain", stdin=EXAMPLE.read_text())
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.1358\n", "")
-    assert call("loss", "-", stdin="loss\n").stderr.startswith("<stdin>:1:1: config: 'loss', must be keys")
+    assert call("loss", "-", stdin="loss\n").stderr.startswith("<stdin>:1:1: config: 'loss'; expected keys")
 
 
 def test_the_next_config_can_be_written_and_read_in_a_loop(call: Call, tmp_path: Path) -> None:
@@ -156,16 +156,16 @@ def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: 
     [
         (
             ["grad", "--param", "w9"],
-            "--param w9: no such parameter, must be one of w0, w1, w2, b0, b1, b2, W or b; write one",
+            "--param w9: no such parameter; expected one of w0, w1, w2, b0, b1, b2, W or b; write one",
         ),
-        (["run", "--param", "v0"], "--param v0: no such parameter, must be one of w0"),
-        (["run", "--node", "9"], "--node 9: no such node here, must be one of 1, 2, 3, 4 or 5; write one of them"),
-        (["run", "--class", "a"], "--class a: no such class here, must be one of 0, 1 or 2; write one of them"),
-        (["loss", "--step", "logits"], "--step logits: no such step here, must be one of node_losses or loss; write"),
+        (["run", "--param", "v0"], "--param v0: no such parameter; expected one of w0"),
+        (["run", "--node", "9"], "--node 9: no such node here; expected one of 1, 2, 3, 4 or 5; write one of them"),
+        (["run", "--class", "a"], "--class a: no such class here; expected one of 0, 1 or 2; write one of them"),
+        (["loss", "--step", "logits"], "--step logits: no such step here; expected one of node_losses or loss; write"),
         (["update", "--node", "1"], "update: no number is about node 1; leave it out"),
-        (["loss", "--work", "-f", "plain"], "--work: -f plain has no place for it, must be one of table, markdown"),
-        (["loss", "-o", "x.pdf"], "x.pdf: no format makes such a file, must end in one of .txt, .md, .tex, .html"),
-        (["loss", "--standalone"], "--standalone: -f table has no place for it, must be one of latex, html; use"),
+        (["loss", "--work", "-f", "plain"], "--work: -f plain has no place for it; expected one of table, markdown"),
+        (["loss", "-o", "x.pdf"], "x.pdf: no format makes such a file; expected one of .txt, .md, .tex, .html"),
+        (["loss", "--standalone"], "--standalone: -f table has no place for it; expected one of latex, html; use"),
         (["walk"], "No such command 'walk'"),
         (["run", "a.yaml", "b.yaml"], "unexpected extra argument"),
         (["run", "-f", "jsonn"], "'jsonn' must be one of table, markdown, latex, html, plain, json, csv, tsv, yaml"),
@@ -194,8 +194,8 @@ def test_all_complaints_come_at_once_a_line_each(call: Call, write: Callable[...
     done = call("forward", path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"{path}:1:23: embeddings.1[1]: '−0.6' with U+2212 (minus sign), must be a decimal number; write -0.6",
-        f"{path}:2:16: learning_rate: 'fast', must be a decimal number; write a number such as 0.5",
+        f"{path}:1:23: embeddings.1[1]: '−0.6' with U+2212 (minus sign); expected a decimal number; write -0.6",
+        f"{path}:2:16: learning_rate: 'fast'; expected a decimal number; write a number such as 0.5",
     ]
 
 

@@ -8,7 +8,8 @@ from conftest import problem_in
 from test_bad_data import complaints
 
 import softstep
-from softstep.config.schema import _KEYS
+from softstep.lesson.quantities import CLASS, FEATURE
+from softstep.read.schema import _KEYS
 
 PLAIN = """\
 embeddings: {1: [0.5, 0.6], 2: [0.3, -0.8]}
@@ -110,13 +111,13 @@ def test_biases_are_0_where_they_are_left_out() -> None:
 
 
 def test_a_list_of_labels_leaves_nodes_out_with_null() -> None:
-    assert problem(PLAIN.replace("labels: {1: 0, 2: 1}", "labels: [~, 1]")).given.names["labelled node"] == ("2",)
+    assert problem(PLAIN.replace("labels: {1: 0, 2: 1}", "labels: [~, 1]")).given.labelled_names == ("2",)
 
 
 def test_labels_may_use_the_names_of_classes_or_their_numbers() -> None:
     named = PLAIN.replace("labels: {1: 0, 2: 1}", "labels: {1: paper, 2: 1}\nclasses: [paper, survey]")
     assert problem(named).given.values["labels"].tolist() == [0, 1]
-    assert problem(named).given.names["class"] == ("paper", "survey")
+    assert problem(named).given.names[CLASS] == ("paper", "survey")
 
 
 def test_classes_that_are_numbered_from_1_are_meant_by_these_numbers() -> None:
@@ -126,7 +127,7 @@ def test_classes_that_are_numbered_from_1_are_meant_by_these_numbers() -> None:
 
 def test_a_header_names_the_features() -> None:
     text = PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "|\n  id,height,weight\n  1,0.5,0.6\n  2,0.3,-0.8")
-    assert problem(text).given.names["feature"] == ("height", "weight")
+    assert problem(text).given.names[FEATURE] == ("height", "weight")
 
 
 def test_the_loss_has_as_many_decimals_as_the_rest_unless_it_says_otherwise() -> None:
@@ -141,11 +142,11 @@ def test_random_weights_are_drawn_for_as_many_classes_as_are_named() -> None:
 
 
 def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.config.schema.MOST_RANDOM", 6)
+    monkeypatch.setattr("softstep.read.schema.MOST_RANDOM", 6)
     text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b, c]\n"
     assert problem(text).given.values["weights"].shape == (3, 2)
     assert complaints(text.replace("c]", "c, d]"), Path()) == [
-        "c.yaml:2:10: weights: 8 numbers, must be at most 6; put them in a file"
+        "c.yaml:2:10: weights: 8 numbers; expected at most 6; put them in a file"
     ]
 
 
@@ -153,10 +154,10 @@ def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch)
     ("rows", "told"),
     [
         ("[0.33, 0.33, 0.33]", None),  # a third each, rounded
-        ("[0.33, 0.33, 0.32]", "probabilities that add up to 0.98, must be a sum of 1; correct them"),
+        ("[0.33, 0.33, 0.32]", "probabilities that add up to 0.98; expected a sum of 1; correct them"),
         ("[1, 0, 0.0]", None),
-        ("[1, 0, 0.4]", "probabilities that add up to 1.4, must be a sum of 1; correct them"),
-        ("[0.5, 0.5], [0.1]", "1 number, must be 2, as most rows have; add 1"),
+        ("[1, 0, 0.4]", "probabilities that add up to 1.4; expected a sum of 1; correct them"),
+        ("[0.5, 0.5], [0.1]", "1 number; expected 2, as most rows have; add 1"),
     ],
 )
 def test_probabilities_of_a_node_add_up_to_1_as_nearly_as_their_decimals_allow(rows: str, told: str | None) -> None:
@@ -166,15 +167,15 @@ def test_probabilities_of_a_node_add_up_to_1_as_nearly_as_their_decimals_allow(r
 
 def test_labels_are_looked_at_where_the_rows_cannot_be_read() -> None:
     assert complaints("logits: 7\nlabels: |\n  a,0\n  a,1\n", Path()) == [
-        "c.yaml:1:9: logits: '7', must be rows of numbers; write {1: [0.1, 0.2]} or [[0.1, 0.2]]",
-        "c.yaml:4:3: labels.a: a label for the second time, must be there once; delete one of the two",
+        "c.yaml:1:9: logits: '7'; expected rows of numbers; write {1: [0.1, 0.2]} or [[0.1, 0.2]]",
+        "c.yaml:4:3: labels.a: a label for the second time; expected there once; delete one of the two",
     ]
 
 
 def test_an_empty_list_is_no_file() -> None:
     for key, told in (
-        ("logits", "c.yaml:2:16: logits.file: an empty list, must be a list of numbers; write [0.1, 0.2]"),
-        ("labels", "c.yaml:2:9: labels: no label, must be at least one; label a node, or delete the key"),
+        ("logits", "c.yaml:2:16: logits.file: an empty list; expected a list of numbers; write [0.1, 0.2]"),
+        ("labels", "c.yaml:2:9: labels: no label; expected at least one; label a node, or delete the key"),
     ):
         other = "labels: [0]" if key == "logits" else "logits: [[1, 2]]"
         assert told in complaints(f"{other}\n{key}: {{file: []}}\n", Path())
@@ -184,7 +185,7 @@ def test_an_empty_list_is_no_file() -> None:
 def test_a_dozen_classes_are_not_listed(count: int, must: str) -> None:
     classes = ", ".join("abcdefghijkl"[:count])
     (told,) = complaints(f"logits: [[{', '.join('0' * count)}]]\nclasses: [{classes}]\nlabels: [zzz]\n", Path())
-    assert told.endswith(f"class 'zzz', must be {must}; write one of these")
+    assert told.endswith(f"class 'zzz'; expected {must}; write one of these")
 
 
 def test_random_weights_depend_on_the_seed_and_the_scale_alone() -> None:
@@ -223,7 +224,7 @@ def test_a_config_may_start_later(key: str, value: str, first: str) -> None:
 
 def test_features_may_be_named(tmp_path: Path) -> None:
     named = problem(PLAIN + "features: [height, weight]\n")
-    assert named.given.names["feature"] == ("height", "weight")
+    assert named.given.names[FEATURE] == ("height", "weight")
     assert named.grad()["weight_gradients"].columns == ("height", "weight")
     assert named.after().as_config(tmp_path)["features"] == ["height", "weight"]
     assert "features" not in problem(PLAIN).as_config(tmp_path)
@@ -242,7 +243,7 @@ def test_features_may_be_named(tmp_path: Path) -> None:
 )
 def test_a_header_of_labels_is_told_from_a_label(lines: str, labelled: tuple[str, ...]) -> None:
     text = PLAIN.replace("labels: {1: 0, 2: 1}", f"classes: [paper, review]\nlabels: |\n  {lines}")
-    assert problem(text).given.names["labelled node"] == labelled
+    assert problem(text).given.labelled_names == labelled
 
 
 def test_a_node_may_be_called_file(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from conftest import problem_in
 from test_bad_data import complaints
 
 import softstep
-from softstep.config import columns
-from softstep.config.datafiles import names_columns, names_labels
-from softstep.rows import Numbered
+from softstep.compute.rows import Numbered
+from softstep.lesson.quantities import FEATURE, NODE
+from softstep.read import columns
+from softstep.read.datafiles import names_columns, names_labels
 
 BOTH = "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: [[1, 2], [3, 4]]\n"
 ROWS = "id,x_0,x_1,label\n1,0.5,-1e-05,0\n2,3.,.25,1\n30,-0,+7,1\n"
@@ -32,7 +33,7 @@ def said(text: str, folder: Path) -> object:
     if told:
         return told
     given = problem_in(text, "c.yaml", folder).given
-    names = {key: list(value) for key, value in given.names.items()}
+    names = {axis.key: list(value) for axis, value in given.names.items()}
     return {key: value.tolist() for key, value in given.values.items()}, names, given.labelled.tolist()
 
 
@@ -53,8 +54,8 @@ def test_a_file_with_a_column_of_labels_says_both(sign: str, end: str, tmp_path:
     given = problem_in(BOTH, "c.yaml", tmp_path).given
     assert given.values["embeddings"].tolist() == [[0.5, -1e-05], [3, 0.25], [0, 7]]
     assert given.values["labels"].tolist() == [0, 1, 1]
-    assert given.names["node"] == ("1", "2", "30")
-    assert given.names["feature"] == ("x_0", "x_1")
+    assert given.names[NODE] == ("1", "2", "30")
+    assert given.names[FEATURE] == ("x_0", "x_1")
 
 
 @pytest.mark.usefixtures("reader")
@@ -66,7 +67,7 @@ def test_the_column_may_stand_anywhere_and_be_empty(rows: str, tmp_path: Path) -
     given = problem_in(BOTH + "classes: [a, b]\n", "c.yaml", tmp_path).given
     assert given.values["embeddings"].tolist() == [[1, 2], [3, 4], [5, 6]]
     assert given.values["labels"].tolist() == [1, 0]
-    assert given.names["labelled node"] == ("7", "9")
+    assert given.labelled_names == ("7", "9")
 
 
 @pytest.mark.usefixtures("reader")
@@ -127,7 +128,7 @@ def test_a_first_row_is_a_header_where_it_begins_with_id_or_has_no_number(first:
 def test_a_file_of_another_program_is_refused_by_its_name(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"a{suffix}").write_text("1,2\n")
     assert complaints(f"logits: {{file: a{suffix}}}\n", tmp_path) == [
-        f"c.yaml:1:9: logits: a{suffix}: a {suffix} file, must be CSV, NPY or NPZ; save it as one of them"
+        f"c.yaml:1:9: logits: a{suffix}: a {suffix} file; expected CSV, NPY or NPZ; save it as one of them"
     ]
 
 
@@ -137,7 +138,7 @@ def test_the_line_that_names_the_separator_is_the_first(tmp_path: Path) -> None:
     assert complaints("logits: {file: a.csv}\n", tmp_path) == []
     (tmp_path / "a.csv").write_text("1;2;3\nsep=;\n")
     assert complaints("logits: {file: a.csv}\n", tmp_path) == [
-        "a.csv:2:6: logits.sep=: nothing, must be a decimal number; write a number such as 0.5"
+        "a.csv:2:6: logits.sep=: nothing; expected a decimal number; write a number such as 0.5"
     ]
 
 
@@ -187,7 +188,7 @@ def test_plain_files_of_labels_are_read_by_numpy_too(
 
 
 def test_no_label_of_a_file_that_is_read_in_parts_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.config.datafiles.PART", 2)
+    monkeypatch.setattr("softstep.read.datafiles.PART", 2)
     (tmp_path / "nodes.csv").write_text("id,x,y,label\na,1,2,0\nb,3,4,1\nc,5,6,0\nd,7,8,1\n")
     assert problem_in(BOTH, "c.yaml", tmp_path).given.values["labels"].tolist() == [0, 1, 0, 1]
 
@@ -197,8 +198,8 @@ def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Pat
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + rows)
     assert len(rows) > columns.LARGE
     given = problem_in(BOTH, "c.yaml", tmp_path).given
-    assert isinstance(given.names["node"], Numbered)
-    assert given.names["node"][0] == "90000"
+    assert isinstance(given.names[NODE], Numbered)
+    assert given.names[NODE][0] == "90000"
     assert given.values["embeddings"][-1].tolist() == [11 / 8, -11]
     assert given.values["labels"].tolist() == [i % 2 for i in range(90_000, 10, -1)]
 
@@ -266,28 +267,28 @@ def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypat
     ("rows", "config", "told"),
     [
         ("id,x,y,label\n1,1,2,0\n2,1,o.5,1\n", BOTH,
-         "nodes.csv:3:5: embeddings.2: 'o.5', must be a decimal number; write 0.5"),
+         "nodes.csv:3:5: embeddings.2: 'o.5'; expected a decimal number; write 0.5"),
         ("id,x,y,label\n1,1,2,0\n\n1,3,4,1\n", BOTH,
-         "nodes.csv:4:1: embeddings.1: a row for the second time, must be there once; delete one of the two"),
+         "nodes.csv:4:1: embeddings.1: a row for the second time; expected there once; delete one of the two"),
         ("id,x,y,label\n1,1,2,0\n 2, 3,4,  7\n", BOTH,
-         "nodes.csv:3:11: labels.2: class '7', must be 0 or 1; write one of these"),
+         "nodes.csv:3:11: labels.2: class '7'; expected 0 or 1; write one of these"),
         ("id,x,y,label\n1,1,2,0\n2,3\n", BOTH,
-         "nodes.csv:3:1: embeddings.2: 1 number, must be 2, as the header has; add 1"),
+         "nodes.csv:3:1: embeddings.2: 1 number; expected 2, as the header has; add 1"),
         ("id,x,label\n1,5\n2,5,1\n", "logits: [[1, 2], [3, 4]]\nlabels: {file: nodes.csv, column: label}\n",
-         "nodes.csv:2:1: labels.1: 2 cells, must be at least 3, as the header has; write its label, or a comma"),
+         "nodes.csv:2:1: labels.1: 2 cells; expected at least 3, as the header has; write its label, or a comma"),
         ("id,x,y,label\n1,1,2,\n2,3,4,\n", BOTH,
-         "c.yaml:2:9: labels: no label, must be at least one; label a node, or delete the key"),
+         "c.yaml:2:9: labels: no label; expected at least one; label a node, or delete the key"),
         ("id,x,kind\n1,1,0\n", BOTH,
-         "c.yaml:2:35: labels.column: 'label', must be x or kind; write one of these"),
+         "c.yaml:2:35: labels.column: 'label'; expected x or kind; write one of these"),
         ("id,x,lable\n1,1,0\n", BOTH,
-         "c.yaml:2:35: labels.column: 'label', must be x or lable; did you mean lable?"),
+         "c.yaml:2:35: labels.column: 'label'; expected x or lable; did you mean lable?"),
         ("1,1,2\n2,3,4\n", BOTH,
-         "c.yaml:2:35: labels.column: 'label' of a file without a header, must be a name in the header of the file; "
+         "c.yaml:2:35: labels.column: 'label' of a file without a header; expected a name in the header of the file; "
          "begin the file with a line such as id,x_0,label"),
         ("1,1,2\n2,3,4\n", BOTH.replace("{file: nodes.csv, column: label}", "{9: 0}"),
-         "c.yaml:2:10: labels.9: no node '9', must be a node of embeddings; delete the label, or add the node"),
+         "c.yaml:2:10: labels.9: no node '9'; expected a node of embeddings; delete the label, or add the node"),
         ("1,1,2\n2,3,4\n", "embeddings: {file: nodes.csv, key: Z}\n",
-         "c.yaml:1:36: embeddings.key: a key of nodes.csv, must be left out, for only an NPZ file has keys; "
+         "c.yaml:1:36: embeddings.key: a key of nodes.csv; expected left out, for only an NPZ file has keys; "
          "delete key"),
     ],
     ids=["number", "twice", "class", "short", "no cell", "no label", "no column", "nearly", "no header", "no node",
@@ -306,9 +307,9 @@ def test_labels_of_nodes_that_are_not_there_are_told_with_their_lines(tmp_path: 
     (tmp_path / "l.csv").write_text("id,label\n2,1\n9,0\n1,0\n2,0\n9,1\n")
     told = complaints(BOTH.replace("nodes.csv, column", "l.csv, column"), tmp_path)
     assert told == [
-        "l.csv:3:1: labels.9: no node '9', must be a node of embeddings; delete the label, or add the node",
-        "l.csv:5:1: labels.2: a label for the second time, must be there once; delete one of the two",
-        "l.csv:6:1: labels.9: a label for the second time, must be there once; delete one of the two",
+        "l.csv:3:1: labels.9: no node '9'; expected a node of embeddings; delete the label, or add the node",
+        "l.csv:5:1: labels.2: a label for the second time; expected there once; delete one of the two",
+        "l.csv:6:1: labels.9: a label for the second time; expected there once; delete one of the two",
     ]
 
 
@@ -316,7 +317,7 @@ def test_a_large_file_full_of_slips_is_not_read_to_its_end(tmp_path: Path) -> No
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + "".join(f"{i},O,1.5,0\n" for i in range(90_000)))
     told = complaints(BOTH, tmp_path)
     assert len(told) == 101
-    assert told[0].endswith("nodes.csv:2:3: embeddings.0: 'O', must be a decimal number; write 0")
+    assert told[0].endswith("nodes.csv:2:3: embeddings.0: 'O'; expected a decimal number; write 0")
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
@@ -338,8 +339,8 @@ def test_an_array_of_floats_stays_in_its_file(tmp_path: Path) -> None:
     base: object = given.values["embeddings"]
     while not isinstance(base, np.memmap):
         base = base.base  # type: ignore[attr-defined]
-    assert isinstance(given.names["node"], Numbered)
-    assert given.names["node"][19_999] == "20000"
+    assert isinstance(given.names[NODE], Numbered)
+    assert given.names[NODE][19_999] == "20000"
     np.save(tmp_path / "Z.npy", np.ones((20_000, 2), dtype=np.float32))
     assert problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given.values["embeddings"].dtype == float
 
@@ -353,15 +354,15 @@ def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ("a.npz", "2 arrays, Z and y, must be one; add key: Z"),
-        ("a.npz, key: z", "no array 'z', must be Z or y; write Z"),
-        ("a.npz, key: y", "int64 of shape (2,), must be a table of numbers; reshape it"),
-        ("none.npz", "no array, must be one; save one"),
-        ("text.npz", "no array of numbers, must be one; save numbers with numpy.savez"),
-        ("object.npz", "no array of numbers, must be one; save numbers with numpy.savez"),
-        ("huge.npz", "no array of numbers, must be one; save numbers with numpy.savez"),
-        ("bomb.npz", "no array of numbers, must be one; save numbers with numpy.savez"),
-        ("nan.npz", "nan at [9000, 1], must be finite; put a number there"),
+        ("a.npz", "2 arrays, Z and y; expected one; add key: Z"),
+        ("a.npz, key: z", "no array 'z'; expected Z or y; write Z"),
+        ("a.npz, key: y", "int64 of shape (2,); expected a table of numbers; reshape it"),
+        ("none.npz", "no array; expected one; save one"),
+        ("text.npz", "no array of numbers; expected one; save numbers with numpy.savez"),
+        ("object.npz", "no array of numbers; expected one; save numbers with numpy.savez"),
+        ("huge.npz", "no array of numbers; expected one; save numbers with numpy.savez"),
+        ("bomb.npz", "no array of numbers; expected one; save numbers with numpy.savez"),
+        ("nan.npz", "nan at [9000, 1]; expected finite; put a number there"),
     ],
 )
 def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: str, tmp_path: Path) -> None:
@@ -386,9 +387,9 @@ def test_what_an_array_holds_is_told_by_its_row(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([0, 7]))
     np.save(tmp_path / "W.npy", np.ones((2, 3)))
     assert complaints("embeddings: [[1, 2], [3, 4]]\nlabels: {file: y.npy}\nweights: {file: W.npy}\n", tmp_path) == [
-        "c.yaml:3:10: weights.w0: 3 numbers, must be 2, one for each feature; delete 1",
-        "c.yaml:3:10: weights.w1: 3 numbers, must be 2, one for each feature; delete 1",
-        "y.npy:2:1: labels.2: class '7', must be 0 or 1; write one of these",
+        "c.yaml:3:10: weights.w0: 3 numbers; expected 2, one for each feature; delete 1",
+        "c.yaml:3:10: weights.w1: 3 numbers; expected 2, one for each feature; delete 1",
+        "y.npy:2:1: labels.2: class '7'; expected 0 or 1; write one of these",
     ]
 
 
@@ -396,12 +397,12 @@ def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([0]))
     text = "logits: [[1, 2]]\nlabels: {file: y.npy, column: label, key: y}\n"
     assert complaints(text, tmp_path) == [
-        "c.yaml:2:31: labels.column: a column of y.npy, must be left out, for only a CSV file has columns with names; "
+        "c.yaml:2:31: labels.column: a column of y.npy; expected left out, for only a CSV file has columns with names; "
         "delete column",
-        "c.yaml:2:43: labels.key: a key of y.npy, must be left out, for only an NPZ file has keys; delete key",
+        "c.yaml:2:43: labels.key: a key of y.npy; expected left out, for only an NPZ file has keys; delete key",
     ]
     _, told = complaints("logits: {file: y.npy, column: a}\n", tmp_path)
-    assert told.startswith("c.yaml:1:23: logits: unknown key 'column', must be file or key")
+    assert told.startswith("c.yaml:1:23: logits: unknown key 'column'; expected file or key")
 
 
 def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
@@ -434,7 +435,7 @@ def test_arrays_of_python_say_the_same_as_lists() -> None:
 
 
 def test_an_array_of_python_of_another_shape_is_told_by_its_rows() -> None:
-    with pytest.raises(softstep.SoftstepError, match=r"embeddings\.2: '2', must be a list of numbers; write \[2\]"):
+    with pytest.raises(softstep.SoftstepError, match=r"embeddings\.2: '2'; expected a list of numbers; write \[2\]"):
         softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
 
 
@@ -452,7 +453,7 @@ def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None
     Z[:], y[:] = 7, 0
     assert problem.given.values["embeddings"].max() == 1
     assert problem.given.values["labels"].tolist() == [i % 3 for i in range(20_000)]
-    with pytest.raises(softstep.SoftstepError, match=r"labels\.20000: class '3', must be 0, 1 or 2"):
+    with pytest.raises(softstep.SoftstepError, match=r"labels\.20000: class '3'; expected 0, 1 or 2"):
         softstep.Problem(embeddings=Z, labels=np.where(np.arange(20_000) < 19_999, 0, 3), weights=np.zeros((3, 2)))
     assert softstep.Problem(
         logits=[[1, 2]], labels=np.array([10**17]), classes=[10**17, "b"]

@@ -14,6 +14,7 @@ from conftest import CONFIGS, ROOT, Call
 from markdown_it import MarkdownIt
 
 import softstep
+from softstep.lesson.quantities import CLASS, NODE
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
@@ -172,8 +173,8 @@ def test_markdown_keeps_awkward_names_as_they_are(call: Call, write: Callable[..
     text = call("run", path, "-f", "markdown", "--work").stdout
     page = of_markdown(re.sub(r"\$.*\$$", "a formula", text, flags=re.MULTILINE))
     names = softstep.load(path).given.names
-    logits = next(table for table in page.tables if table[0][1:] == list(names["class"]))
-    assert [row[0] for row in logits[1:]] == list(names["node"])
+    logits = next(table for table in page.tables if table[0][1:] == list(names[CLASS]))
+    assert [row[0] for row in logits[1:]] == list(names[NODE])
     assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "em", "strong", "code", "a"})
     assert softstep.load(path).setting.title in page.texts
 
@@ -327,5 +328,5 @@ def test_a_format_is_one_small_module_and_one_line_in_a_dictionary() -> None:
     from softstep.render import FORMATS
 
     for kind in FORMATS.values():
-        path = ROOT / f"{kind.module.replace('.', '/')}.py"
+        path = ROOT / "softstep" / "render" / f"{kind.module}.py"
         assert len(path.read_text().splitlines()) <= 180

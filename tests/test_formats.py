@@ -13,7 +13,7 @@ from conftest import CONFIGS, Call
 
 import softstep
 from softstep.names import as_cell, of_cell
-from softstep.render.views import column_runs
+from softstep.render.page import column_runs
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
 COMMANDS = ("run", "forward", "loss", "grad", "update")

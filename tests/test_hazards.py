@@ -279,7 +279,7 @@ def test_a_place_is_never_broken_over_lines(write: Callable[..., Path]) -> None:
     path = write("learning_rate: fast\n")
     text, status = on_screen("run", path, columns=30)
     assert status == 2
-    assert text == f"{path}:1:16: learning_rate: 'fast', must be a decimal number; write a number such as 0.5\n"
+    assert text == f"{path}:1:16: learning_rate: 'fast'; expected a decimal number; write a number such as 0.5\n"
 
 
 def test_control_c_ends_with_130() -> None:

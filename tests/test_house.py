@@ -11,75 +11,47 @@ from conftest import CONFIGS, ROOT, unmeasured
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
 
-GROUND = {f"softstep/{room}" for room in ("errors", "names", "maths", "rounding", "rows", "work", "notebook")}
-LESSON = GROUND | {"softstep/steps"}
-RESULT = LESSON | {"softstep/terms", "softstep/result"}
-FLOORS = {
-    "softstep/__main__": {"softstep/cli"},
-    "softstep/cli": RESULT | {f"softstep/{room}" for room in ("problem", "config", "render", "output")} | {"softstep"},
-    "softstep": RESULT | {"softstep/problem"},
-    "softstep/problem": RESULT
-    | {f"softstep/{room}" for room in ("derivation", "training", "gradcheck", "plane", "notes", "config", "marking")},
-    "softstep/marking": LESSON | {"softstep/sheet", "softstep/config", "softstep/marking"},
-    "softstep/config": LESSON | {"softstep/sheet", "softstep/config"},
-    "softstep/render": RESULT | {f"softstep/{room}" for room in ("explain", "sheet", "marking", "plane", "render")},
-    "softstep/result": LESSON | {"softstep/terms"},
-    "softstep/explain": LESSON | {"softstep/calculator"},
-    "softstep/calculator": {"softstep/work"},
-    "softstep/training": LESSON | {"softstep/blocks", "softstep/derivation"},
-    "softstep/gradcheck": LESSON | {"softstep/blocks", "softstep/derivation"},
-    "softstep/plane": LESSON | {"softstep/derivation"},
-    "softstep/derivation": LESSON | {"softstep/blocks"},
-    "softstep/blocks": LESSON,
-    "softstep/rows": {"softstep/maths"},
-    "softstep/terms": LESSON,
-    "softstep/notes": LESSON,
-    "softstep/steps": GROUND,
-    "softstep/output": {"softstep/errors"},
-    "softstep/work": {"softstep/maths"},
-    "softstep/notebook": {"softstep/errors"},
-    "softstep/sheet": {"softstep/maths"},
-    "softstep/maths": set(),
-    "softstep/rounding": set(),
-    "softstep/names": set(),
-    "softstep/errors": set(),
-}
-"""What each room may import of the package; for a folder, its files together."""
+ROOMS = (
+    {"errors", "names"},
+    {"lesson"},
+    {"compute"},
+    {"working", "setting", "sheet", "notes"},
+    {"result", "read"},
+    {"mark"},
+    {"render", "problem", "output"},
+    {"cli"},
+    {"__main__"},
+)
+"""From the ground floor up: a room imports from floors below its own, and from within itself."""
 
 OUTSIDE = {
-    "numpy": {
-        *("maths", "rounding", "rows", "steps", "blocks", "derivation", "training", "gradcheck", "plane", "result"),
-        *("explain", "notes", "problem", "config", "marking", "render/views"),
-    },
+    "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "result", "notes", "problem", "read",
+              "mark", "render/page"},
     "rich": {"render/table", "render/progress"},
     "matplotlib": {"render/plot"},
-    "yaml": {"config/marked", "config/syntax", "config/arrays", "render/records", "render/blank"},
+    "yaml": {"read/marked", "read/syntax", "read/arrays", "render/records", "render/blank"},
     "typer": {"cli"},
-}
+}  # fmt: skip
 """Where a library may be imported."""
 
 LAZY = {
-    "softstep/cli": {
-        "softstep/config",
-        "softstep/problem",
-        "softstep/render/look",
-        "softstep/render/progress",
-        "softstep/render/plot",
-        "softstep/render/data",
+    "softstep/__init__": {
+        *("softstep/compute/steps", "softstep/mark/marks", "softstep/render", "softstep/result", "importlib"),
     },
-    "softstep/problem": {"softstep/marking", "softstep/training", "softstep/gradcheck", "softstep/plane"},
-    "softstep/blocks": {"concurrent"},
-    "softstep/config/arrayfiles": {"zipfile"},
-    "softstep/config/datafiles": {"csv"},
-    "softstep/render/table": {"rich", "softstep/render/marked"},
-    "softstep/render/plot": {"matplotlib"},
-    "softstep/render/markdown": {"softstep/render/marked"},
-    "softstep/render/data": {"softstep/render/marked"},
-    "softstep/render/records": {"softstep/render/marked"},
-    "softstep/render/views": {"softstep/explain"},
-    "softstep/render/exact": {"softstep/explain", "softstep/render/notation"},
-    "softstep/__init__": {"importlib"},
     "softstep/__main__": {"softstep/cli"},
+    "softstep/cli": {
+        *("softstep/read", "softstep/problem", "softstep/sheet"),
+        *(f"softstep/render/{module}" for module in ("look", "progress", "plot", "data", "results")),
+    },
+    "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},
+    "softstep/compute/blocks": {"concurrent"},
+    "softstep/read/arrayfiles": {"zipfile"},
+    "softstep/read/datafiles": {"csv"},
+    "softstep/render/__init__": {"softstep/render/look"},
+    "softstep/render/table": {"rich"},
+    "softstep/render/plot": {"matplotlib"},
+    "softstep/render/page": {"softstep/working/explain"},
+    "softstep/render/results": {"softstep/working/explain", "softstep/render/notation"},
 }
 """What is imported only when a command needs it; everything else is imported at the top."""
 
@@ -118,18 +90,26 @@ def _as_path(name: str) -> str:
     return path
 
 
-def floor(module: str) -> str:
-    module = module.removesuffix("/__init__")
-    folder = "/".join(module.split("/")[:2])
-    return folder if (ROOT / folder).is_dir() or module == folder else module
+def floor(module: str) -> int:
+    """The floor of a module's room, the first being 0; the package's own door may ask anybody."""
+    room = module.removeprefix("softstep").removesuffix("/__init__").lstrip("/").partition("/")[0]
+    return next(i for i, rooms in enumerate((*ROOMS, {""})) if room in rooms)
+
+
+def room_of(module: str) -> str:
+    return module.split("/")[1] if "/" in module else ""
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_run_one_way(module: str) -> None:
-    allowed = FLOORS[floor(module)]
-    own = {path for path, _ in imports(module) if path.startswith("softstep")}
-    assert {path for path in own if path not in allowed and floor(path) not in allowed} == set()
-    assert module == "softstep/__main__" or "softstep/cli" not in own
+    own = {path for path, _ in imports(module) if path.startswith("softstep/")}
+    above = {path for path in own if room_of(path) != room_of(module) and floor(path) >= floor(module)}
+    assert above == set()
+
+
+def test_within_a_room_no_two_modules_import_each_other() -> None:
+    imported = {module: {path for path, _ in imports(module)} for module in MODULES}
+    assert [(one, other) for one in MODULES for other in imported[one] if one in imported.get(other, ())] == []
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -11,9 +11,9 @@ from conftest import CONFIGS, problem_in
 from students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, handed_out, misread, worked
 
 import softstep
-from softstep.config.sheets import parse_sheet
-from softstep.marking import slips as told
-from softstep.marking.marks import MarkedCell, MarkedSheet
+from softstep.mark import slips as told
+from softstep.mark.marks import MarkedCell, MarkedSheet
+from softstep.read.sheets import parse_sheet
 
 LAYER = """
 embeddings: {a: [0.5, 0.6], b: [0.3, -0.8], c: [1.0, 0.2]}
@@ -535,7 +535,7 @@ def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it
 
 
 def test_no_more_misread_inputs_are_followed_up_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.marking.marker.MOST_WORLDS", 1)
+    monkeypatch.setattr("softstep.mark.marker.MOST_WORLDS", 1)
     sheet = marked("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
                    "weight_gradients: {w0: [0.01, -0.04]}")  # fmt: skip
     assert tags(sheet, "logits") == [("swapped-entries",)]
@@ -652,7 +652,7 @@ def test_only_so_many_sets_of_slips_are_tried(limit: str, most: int, monkeypatch
     """The entries of node a were exchanged, and w_1 lost a sign."""
     sheet = "logits: [[0.36, 0.22], [-0.19, -0.25], [0.28, 0.44]]"
     assert len(tags(marked(sheet), "logits")) == 1
-    monkeypatch.setattr(f"softstep.marking.search.{limit}", most)
+    monkeypatch.setattr(f"softstep.mark.search.{limit}", most)
     assert tags(marked(sheet), "logits") == []
 
 
@@ -689,7 +689,7 @@ def test_a_rate_without_its_sign_or_left_out_is_no_misread_rate() -> None:
 def test_where_too_many_inputs_can_be_misread_none_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
     possible = len(problem_in(LAYER).marker().edits)
     for most, suspected in ((possible, possible), (possible - 1, 0)):
-        monkeypatch.setattr("softstep.marking.edits.MOST_EDITS", most)
+        monkeypatch.setattr("softstep.mark.edits.MOST_EDITS", most)
         assert len(problem_in(LAYER).marker().edits) == suspected
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from softstep import maths
+from softstep.lesson import maths
 
 SEEDS = range(20)
 

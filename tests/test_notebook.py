@@ -111,21 +111,21 @@ def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
     [
         (
             {"embeddings": np.ma.masked_array([[1.0, 2], [3, 9]], mask=[[0, 0], [0, 1]])},
-            "embeddings.2[1]: nothing, must",
+            "embeddings.2[1]: nothing; expected",
         ),
         ({"logits": {(1, 2), (3, 4)}}, "logits: "),
-        ({"logits": [[[[[[[[[[1]]]]]]]]]]}, "nested too deep, must be at most 8 deep"),
-        ({"logits": np.array([[1, 1e400]], dtype=np.longdouble)}, "logits.1[1]: 'inf', must be a finite number"),
+        ({"logits": [[[[[[[[[[1]]]]]]]]]]}, "nested too deep; expected at most 8 deep"),
+        ({"logits": np.array([[1, 1e400]], dtype=np.longdouble)}, "logits.1[1]: 'inf'; expected a finite number"),
         ({"logits": frozenset({(1, 2), (3, 4)})}, "logits: "),
         ({"logits": np.empty((2, 0))}, "an empty list"),
         ({"logits": np.array([[1, 2e308]], dtype=np.longdouble) * 1000}, "logits.1[1]: "),
         ({"logits": [[[[[[[[[1]]]]]]]]]}, "nested too deep"),
         ({"logits": [[[[[[[[1]]]]]]]]}, "logits.1[0]: a list of 1"),
         ({"logits": [[1, 2]], "labels": [1e15]}, "labels.1: class '1000000000000000.0'"),
-        ({"logits": np.array([[1, 2j]])}, "must be a decimal number"),
-        ({"logits": [[1, 10**5000]]}, "must be no larger than 1.8e308, the largest float64"),
+        ({"logits": np.array([[1, 2j]])}, "expected a decimal number"),
+        ({"logits": [[1, 10**5000]]}, "expected no larger than 1.8e308, the largest float64"),
         ({"logits": {10**5000: [1, 2]}}, "of at most 80 characters"),
-        ({"logits": np.ones((2, 2, 2))}, "logits.1[0]: a list of 2, must be a decimal number"),
+        ({"logits": np.ones((2, 2, 2))}, "logits.1[0]: a list of 2; expected a decimal number"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -160,7 +160,7 @@ def test_a_table_that_cannot_become_an_array_is_refused() -> None:
         def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
             raise RuntimeError("call detach first")
 
-    with pytest.raises(softstep.SoftstepError, match=r"a Tensor that is no array .call detach first., must be one"):
+    with pytest.raises(softstep.SoftstepError, match=r"a Tensor that is no array .call detach first.; expected one"):
         softstep.Problem(logits=Tensor())
 
 
@@ -234,7 +234,7 @@ def test_a_result_can_be_narrowed(
 
 
 def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> None:
-    from softstep.explain import explained
+    from softstep.working.explain import explained
 
     whole = list(explained(result["logits"]))
     assert list(explained(result.only(nodes=[2, 4]).only(nodes=[4], classes=[1])["logits"])) == [whole[3 * 3 + 1]]
@@ -242,7 +242,7 @@ def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> N
 
 def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
     update = softstep.load(CONFIGS / "doc_example.yaml").update()
-    assert update.state is not None
+    assert update.next_config is not None
     with pytest.raises(softstep.SoftstepError, match="which has to be whole"):
         update.only(classes=[0]).text("yaml")
     assert [new.rows for _, new in result.only(params=["w1"]).changes] == [("w1",)]
@@ -251,7 +251,7 @@ def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
 def test_nothing_is_left_where_two_parts_have_nothing_in_common(result: softstep.Result) -> None:
     with pytest.raises(softstep.SoftstepError, match="no number is about node 1 and step loss; leave one"):
         result.only(nodes=[1], steps=["loss"])
-    with pytest.raises(softstep.SoftstepError, match="--node 9: no such node here, must be one of 1, 2, 3, 4 or 5"):
+    with pytest.raises(softstep.SoftstepError, match="--node 9: no such node here; expected one of 1, 2, 3, 4 or 5"):
         result.only(nodes=[9])
 
 
@@ -286,7 +286,7 @@ def test_a_result_is_written_in_any_format(result: softstep.Result) -> None:
     assert result.text("csv", work=True).startswith("step,row,column,value,work\n")
     assert "h_1[0] = z_1·w_0 + b_0" in result.text(work=True)
     assert result.only(steps="loss").text("markdown").startswith("# Node classification")
-    with pytest.raises(softstep.SoftstepError, match="format docx: no such format, must be one of table, markdown"):
+    with pytest.raises(softstep.SoftstepError, match="format docx: no such format; expected one of table, markdown"):
         result.text("docx")
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
 
-from softstep.rounding import Rounding, digits, near, on_paper, places_of, rounded, rounded_floats, whole
+from softstep.lesson.rounding import Rounding, digits, near, on_paper, places_of, rounded, rounded_floats, whole
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""

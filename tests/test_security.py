@@ -162,4 +162,4 @@ def test_a_config_that_grows_where_it_is_read_is_refused(bomb: str, tmp_path: Pa
     assert len(said) < 30_000
     assert "Traceback" not in said
     if bomb == "random weights":
-        assert "1,000,000,000,000 numbers, must be at most 10,000,000; put them in a file" in said
+        assert "1,000,000,000,000 numbers; expected at most 10,000,000; put them in a file" in said

@@ -8,7 +8,7 @@ import pytest
 from conftest import problem_in
 
 import softstep
-from softstep.config.sheets import parse_sheet, read_sheet
+from softstep.read.sheets import parse_sheet, read_sheet
 from softstep.sheet import Answers, Misfit, Sheet
 
 CONFIG = """
@@ -86,18 +86,18 @@ def test_classes_are_read_by_name_or_by_number() -> None:
     assert sheet("predictions: [1, 3]", counted).answers["predictions"].numbers.tolist() == [0, 2]
     years = CONFIG.replace("{a: 0, b: 1}", "{a: 1990, b: 2000}") + "classes: [1990, 2000]\n"
     assert sheet("predictions: [2000, 1]", years).complaints == (
-        "s.yaml:1:21: predictions.b: '1', must be 1990 or 2000; write one of them",
+        "s.yaml:1:21: predictions.b: '1'; expected 1990 or 2000; write one of them",
     )
     mixed = CONFIG.replace("{a: 0, b: 1}", "{a: 5, b: cat}") + "classes: [5, cat]\n"
     assert sheet("predictions: [cat, 1]", mixed).complaints == (
-        "s.yaml:1:20: predictions.b: '1', must be 5 or cat; write one of them",
+        "s.yaml:1:20: predictions.b: '1'; expected 5 or cat; write one of them",
     )
 
 
 def test_behind_a_step_that_is_there_twice_the_others_are_read() -> None:
     read = sheet("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
     assert read.complaints == (
-        "s.yaml:2:1: sheet: 'Loss' for the second time, must be there once; delete one of the two",
+        "s.yaml:2:1: sheet: 'Loss' for the second time; expected there once; delete one of the two",
     )
     assert read.answers["loss"].numbers == 1
     assert read.answers["logits"].numbers[0].tolist() == [1, 2]
@@ -123,24 +123,24 @@ STEPS = (
     "weight_gradients, bias_gradients, updated_weights or updated_biases"
 )
 BAD = {
-    "logits: {a: [.3.3, 2]}": "1:14: logits.a[0]: '.3.3', must be a decimal number; write a number such as 0.5",
-    "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3', must be a decimal number; write 0.3333333333333333",
-    "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan', must be a finite number; write a number",
-    "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1, must be one answer; write it without brackets",
-    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1, must be a list of 2; "
+    "logits: {a: [.3.3, 2]}": "1:14: logits.a[0]: '.3.3'; expected a decimal number; write a number such as 0.5",
+    "logits: {a: [1/3, 2]}": "1:14: logits.a[0]: '1/3'; expected a decimal number; write 0.3333333333333333",
+    "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan'; expected a finite number; write a number",
+    "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1; expected one answer; write it without brackets",
+    "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1; expected a list of 2; "
     "add 1, _ for what is not answered",
-    "logits: {c: {0: 1}, b: [1, _]}": "1:10: logits.c: no row 'c', must be a or b; write one of them",
-    "logits: {a: {7: 1, 1: 2}}": "1:14: logits.a[7]: no column '7', must be 0 or 1; write one of them",
-    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1', must be 2 answers; write [_, _]",
-    "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: 'a' for the second time, first in line 1, must be there once; "
+    "logits: {c: {0: 1}, b: [1, _]}": "1:10: logits.c: no row 'c'; expected a or b; write one of them",
+    "logits: {a: {7: 1, 1: 2}}": "1:14: logits.a[7]: no column '7'; expected 0 or 1; write one of them",
+    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1'; expected 2 answers; write [_, _]",
+    "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: 'a' for the second time, first in line 1; expected there once; "
     "delete one of the two",
-    "logits: {a: [1, _], b: &x [_, _]}": "1:24: YAML: anchor &x, must be a plain value; delete the anchor",
-    "logit: 1\nlogits: {a: [1, _]}": f"1:1: sheet: no step 'logit', must be {STEPS}; did you mean logits?",
-    f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer, must be one alone; "
+    "logits: {a: [1, _], b: &x [_, _]}": "1:24: YAML: anchor &x; expected a plain value; delete the anchor",
+    "logit: 1\nlogits: {a: [1, _]}": f"1:1: sheet: no step 'logit'; expected {STEPS}; did you mean logits?",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer; expected one alone; "
     "delete one of the two",
-    f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells, must be four, step,row,column,value; add 1",
-    f"{CSV}\nlogits,a,0,1\nlogit,a,0,2": f"3:1: sheet: no step 'logit', must be {STEPS}; did you mean logits?",
-    f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:10: logits.a: no column, must be 0 or 1; write one of them",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells; expected four, step,row,column,value; add 1",
+    f"{CSV}\nlogits,a,0,1\nlogit,a,0,2": f"3:1: sheet: no step 'logit'; expected {STEPS}; did you mean logits?",
+    f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:10: logits.a: no column; expected 0 or 1; write one of them",
 }
 
 
@@ -159,10 +159,10 @@ def test_what_has_no_place_is_kept_as_it_was_typed() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "s.yaml:1:1: sheet: nothing, must be steps with their answers, or CSV that begins with "),
-        ("[1, 2]", "s.yaml:1:1: sheet: a list of 2, must be steps with their answers, or CSV that begins with "),
+        ("", "s.yaml:1:1: sheet: nothing; expected steps with their answers, or CSV that begins with "),
+        ("[1, 2]", "s.yaml:1:1: sheet: a list of 2; expected steps with their answers, or CSV that begins with "),
         ("logits: {1: [", "s.yaml:1:14: YAML: "),
-        ("step,row,cell\nlogits,1,2", "s.yaml:1:1: sheet: the header step,row,cell, must be step,row,column,value; "),
+        ("step,row,cell\nlogits,1,2", "s.yaml:1:1: sheet: the header step,row,cell; expected step,row,column,value; "),
     ],
 )
 def test_a_sheet_of_which_nothing_can_be_read_is_refused(text: str, complaint: str) -> None:
@@ -174,7 +174,7 @@ def test_a_sheet_of_which_nothing_can_be_read_is_refused(text: str, complaint: s
 def test_a_file_that_is_no_text_is_refused(write: Callable[..., Path]) -> None:
     steps = problem_in(CONFIG).marker().steps
     for name, data, complaint in (
-        ("a.yaml", b"logits: \xff", ":1:9: byte 0xff, must be UTF-8 text; save the file as UTF-8"),
+        ("a.yaml", b"logits: \xff", ":1:9: byte 0xff; expected UTF-8 text; save the file as UTF-8"),
         (
             "b.yaml",
             b"#" * (1 << 20) + b"\n",

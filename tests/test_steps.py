@@ -9,8 +9,9 @@ import pytest
 from conftest import CONFIGS, problem_in
 
 import softstep
-from softstep.derivation import derive
-from softstep.steps import ARTICLE, BY_KEY, RULES, STABLE, lesson
+from softstep.compute.derive import derive
+from softstep.lesson.quantities import CLASS, NODE
+from softstep.lesson.rules import ARTICLE, BY_KEY, RULES, STABLE, lesson
 
 BY_HAND = "rounding: {every_step: true}\n"
 
@@ -24,16 +25,16 @@ def test_the_lesson_is_the_table_of_the_design() -> None:
 
 @pytest.mark.parametrize("rule", [*STABLE, *ARTICLE], ids=lambda rule: rule.formula)
 def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it_replaces(
-    rule: softstep.steps.Rule,
+    rule: softstep.lesson.rules.Rule,
 ) -> None:
     page = BY_KEY[rule.key]
-    assert (rule.symbol, rule.rows, rule.columns, rule.places) == (page.symbol, page.rows, page.columns, page.places)
+    assert (rule.symbol, rule.axes, rule.places) == (page.symbol, page.axes, page.places)
     assert rule.compute is not page.compute
 
 
 def test_by_hand_the_page_is_computed_as_it_stands() -> None:
     example = softstep.load(CONFIGS / "doc_example.yaml")
-    by_hand = lesson(example.given, (), example.rounding)
+    by_hand = lesson(example.given.values, (), example.rounding)
     assert [rule for rule in by_hand if rule.key != "shifts"] == [rule for rule in RULES if rule.key != "shifts"]
 
 
@@ -52,8 +53,8 @@ ODD = {
 def test_an_alternative_rule_is_used_in_either_arithmetic(key: str, rounding: str) -> None:
     given = problem_in("embeddings: [[1, 2], [0, 3]]\nweights: [[1, 0.5], [0, 1]]\nlabels: [0, 1]\n" + rounding)
     odd = replace(BY_KEY[key], compute=ODD[key])
-    usual = derive(given.given, lesson(given.given, (), given.rounding), given.rounding)
-    other = derive(given.given, lesson(given.given, (odd,), given.rounding), given.rounding)
+    usual = derive(given.given, lesson(given.given.values, (), given.rounding), given.rounding)
+    other = derive(given.given, lesson(given.given.values, (odd,), given.rounding), given.rounding)
     assert other[key].value.tolist() != usual[key].value.tolist()
     later = ["probabilities", "loss"] if key in ("exponentials", "normalizers") else ["loss"] * (key[-1] == "s")
     if key not in ("shifts", "predictions"):
@@ -61,14 +62,14 @@ def test_an_alternative_rule_is_used_in_either_arithmetic(key: str, rounding: st
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.key not in ("shifts", "updated_biases")], ids=str)
-def test_the_formula_that_is_printed_is_the_one_in_the_mathematics(rule: softstep.steps.Rule) -> None:
+def test_the_formula_that_is_printed_is_the_one_in_the_mathematics(rule: softstep.lesson.rules.Rule) -> None:
     assert rule.formula in (rule.compute.__doc__ or "").splitlines()[0]
 
 
 def test_a_part_of_a_step_can_be_read_like_the_whole() -> None:
     for step in softstep.load(CONFIGS / "karate_club.yaml").run().values():
         if step.rows:
-            assert step.take(rows=[1]).digits() == step.digits()[1:2]
+            assert step.take({step.rule.axes[0]: [1]}).digits() == step.digits()[1:2]
 
 
 def test_a_step_is_frozen_and_keeps_the_very_steps_used() -> None:
@@ -155,7 +156,7 @@ def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -
         (
             "embeddings: [[1]]\nweights: [[1e308], [1e308]]\nlabels: [1]\nlearning_rate: 1.7e308\ngradient: article\n",
             "update",
-            "updated_weights: W′ at weight w0, feature x_0",
+            "updated_weights: W′ at w0, feature x_0",
         ),
         (
             "embeddings: [[1]]\nweights: [[1e308], [1]]\nlabels: [1]\nlearning_rate: 1e308\n",
@@ -165,7 +166,7 @@ def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -
         (
             "embeddings: [[1e308], [1e308], [1e308], [1e308]]\nweights: [[0], [0]]\nlabels: [1, 1, 1, 1]\n",
             "grad",
-            "weight_gradients: dW at weight w0, feature x_0",
+            "weight_gradients: dW at w0, feature x_0",
         ),
     ],
     ids=["logits", "update", "after the step", "gradient"],
@@ -259,15 +260,15 @@ def test_terms_have_two_places_more_or_by_hand_all_that_they_have(rounding: str,
 
 def test_a_part_has_the_places_of_the_whole_and_leaves_out_axes_that_there_are_not() -> None:
     result = problem_in("logits: [[0.5, 1], [0.25, 1]]\nlabels: [0, 1]\n").run()
-    assert result.opening[0].take(rows=[0]).digits() == [["0.50", "1.00"]]
-    assert result["normalizers"].take(rows=[1], columns=[1]).digits() == result["normalizers"].digits()[1:]
-    assert result["loss"].take(rows=[0]).digits() == result["loss"].digits()
-    assert repr(result["loss"].take(rows=[0])) == f"<Step loss: L = {result['loss'].digits()}>"
+    assert result.opening[0].take({NODE: [0]}).digits() == [["0.50", "1.00"]]
+    assert result["normalizers"].take({NODE: [1], CLASS: [1]}).digits() == result["normalizers"].digits()[1:]
+    assert result["loss"].take({NODE: [0]}).digits() == result["loss"].digits()
+    assert repr(result["loss"].take({NODE: [0]})) == f"<Step loss: L = {result['loss'].digits()}>"
 
 
 def test_the_lesson_starts_after_what_is_given() -> None:
     given = problem_in("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
-    assert lesson(given.given, (), given.rounding)[0].key == "predictions"
+    assert lesson(given.given.values, (), given.rounding)[0].key == "predictions"
 
 
 def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None:

@@ -74,8 +74,8 @@ def test_in_blocks_a_training_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     }
     problem = softstep.Problem(weights=random.normal(size=(3, 3)), **keys)
     whole = problem.train(30)
-    monkeypatch.setattr("softstep.blocks.FEWEST", 7)
-    monkeypatch.setattr("softstep.blocks.ENTRIES", 7)
+    monkeypatch.setattr("softstep.compute.blocks.FEWEST", 7)
+    monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 7)
     blocks = problem.train(30)
     assert blocks["history"].value == pytest.approx(whole["history"].value, rel=1e-12)
     assert blocks["weights"].value == pytest.approx(whole["weights"].value, rel=1e-12)
@@ -92,7 +92,7 @@ def test_the_articles_gradient_ends_at_equal_probabilities() -> None:
     ("steps", "every"), [(1, 1), (20, 1), (21, 2), (100, 5), (1000, 50), (1001, 100), (5000, 500), (20000, 1000)]
 )
 def test_about_twenty_moments_are_told(steps: int, every: int) -> None:
-    from softstep.training import rounds
+    from softstep.compute.training import rounds
 
     assert rounds(steps) == every
 
@@ -161,9 +161,12 @@ def test_a_gradient_whose_squares_overflow_has_a_length() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["-o", "x.csv", "--history", "x.csv"], "x.csv for --history and --output, must be for one; name another file"),
+        (
+            ["-o", "x.csv", "--history", "x.csv"],
+            "x.csv for --history and --output; expected for one; name another file",
+        ),
         (["--plot", "x.svg", "--history", "./x.svg"], "x.svg for --plot"),
-        (["--history", "-"], "--history -: standard output, must be a file; name one"),
+        (["--history", "-"], "--history -: standard output; expected a file; name one"),
     ],
 )
 def test_files_that_get_in_each_others_way_are_refused(
@@ -311,7 +314,7 @@ def test_more_features_have_no_plane() -> None:
 def test_a_picture_of_another_kind_is_refused(call: Call, tmp_path: Path) -> None:
     done = call("train", TABLE, "--plot", tmp_path / "x.gif")
     assert done.returncode == 2
-    assert "x.gif: no such picture, must end in .svg, .png, .pdf; rename it" in done.stderr
+    assert "x.gif: no such picture; expected one of .svg, .png, .pdf; rename it" in done.stderr
 
 
 def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
@@ -325,7 +328,7 @@ def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "softstep: --plot x.svg: matplotlib is missing, must be there; install it with pip install 'softstep[plot]'\n"
+        "softstep: --plot x.svg: matplotlib is missing; expected there; install it with pip install 'softstep[plot]'\n"
     )
 
 
@@ -363,4 +366,4 @@ def test_a_training_by_hand_that_leaves_the_floats_has_diverged(tmp_path: Path) 
     for rounding in ("", "rounding: {every_step: true}\n"):
         result = problem_in(text + rounding).train(3)
         assert result.status == 1
-        assert "Diverged at step 1: updated_weights: W′ at weight w0, feature x_1 is beyond" in result.text("table")
+        assert "Diverged at step 1: updated_weights: W′ at w0, feature x_1 is beyond" in result.text("table")

@@ -19,10 +19,24 @@ from hypothesis import strategies as st
 from oracle import rounded
 
 import softstep
-from softstep.explain import explained, made_aside
+from softstep.compute.steps import Step
+from softstep.lesson.formulas import (
+    EQUAL,
+    NEARLY,
+    PLUS,
+    Gap,
+    Name,
+    Number,
+    Sign,
+    Symbol,
+    Terms,
+    Token,
+    Tokens,
+    written_out,
+)
+from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule
 from softstep.render.notation import as_text
-from softstep.steps import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule, Step
-from softstep.work import EQUAL, NEARLY, PLUS, Gap, Name, Number, Sign, Symbol, Terms, Token, Tokens, written_out
+from softstep.working.explain import explained, made_aside
 
 FUNCTIONS = {
     "exp": Decimal.exp,

@@ -1,20 +1,18 @@
 """An empty answer sheet, to be filled in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import yaml as yaml_writer
 
 from softstep.names import HEADER, plain
-from softstep.render.data import separated
 from softstep.render.look import Look
-from softstep.sheet import BLANK
-from softstep.steps import Step
+from softstep.sheet import BLANK, BlankSheet
 
 
-def yaml(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
+def yaml(sheet: BlankSheet, look: Look) -> Iterator[str]:
     """The steps by key, a row a line, with `_` for each answer."""
     yield f"# Write a number for each {BLANK}; what stays {BLANK} is not answered.\nname: {BLANK}\n"
-    for key, step in steps.items():
+    for key, step in sheet.steps.items():
         columns = f"; columns {', '.join(step.columns)}" if step.columns else ""
         yield f"\n# {step.rule.formula}{columns}\n{key}:"
         if step.rows is None:
@@ -24,11 +22,12 @@ def yaml(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
         yield "\n" + "".join(f"  {_key(name)}: {empty}\n" for name in step.rows)
 
 
-def csv(steps: Mapping[str, Step], look: Look) -> Iterator[str]:
-    """A line for each answer: step, row, column and an empty value."""
-    yield from separated([HEADER, ("name", "", "", "")])
-    for key, step in steps.items():
-        yield from separated((key, row, column, "") for row in step.rows or ("",) for column in step.columns or ("",))
+def rows(sheet: BlankSheet, look: Look) -> Iterator[tuple[str, ...]]:
+    """A head, and a row for each answer: step, row, column and an empty value."""
+    yield HEADER
+    yield ("name", "", "", "")
+    for key, step in sheet.steps.items():
+        yield from ((key, row, column, "") for row in step.rows or ("",) for column in step.columns or ("",))
 
 
 def _key(name: str) -> str:

@@ -4,22 +4,14 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from math import isfinite
 
+from softstep.compute.steps import Step
+from softstep.lesson.formulas import EQUAL
 from softstep.render.look import Look
 from softstep.render.notation import as_mathml, entry, formula
+from softstep.render.page import Cell, Grid, Page, Section, columns_on_pages, marked, printed, section
 from softstep.render.pictures import Points, described
-from softstep.render.views import (
-    Cell,
-    Grid,
-    Section,
-    columns_on_pages,
-    document,
-    marked,
-    printed,
-    section,
-)
+from softstep.render.results import pages
 from softstep.result import Result
-from softstep.steps import Step
-from softstep.work import EQUAL
 
 PAGE = 100
 """So many characters fit on a line of an A4 page."""
@@ -52,37 +44,42 @@ body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 """
 
 
-def html(result: Result, look: Look) -> Iterator[str]:
-    """The result as a page: headings, tables whose cells are shaded, native MathML and, of the losses, a picture."""
-    title = escape(result.title or f"softstep {result.command}")
-    yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<style>{_PAGE_STYLE}{_STYLE}</style>\n</head>\n<body>\n"
-    yield f'<main class="softstep">\n<h1>{title}</h1>\n'
-    yield from _body(result, look)
+def html(pages: Iterable[Page], look: Look) -> Iterator[str]:
+    """The pages in one: headings, tables whose cells are shaded, native MathML and, of the losses, a picture."""
+    for i, page in enumerate(pages):
+        title = escape(page.title or page.name)
+        if not i:
+            yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+            yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            yield f"<style>{_PAGE_STYLE}{_STYLE}</style>\n</head>\n<body>\n"
+            yield '<main class="softstep">\n'
+        yield f"<h1>{title}</h1>\n"
+        yield from _body(page)
     yield "</main>\n</body>\n</html>\n"
 
 
 def fragment(shown: Result | Step) -> str:
     """A result, or one step of it, without the page around it."""
-    body = _section(section(shown, Look())) if isinstance(shown, Step) else _body(shown, Look())
+    look = Look()
+    body = _section(section(shown, look)) if isinstance(shown, Step) else _body(next(pages(shown, look)))
     return f'<div class="softstep">\n<style>{_STYLE}</style>\n{"".join(body)}</div>'
 
 
-def _body(result: Result, look: Look) -> Iterator[str]:
-    shown = document(result, look)
-    yield from _paragraphs(shown.head)
-    for each in shown.sections:
+def _body(page: Page) -> Iterator[str]:
+    yield from _paragraphs(page.head)
+    for each in page.sections:
         yield "<section>\n"
         yield from _section(each)
         yield "</section>\n"
-    yield from _paragraphs(shown.notes)
+    yield from _paragraphs(f"Note: {note}" for note in page.notes)
 
 
 def _section(shown: Section) -> Iterator[str]:
-    number = () if shown.grid else (EQUAL, *entry(shown.figures))
+    number = (EQUAL, *entry(shown.figures)) if shown.figures else ()
     mathml = as_mathml((*formula(shown.formula), *number))
-    yield f'<h2>{escape(shown.title)}</h2>\n<p class="formula">{mathml}</p>\n'
+    yield f"<h2>{escape(shown.title)}</h2>\n"
+    yield f'<p class="formula">{mathml}</p>\n' if mathml else ""
+    yield from _paragraphs(shown.reasons)
     if shown.grid:
         yield from _tables(shown.title, shown.grid)
     if shown.pair and all(map(isfinite, shown.pair)):

@@ -1,14 +1,15 @@
 r"""LaTeX: a fragment for pdflatex with amsmath, a whole document, or displayed formulae for a notebook."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from unicodedata import normalize
 
+from softstep.compute.steps import Step
 from softstep.render.look import Look
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Cell, Grid, Row, Section, columns_on_pages, document, section, sections
+from softstep.render.page import Cell, Grid, Page, Row, Section, columns_on_pages, section
+from softstep.render.results import sections
 from softstep.result import Result
-from softstep.steps import Step
 
 PAGE = 84
 """So many characters fit on a line of a page."""
@@ -38,21 +39,26 @@ _ACCENTS = dict(
 Escape = Callable[[str], str]
 
 
-def latex(result: Result, look: Look) -> Iterator[str]:
-    """The result as headings, displayed formulae, arrays and, with the work, a line for each number."""
-    shown = document(result, look)
+def latex(pages: Iterable[Page], look: Look) -> Iterator[str]:
+    """The pages as headings, displayed formulae, arrays and, with the work, a line for each number."""
     yield _OPENING if look.standalone else ""
-    yield f"\\section*{{{escaped(shown.title or shown.name)}}}\n"
-    yield _lines([escaped(line) for line in shown.head])
-    for each in shown.sections:
+    for page in pages:
+        yield from _page(page)
+    yield _CLOSING if look.standalone else ""
+
+
+def _page(page: Page) -> Iterator[str]:
+    yield f"\\section*{{{escaped(page.title or page.name)}}}\n"
+    yield _lines([escaped(line) for line in page.head])
+    for each in page.sections:
         yield f"\n\\subsection*{{{escaped(each.title)}}}\n"
+        yield _lines([escaped(reason) for reason in each.reasons])
         yield "".join(f"\\[ {line} \\]\n" for line in _displayed(each, escaped))
         for lines in each.workings:
             yield _lines([f"${as_tex(line, escaped)}$" for line in lines])
         yield _lines([escaped(hint) for hint in each.hints])
-    for note in result.notes:
+    for note in page.notes:
         yield f"\n\\paragraph{{Note}} {escaped(note)}\n"
-    yield _CLOSING if look.standalone else ""
 
 
 def fragment(shown: Result | Step) -> str:
@@ -92,10 +98,13 @@ def _unknown(text: str) -> str:
 def _displayed(shown: Section, escape: Escape) -> Iterator[str]:
     """The formula, with its one number or before its arrays."""
     tex = as_tex(formula(shown.formula), escape)
+    if shown.grid is None and not shown.figures:
+        return
     if shown.grid is None:
         yield f"{tex} = {as_tex(entry(shown.figures), escape)}"
         return
-    yield tex
+    if tex:
+        yield tex
     grid = shown.grid
     for columns in columns_on_pages(grid, PAGE):
         for start in range(0, len(grid.rows), MOST_ROWS):

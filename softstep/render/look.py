@@ -1,24 +1,32 @@
-"""How a result is to look, whatever the format."""
+"""How a result is to look, whatever the format, and the screen that it is drawn on."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 
-class Look(NamedTuple):
-    """How a result is to look: decimals other than the config's, the screen's width if there is one, colour, ASCII.
+class Screen(NamedTuple):
+    """Where tables are drawn: its width if it has one, colour, pictures in letters, ASCII alone.
 
-    `work` adds the numbers put into each formula; `all` shows every row and every term; `pictures` draws shares as
-    bars; `standalone` makes a whole document where a format makes a part of one. `base` is the folder that file names
-    in the output start from. With `ascii` only the letters of names are others, as far as `encoding` has them.
+    With `ascii` only the letters of names are others, as far as `encoding` has them.
+    """
+
+    width: int | None = None
+    color: bool = False
+    pictures: bool = False
+    ascii: bool = False
+    encoding: str = "ascii"
+
+
+class Look(NamedTuple):
+    """How a result is to look: decimals other than the config's, and the screen.
+
+    `work` adds the numbers put into each formula; `all` shows every row and every term; `standalone` makes a whole
+    document where a format makes a part of one. `folder` is where file names in the output start from.
     """
 
     decimals: int | None = None
-    width: int | None = None
-    color: bool = False
-    ascii: bool = False
-    encoding: str = "ascii"
     work: bool = False
     all: bool = False
-    pictures: bool = False
     standalone: bool = False
-    base: Path = Path()
+    folder: Path = Path()
+    screen: Screen = Screen()

@@ -1,42 +1,26 @@
 """Markdown with tables and $…$ mathematics, as the common hosts render it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
+from softstep.lesson.formulas import EQUAL
 from softstep.render.look import Look
 from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.views import Document, Grid, Section, document, marked
-from softstep.result import Result
-from softstep.work import EQUAL
-
-if TYPE_CHECKING:
-    from softstep.marking import Report
+from softstep.render.page import Grid, Page, Section, marked
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&#])")
 
 
-def markdown(result: Result, look: Look) -> Iterator[str]:
-    """The result as headings, tables and, with the work, a list of formulae under each."""
-    return _written(document(result, look))
-
-
-def marks(report: "Report", look: Look) -> Iterator[str]:
-    """The sheets one after the other: the reasons for each mark, then the marks."""
-    from softstep.render.marked import documents
-
-    for i, sheet in enumerate(documents(report, look)):
+def markdown(pages: Iterable[Page], look: Look) -> Iterator[str]:
+    """The pages as headings, tables and, with the work, a list of formulae under each."""
+    for i, page in enumerate(pages):
         yield "\n" * bool(i)
-        yield from _written(sheet)
-
-
-def _written(document: Document) -> Iterator[str]:
-    yield f"# {_text(document.title or document.name)}\n\n"
-    yield "".join(f"- {_text(line)}\n" for line in document.head)
-    for section in document.sections:
-        yield from _section(section)
-    for note in document.notes:
-        yield f"\n{_text(note)}\n"
+        yield f"# {_text(page.title or page.name)}\n\n"
+        yield "".join(f"- {_text(line)}\n" for line in page.head)
+        for section in page.sections:
+            yield from _section(section)
+        for note in page.notes:
+            yield f"\n{_text(f'Note: {note}')}\n"
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from softstep.rounding import figure
+from softstep.lesson.rounding import figure
 
 BAR = 8
 """The columns of the longest bar."""

@@ -11,7 +11,7 @@ from softstep.errors import SoftstepError
 from softstep.result import Result
 
 if TYPE_CHECKING:
-    from softstep.plane import Plane
+    from softstep.compute.plane import Plane
 
 ENDINGS = (".svg", ".png", ".pdf")
 
@@ -22,10 +22,12 @@ MARKERS = "os^Dv*P<X>"
 def refuse(file: Path) -> None:
     """Raise SoftstepError where no such picture can be made."""
     if file.suffix.lower() not in ENDINGS:
-        raise SoftstepError(f"softstep: --plot {file}: no such picture, must end in {', '.join(ENDINGS)}; rename it")
+        raise SoftstepError(
+            f"softstep: --plot {file}: no such picture; expected one of {', '.join(ENDINGS)}; rename it"
+        )
     if find_spec("matplotlib") is None:
         cure = "install it with pip install 'softstep[plot]'"
-        raise SoftstepError(f"softstep: --plot {file}: matplotlib is missing, must be there; {cure}")
+        raise SoftstepError(f"softstep: --plot {file}: matplotlib is missing; expected there; {cure}")
 
 
 def drawn(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
@@ -57,7 +59,7 @@ def _curves(axes: Any, result: Result) -> None:
     steps = [int(step) for step in history.rows or ()]
     losses, accuracies = history.value[:, 0], history.value[:, 1]
     (loss,) = axes.plot(steps, losses, "k-", label="loss L")
-    axes.set(xlabel="step", ylabel="loss L", ylim=(0, None), title=result.title or f"softstep {result.command}")
+    axes.set(xlabel="step", ylabel="loss L", ylim=(0, None), title=result.setting.title or f"softstep {result.command}")
     beside = axes.twinx()
     (accuracy,) = beside.plot(steps, accuracies, "k--", label="accuracy")
     beside.set(ylabel="accuracy", ylim=(0, 1.05))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from softstep.rounding import figure
+from softstep.lesson.rounding import figure
 
 
 @contextmanager

@@ -2,43 +2,29 @@
 
 import json as json_writer
 from collections.abc import Iterator
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml as yaml_writer
 
-from softstep.render.exact import record
 from softstep.render.look import Look
-from softstep.result import Result, whole_only
-from softstep.rows import BLOCK
-
-if TYPE_CHECKING:
-    from softstep.marking import Report
 
 
-def json(result: Result, look: Look) -> Iterator[str]:
+def json(record: dict[str, Any], look: Look) -> Iterator[str]:
     """The record in one line of ASCII."""
-    yield from _pieces(record(result, look))
+    yield from _pieces(record)
     yield "\n"
 
 
-def marks(report: "Report", look: Look) -> Iterator[str]:
-    """The record of marked sheets in one line of ASCII."""
-    from softstep.render.marked import record as marked_record
-
-    yield json_writer.dumps(marked_record(report), allow_nan=False) + "\n"
-
-
-def yaml(result: Result, look: Look) -> Iterator[str]:
-    """The next config where the command makes one, else the record; of very many nodes in JSON, which is YAML too."""
-    state = whole_only if result.state and look.work else result.state
-    if not state and any(len(step.rows or ()) > BLOCK for step in result.values()):
-        yield from json(result, look)
-        return
-    data = state(look.base) if state else _whole(record(result, look))
-    yield yaml_writer.dump(
-        data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
-    )
+def yaml(data: dict[str, Any] | Iterator[str], look: Look) -> Iterator[str]:
+    """The data; in JSON, which is YAML too, where it comes in parts. Text is there already."""
+    if isinstance(data, Iterator):
+        yield from data
+    elif any(isinstance(part, Iterator) for step in data.get("steps", {}).values() for part in step.values()):
+        yield from json(data, look)
+    else:
+        yield yaml_writer.dump(
+            data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
+        )
 
 
 def _pieces(value: Any) -> Iterator[str]:
@@ -59,13 +45,6 @@ def _pieces(value: Any) -> Iterator[str]:
 
 def _json(value: Any) -> str:
     return json_writer.dumps(value, allow_nan=False)
-
-
-def _whole(value: Any) -> Any:
-    """The same with every list there at once."""
-    if isinstance(value, dict):
-        return {key: _whole(entry) for key, entry in value.items()}
-    return list(chain.from_iterable(value)) if isinstance(value, Iterator) else value
 
 
 class _Dumper(yaml_writer.SafeDumper):

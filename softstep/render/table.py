@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from softstep.render.look import Look
+from softstep.render.look import Look, Screen
 from softstep.render.notation import as_text
+from softstep.render.page import GAP, Cell, Grid, Page, Section, column_runs, marked, printed
 from softstep.render.pictures import BAR, MOST_SHADES, Points, bar, described, drawn, level, sign
 from softstep.render.signs import to_ascii
-from softstep.render.views import GAP, Cell, Document, Grid, Section, column_runs, document, marked, printed
-from softstep.result import Result
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from softstep.marking import Report
 
 Part = str | tuple[str, str]
 """A part of a line, with its style if it has one."""
@@ -31,40 +28,34 @@ _SHADES = {"+": ("", "#d6eaf5", "#a9d3ea", "#74b4dc"), "-": ("", "#fbe3dc", "#f5
 _SIZES = "Behind an entry, + and - to +++ and --- say how large it is in its table."
 
 
-def table(result: Result, look: Look) -> Iterator[str]:
-    """The result as titled tables, each as wide as its numbers need: no digit is ever cut.
+def table(pages: Iterable[Page], look: Look) -> Iterator[str]:
+    """The pages one after the other, as titled tables, each as wide as its numbers need: no digit is ever cut.
 
     On a screen, a table that is wider is drawn in parts, some of its columns in each.
     """
-    look = look._replace(pictures=look.pictures and (look.width or _NARROW) >= _NARROW)
-    sizes = (_SIZES,) * (look.pictures and look.ascii)
-    shown = document(result, look)
-    yield from _drawn(shown._replace(head=(*shown.head, *sizes)), look)
-
-
-def marks(report: "Report", look: Look) -> Iterator[str]:
-    """The sheets one after the other: the reasons for each mark, then the marks."""
-    from softstep.render.marked import documents
-
-    for i, sheet in enumerate(documents(report, look)):
+    screen = look.screen
+    screen = screen._replace(pictures=screen.pictures and (screen.width or _NARROW) >= _NARROW)
+    paper = _Paper(screen)
+    for i, page in enumerate(pages):
+        sizes = (_SIZES,) * (screen.pictures and screen.ascii and _has_shades(page))
         yield "\n" * bool(i)
-        yield from _drawn(sheet, look)
+        yield paper.prose(filter(None, (page.title, *page.head, *sizes)))
+        for section in page.sections:
+            yield from paper.section(section)
+        for note in page.notes:
+            yield paper.prose(["", f"Note: {note}"])
 
 
-def _drawn(document: Document, look: Look) -> Iterator[str]:
-    page = _Page(look)
-    yield page.prose(filter(None, (document.title, *document.head)))
-    for section in document.sections:
-        yield from page.section(section)
-    for note in document.notes:
-        yield page.prose(["", note])
+def _has_shades(page: Page) -> bool:
+    grids = (section.grid for section in page.sections if section.grid)
+    return any(cell.shade is not None for grid in grids for _, cells in grid.rows for cell in cells)
 
 
-class _Page:
+class _Paper:
     """Prose and tables in one look."""
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
 
     @cached_property
     def console(self) -> "Console":
@@ -80,7 +71,7 @@ class _Page:
         """Lines of text, folded at the screen's width; what is folded goes on behind an `indent`."""
         drawn = []
         for line in map(self.signs, lines):
-            width = self.look.width or len(line) + 1
+            width = self.screen.width or len(line) + 1
             whole = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
             folded = wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
             parts = (part.replace("\N{NO-BREAK SPACE}", " ") for part in folded or [""])
@@ -108,10 +99,10 @@ class _Page:
         names = [self.signs(name) for name, _ in grid.rows]
         widths = [max(map(cell_len, column)) for column in zip(heads, *texts, strict=True)]
         margin = max(map(cell_len, [grid.corner, *names]))
-        for run in column_runs(widths, margin, self.look.width):
+        for run in column_runs(widths, margin, self.screen.width):
             yield "\n" if run[0] else ""
             yield self.drawn(_left(self.signs(grid.corner), margin), *self.cells(run, heads, widths), style="bold")
-            yield self.drawn(("-" if self.look.ascii else "─") * (margin + sum(GAP + widths[j] for j in run)))
+            yield self.drawn(("-" if self.screen.ascii else "─") * (margin + sum(GAP + widths[j] for j in run)))
             for name, row, (_, cells) in zip(names, texts, grid.rows, strict=True):
                 styles = [self.style(grid, cell) for cell in cells]
                 yield self.drawn(_left(name, margin), *self.cells(run, row, widths, styles))
@@ -119,7 +110,7 @@ class _Page:
     def curve(self, points: Points) -> Iterator[str]:
         """The curve, and in words where it starts and ends."""
         yield self.prose(["", described(points)])
-        yield from map(self.drawn, drawn(points, self.look.ascii))
+        yield from map(self.drawn, drawn(points, self.screen.ascii))
 
     def cells(
         self, run: Sequence[int], texts: Sequence[str], widths: Sequence[int], styles: Sequence[str] = ()
@@ -135,26 +126,26 @@ class _Page:
 
     def picture(self, grid: Grid, cell: Cell) -> str:
         """A bar for a share; without more than ASCII, signs for the size of any other entry of a matrix."""
-        if not self.look.pictures or cell.shade is None:
+        if not self.screen.pictures or cell.shade is None:
             return ""
         if grid.shares:
-            full = "#" * round(BAR * cell.shade) if self.look.ascii else bar(cell.shade)
+            full = "#" * round(BAR * cell.shade) if self.screen.ascii else bar(cell.shade)
             return f" {full:<{BAR}}"
-        return f" {sign(cell.shade) * level(cell.shade):<{MOST_SHADES}}" if self.look.ascii else ""
+        return f" {sign(cell.shade) * level(cell.shade):<{MOST_SHADES}}" if self.screen.ascii else ""
 
     def style(self, grid: Grid, cell: Cell) -> str:
         """How a cell is printed: the predicted class in bold, other matrices shaded by sign and size."""
         bold = "bold" if cell.predicted else ""
-        if not (self.look.pictures and self.look.color and cell.shade and not grid.shares and level(cell.shade)):
+        if not (self.screen.pictures and self.screen.color and cell.shade and not grid.shares and level(cell.shade)):
             return bold
         return f"{bold} black on {_SHADES[sign(cell.shade)][level(cell.shade)]}"
 
     def signs(self, text: str) -> str:
-        return to_ascii(text, self.look.encoding) if self.look.ascii else text
+        return to_ascii(text, self.screen.encoding) if self.screen.ascii else text
 
     def drawn(self, *parts: Part, style: str = "") -> str:
         """A line as it is printed, by Rich where it has colours."""
-        if not self.look.color:
+        if not self.screen.color:
             return "".join(part if isinstance(part, str) else part[0] for part in parts).rstrip() + "\n"
         from rich.text import Text
 

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from students import EDITS, HONEST, SLIPS, TIES, Figures, Sum, Work, as_sheet, handed_out, misread, mistaken, worked
 
 import softstep
-from softstep.config.sheets import parse_sheet
-from softstep.marking.marks import MarkedSheet
+from softstep.mark.marks import MarkedSheet
+from softstep.read.sheets import parse_sheet
 
 HONEST_SHEETS = 2_000
 TABLES = ("logits", "probabilities", "residuals", "weight_gradients", "updated_weights")

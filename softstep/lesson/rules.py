@@ -1,0 +1,215 @@
+"""The lesson as a table of rules, read from top to bottom like the page of a textbook.
+
+Another convention is another rule under the same key; `lesson` puts it in the table.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from softstep.lesson import formulas as work
+from softstep.lesson import maths
+from softstep.lesson.maths import Array
+from softstep.lesson.quantities import CLASS, FEATURE, LOSS, NEVER, NODE, NOT_ZERO, Quantity
+from softstep.lesson.rounding import LARGEST, Rounding
+
+SUM, MEAN = "sum", "mean"
+"""How what a rule makes of blocks of nodes is put together."""
+
+STAGES = ("forward", "loss", "grad", "update")
+"""The stages of the lesson in their order."""
+
+SECOND_PASS = "second pass"
+"""The stage of what is computed once more after the update; it stands only in the working of the loss at its end."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Rule(Quantity):
+    """A quantity and how to get it: `compute` of the arrays that the formula names, `inputs`, in that order.
+
+    `work` shows the same with the numbers put in, and takes steps (see `formulas`).
+    `instead` names the arrays that it is computed from where these are others than the formula's. `stage` is the
+    command that is there to find it. `over_labelled` says that it reads only the rows of labelled nodes. `replaces`
+    names the quantity whose next value this is. `reduction` says of what is summed over labelled nodes how the values
+    of parts of them make that of all: SUM or MEAN. `also` are other ways to the same quantity, for its working.
+    """
+
+    inputs: tuple[str, ...]
+    compute: Callable[..., Array]
+    work: Callable[..., work.Forms]
+    stage: str
+    instead: tuple[str, ...] = ()
+    over_labelled: bool = False
+    replaces: str | None = None
+    reduction: str = ""
+    also: tuple["Rule", ...] = ()
+
+    def reads_labelled(self, quantity: Quantity) -> bool:
+        """Whether the rule reads only the rows of labelled nodes of this quantity, which has all of them."""
+        return self.over_labelled and NODE in quantity.axes and not quantity.labelled
+
+
+LOSS_OF_PRODUCT = Rule(
+    "loss", "L", "Loss", places=LOSS,
+    formula="L = −(1/N) ln Π P_i,y_i",
+    inputs=("probabilities", "labels"),
+    compute=maths.loss_of_product, work=work.loss_of_product, stage="loss", over_labelled=True,
+)  # fmt: skip
+"""The loss as the article writes it."""
+
+RULES = (
+    Rule(
+        "logits", "H", "Logits", (NODE, CLASS),
+        formula="H = Z Wᵀ + b",
+        inputs=("embeddings", "weights", "biases"),
+        compute=maths.logits, work=work.logits, stage="forward",
+    ),
+    Rule(
+        "shifts", "m", "Shifts, for exp(H) cannot be written down", (NODE,),
+        formula="m_i = max_c H_ic or 0, and E_ic = exp(H_ic − m_i)",
+        inputs=("logits",),
+        compute=maths.shifts, work=work.shifts, stage="forward", visible=NOT_ZERO,
+    ),
+    Rule(
+        "exponentials", "E", "Exponentials", (NODE, CLASS),
+        formula="E = exp(H)",
+        inputs=("logits", "shifts"),
+        compute=maths.exponentials, work=work.exponentials, stage="forward",
+    ),
+    Rule(
+        "normalizers", "S", "Normalizers", (NODE,),
+        formula="S_i = Σ_c E_ic",
+        inputs=("exponentials",),
+        compute=maths.normalizers, work=work.normalizers, stage="forward",
+    ),
+    Rule(
+        "probabilities", "P", "Probabilities", (NODE, CLASS),
+        formula="P_ic = E_ic / S_i",
+        inputs=("exponentials", "normalizers"),
+        compute=maths.probabilities, work=work.probabilities, stage="forward", answer=True, shares=True,
+    ),
+    Rule(
+        "predictions", "ŷ", "Predictions", (NODE,), holds=CLASS,
+        formula="ŷ_i = argmax_c P_ic",
+        inputs=("probabilities",),
+        compute=maths.predictions, work=work.predictions, stage="forward",
+    ),
+    Rule(
+        "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, places=LOSS,
+        formula="ℓ_i = −ln P_i,y_i",
+        inputs=("probabilities", "labels"),
+        compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True,
+    ),
+    Rule(
+        "loss", "L", "Loss", places=LOSS,
+        formula="L = (1/N) Σ ℓ_i",
+        inputs=("node_losses",),
+        compute=maths.loss, work=work.loss, stage="loss", answer=True, reduction=MEAN, also=(LOSS_OF_PRODUCT,),
+    ),
+    Rule(
+        "residuals", "R", "Residuals", (NODE, CLASS), labelled=True,
+        formula="R = P − Y",
+        inputs=("probabilities", "labels"),
+        compute=maths.residuals, work=work.residuals, stage="grad", over_labelled=True,
+    ),
+    Rule(
+        "weight_gradients", "dW", "Weight gradients", (CLASS, FEATURE), parameter="w",
+        formula="dW = Rᵀ Z / N",
+        inputs=("residuals", "embeddings"),
+        compute=maths.weight_gradients, work=work.weight_gradients, stage="grad", answer=True, over_labelled=True,
+        reduction=MEAN,
+    ),
+    Rule(
+        "bias_gradients", "db", "Bias gradients", (CLASS,), parameter="b",
+        formula="db_c = Σ_i R_ic / N",
+        inputs=("residuals",),
+        compute=maths.bias_gradients, work=work.bias_gradients, stage="grad", answer=True, reduction=MEAN,
+    ),
+    Rule(
+        "updated_weights", "W′", "Updated weights", (CLASS, FEATURE), parameter="w",
+        formula="W′ = W − α dW",
+        inputs=("weights", "weight_gradients", "learning_rate"),
+        compute=maths.updated, work=work.updated, stage="update", answer=True, replaces="weights",
+    ),
+    Rule(
+        "updated_biases", "b′", "Updated biases", (CLASS,), parameter="b",
+        formula="b′ = b − α db",
+        inputs=("biases", "bias_gradients", "learning_rate"),
+        compute=maths.updated, work=work.updated, stage="update", answer=True, replaces="biases",
+    ),
+)  # fmt: skip
+"""The lesson, as on paper."""
+
+BY_KEY = {rule.key: rule for rule in RULES}
+
+LOSS_AFTER = replace(
+    BY_KEY["loss"],
+    key="loss_after",
+    symbol="L′",
+    title="Loss after the step",
+    formula="L at W′ and b′",
+    replaces="loss",
+    also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
+)
+"""The loss at the end of a second pass, with the updated weights and biases."""
+
+
+def in_second_pass(rule: Rule) -> Rule:
+    """The rule in the second pass, of which only the loss is shown; the rest stands in its working."""
+    return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", stage=SECOND_PASS)
+
+
+RELATIVE = Rule(
+    "relative_exponentials", "T", "Relative exponentials", (NODE, CLASS),
+    formula="T_ic = exp(H_ic − max_k H_ik)",
+    inputs=("logits",),
+    compute=maths.relative_exponentials, work=work.unshown, stage="forward", visible=NEVER,
+)  # fmt: skip
+"""What the stable forms have in common."""
+
+STABLE = (
+    replace(BY_KEY["probabilities"], instead=(RELATIVE.key,), compute=maths.stable_probabilities),
+    replace(BY_KEY["predictions"], compute=maths.stable_predictions),
+    replace(
+        BY_KEY["node_losses"], instead=("logits", RELATIVE.key, "labels"), compute=maths.stable_node_losses,
+        work=work.stable_node_losses,
+    ),
+)  # fmt: skip
+"""The same quantities where nothing is rounded in between: from logits of any size, and whatever their last bits."""
+
+ARTICLE = (
+    replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
+    replace(
+        BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", compute=maths.article_weight_gradients,
+        work=work.article_weight_gradients, reduction=SUM,
+    ),
+    replace(
+        BY_KEY["bias_gradients"], formula="db_c = Σ_i R_ic", compute=maths.article_bias_gradients,
+        work=work.article_bias_gradients, reduction=SUM,
+    ),
+)  # fmt: skip
+"""The article's gradient: every node's target is all ones, and the loss's 1/N is left out."""
+
+GRADIENTS: Mapping[str, tuple[Rule, ...]] = {"standard": (), "article": ARTICLE}
+"""What a config may say under `gradient`, and the rules that it puts in the table."""
+
+
+def lesson(
+    given: Collection[str], alternatives: Iterable[Rule], rounding: Rounding, as_on_paper: bool | None = None
+) -> tuple[Rule, ...]:
+    """The table of rules from the keys that are given on, with these alternatives in it, for this arithmetic.
+
+    The stable forms stand in for the page's own rules, not for alternatives to them or to what they pass over; by hand,
+    or where all is to be `as_on_paper`, they do not.
+    """
+    table = BY_KEY | {rule.key: rule for rule in alternatives}
+    if as_on_paper is None:
+        as_on_paper = rounding.every_step or "probabilities" in given
+    if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
+        table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
+        table = {"logits": table["logits"], RELATIVE.key: RELATIVE} | table
+    if table["shifts"] is BY_KEY["shifts"]:
+        shifts = partial(maths.shifts, smallest=rounding.smallest, largest=LARGEST)
+        table["shifts"] = replace(table["shifts"], compute=shifts)
+    start = max((i for i, key in enumerate(table) if key in given), default=-1)
+    return tuple(table.values())[start + 1 :]
