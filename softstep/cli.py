@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from softstep import __version__
-from softstep.errors import SoftstepError, say
+from softstep.errors import SoftstepError, say, say_error
 from softstep.output import (
     discard_stdout,
     flush_stdout,
@@ -475,8 +475,10 @@ def main() -> None:
         flush_stdout()
     except SoftstepError as error:
         status = 2
-        for complaint in error.complaints:
-            say(complaint)
+        say_error(error)
+    except MemoryError:
+        status = 2
+        say("softstep: out of memory; expected data that fits; take fewer nodes, or a larger machine")
     except _UsageError as error:
         status = 2
         say(f"softstep: {error.format_message().rstrip('.')}{_hint(asked[0].name if asked else None)}")

@@ -1,15 +1,21 @@
 """The one exception for everything that a user can cause, and the lines on stderr."""
 
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from unicodedata import east_asian_width
 
 
 class SoftstepError(Exception):
-    """What could not be done: one complaint a line, each with its place, what is there, what must be, and the cure."""
+    """What could not be done: one complaint a line, each with its place, what was found, what is expected, and the fix.
 
-    def __init__(self, *complaints: str) -> None:
+    `excerpts` are the lines of a file that the complaints are about, each with the column; None where there is none.
+    """
+
+    def __init__(self, *complaints: str, excerpts: Iterable[tuple[str, int] | None] = ()) -> None:
         super().__init__("\n".join(complaints))
         self.complaints = complaints
+        self.excerpts = tuple(excerpts)
 
 
 def say(line: str) -> None:
@@ -18,6 +24,33 @@ def say(line: str) -> None:
         return
     with suppress(OSError):
         print("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line), file=sys.stderr, flush=True)
+
+
+MOST_EXCERPTS = 10
+"""Under so many complaints the line of the file is shown, on a terminal."""
+
+
+def say_error(error: SoftstepError) -> None:
+    """All complaints on stderr; on a terminal the line of the file stands under each, with a caret under the place."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    for i, complaint in enumerate(error.complaints):
+        say(complaint)
+        excerpt = error.excerpts[i] if on_terminal and i < min(MOST_EXCERPTS, len(error.excerpts)) else None
+        if excerpt:
+            for line in with_caret(*excerpt):
+                say(line)
+
+
+def with_caret(line: str, column: int, width: int = 76) -> tuple[str, str]:
+    """A line of a file, or the part of it around a column, and a caret under that column.
+
+    >>> with_caret("a: [1, x]", 8)
+    ('    a: [1, x]', '           ^')
+    """
+    start = max(0, min(column - width // 2, len(line) - width))
+    part = "".join(c if c.isprintable() else " " for c in line[start : start + width])
+    wide = sum(east_asian_width(c) in "WF" for c in part[: column - start - 1])
+    return f"    {part}", " " * (4 + column - start - 1 + wide) + "^"
 
 
 def sentence(found: str, expected: str, fix: str) -> str:

@@ -66,3 +66,14 @@ def of_cell(cell: str) -> str:
     ['=1+1', '=1+1', '-1', "'=1", "'t"]
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def is_harmless(character: str) -> bool:
+    """Whether it is printable, or one of the two joiners that emoji and Persian are written with."""
+    return character.isprintable() or character in "\u200c\u200d"
+
+
+def shown(text: str, most: int = 40) -> str:
+    """The text as a message may show it: cut to `most` characters, without control characters."""
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: most + 1])
+    return text if len(text) <= most else text[: most - 1] + "…"

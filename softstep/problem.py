@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def load(path: str | Path, name: str | None = None) -> "Problem":
     """The problem in the config file at `path`, called `name` in complaints; `-` is standard input.
 
-    Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
+    Raises SoftstepError with every complaint: file:line:column: path: what was found; what is expected; the fix.
     """
     return Problem.of(read(path, name))
 
@@ -45,25 +45,8 @@ class Problem:
     where they lack a key, for a parameter that there is not, and on overflow.
     """
 
-    def __init__(
-        self,
-        *,
-        title: str | None = None,
-        embeddings: object = None,
-        logits: object = None,
-        probabilities: object = None,
-        labels: object = None,
-        classes: object = None,
-        features: object = None,
-        weights: object = None,
-        biases: object = None,
-        learning_rate: object = None,
-        gradient: str | None = None,
-        rounding: Mapping[str, object] | None = None,
-        marks: Mapping[str, object] | None = None,
-    ) -> None:
-        keys = {key: value for key, value in locals().items() if key != "self" and value is not None}
-        self.setting = parse_values(keys)
+    def __init__(self, **keys: object) -> None:
+        self.setting = parse_values({key: value for key, value in keys.items() if value is not None})
 
     @classmethod
     def of(cls, setting: Setting) -> "Problem":

@@ -1,20 +1,19 @@
-"""What the tests share: the checkout, the command as a real process, and problems built from text."""
+"""What the tests share: the checkout, the command, and problems built from text."""
 
-import os
-import pty
+import gc
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from running import ROOT, Ran, environment, in_a_process, in_this_process, unmeasured
 
 import softstep
 from softstep.read.schema import parse
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["CONFIGS", "ROOT", "Call", "environment", "few_and_many", "problem_in", "unmeasured"]
+
 CONFIGS = ROOT / "configs"
-HIDDEN = ("SOFTSTEP_CONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8", "TERM")
 
 
 def problem_in(text: str, source: str = "c.yaml", folder: Path = Path()) -> softstep.Problem:
@@ -25,35 +24,49 @@ def problem_in(text: str, source: str = "c.yaml", folder: Path = Path()) -> soft
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The environment of a plain UTF-8 terminal, and `more`."""
-    kept = {key: value for key, value in os.environ.items() if key not in HIDDEN and not key.startswith("LC_")}
-    return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"} | more
+def _in_text(run: Callable[..., Ran]) -> Call:
+    """A way to run the command, with text for bytes."""
+
+    def in_text(
+        *arguments: str | Path, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        done = run(*arguments, stdin=stdin.encode(), env=env, cwd=cwd)
+        out, err = (part.decode().replace("\r\n", "\n").replace("\r", "\n") for part in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    return in_text
 
 
-def unmeasured() -> dict[str, str]:
-    """The same without what measures coverage in every Python process, and loads modules and writes files for it."""
-    return {key: value for key, value in environment().items() if not key.startswith("COVERAGE")}
+def pytest_collection_finish() -> None:
+    """What is there before the tests stays: to look for garbage in it again and again takes a tenth of their time."""
+    gc.freeze()
+
+
+def few_and_many(few: int, many: int) -> pytest.MarkDecorator:
+    """So many `cases` of something random: few in every run of the tests, many in the slow one."""
+    return pytest.mark.parametrize("cases", [few, pytest.param(many, marks=pytest.mark.slow)], ids=["few", "many"])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write anew what is expected in case files, goldens, README")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether what is expected is written anew, to be read before it is kept."""
+    return bool(request.config.getoption("--update"))
 
 
 @pytest.fixture
 def call() -> Call:
-    """Runs the command as users do, in a process of its own that takes every warning for an error."""
+    """Runs the command in this process; every warning is an error."""
+    return _in_text(in_this_process)
 
-    def run(
-        *arguments: str | Path, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path = ROOT
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-m", "softstep", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            env=environment(**(env or {})),
-            cwd=cwd,
-            timeout=60,
-        )
 
-    return run
+@pytest.fixture
+def call_process() -> Call:
+    """Runs the command as users do, in a process of its own; every warning is an error there too."""
+    return _in_text(in_a_process)
 
 
 @pytest.fixture
@@ -66,28 +79,3 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return written
-
-
-@pytest.fixture
-def at_terminal() -> Callable[..., str]:
-    """Runs the command with its stderr at a terminal, and gives what that shows."""
-
-    def run(*arguments: str | Path, status: int = 0) -> str:
-        ours, its = pty.openpty()
-        command = [sys.executable, "-m", "softstep", *map(str, arguments)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its, env=environment(), cwd=ROOT)
-        os.close(its)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # its end is closed
-                break
-            if not piece:
-                break
-            shown += piece
-        os.close(ours)
-        assert process.wait(timeout=60) == status
-        return shown.decode()
-
-    return run

@@ -344,7 +344,7 @@ def _command(arguments: Sequence[str], folder: Path) -> NoReturn:
     status = 70
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)
         resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
         os.chdir(folder)
         for name, number in (("out", 1), ("err", 2)):

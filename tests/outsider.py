@@ -85,7 +85,7 @@ DEEPEST, LARGEST = 8, 1 << 20
 def decoded(data: bytes, strict: bool = True) -> str:
     """Bytes as text; a control character is refused where one is `strict`."""
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        raise Unsure("UTF-32")
+        raise Bad("UTF-32")
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,7 +102,7 @@ def tree_in(text: str) -> Tree:
     try:
         events = list(yaml.parse(text, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
-        raise (Unsure if "\t" in text else Bad)("no YAML") from error  # PyYAML knows no tabs
+        raise (Unsure if re.search(r"\t|\S\?", text) else Bad)("no YAML") from error  # PyYAML has them all otherwise
     if re.search(r"\\ud[89a-f]", text, re.IGNORECASE):
         raise Unsure("halves of a character")
     if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
@@ -154,11 +154,24 @@ def number(tree: Tree, quoted: bool = False) -> str:
     return tree.text
 
 
+def cell(text: str) -> str:
+    """A decimal number in a cell of CSV, where zeros may stand before it, and one too small for float64 is 0."""
+    bare = re.sub(r"^([+-]?)0+(?=\d)", r"\1", text, flags=re.ASCII)
+    if NUMBER.fullmatch(bare) and not re.search(r"[eE][+-]?\d{5}", bare) and float(bare) == 0:
+        return "0"
+    return number(Text(bare if NUMBER.fullmatch(bare) else text, None))
+
+
+def harmless(text: str) -> bool:
+    """Whether all of it can be shown: what is printable, and the joiners of emoji and of Persian."""
+    return re.sub("[\u200c\u200d]", "", text).isprintable()
+
+
 def name(tree: Tree) -> str:
     """A whole number or a name."""
     if not isinstance(tree, Text) or tree.nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
         raise Bad("no name")
-    if not tree.text.isprintable() or _odd(tree):
+    if not harmless(tree.text) or _odd(tree):
         raise Bad("no name")
     if not tree.text.isascii() and any(c.isdigit() for c in tree.text if not c.isascii()):
         raise Unsure("a digit of another script in a name")
@@ -194,11 +207,13 @@ def csv_rows(text: str) -> list[list[str]]:
     if '"' in text:
         raise Unsure("quotation marks in CSV")
     every = re.split(r"\r\n|\r|\n", text)
-    lines = [line for line in every if line.strip(" ,;\t") and not line.lstrip().startswith("#")]
-    signs = {sign for sign in ",;\t" if any(sign in line for line in lines)}
+    lines = [line for line in every if line.strip(" ,;\t") and not re.match(r"\s*#(\s|$)", line)]
+    signs = [sign for sign in ";\t," if any(sign in line for line in lines)]
     if len(signs) > 1:
-        raise Unsure("more than one sign between cells")
-    return [[cell.strip() for cell in line.split(signs.copy().pop() if signs else ",")] for line in lines]
+        signs = [sign for sign in signs if len({line.count(sign) for line in lines}) == 1]
+        if not signs or len(lines) > 20:
+            raise Unsure("more than one sign between cells, and none in all lines alike")
+    return [[each.strip() for each in line.split(signs[0] if signs else ",")] for line in lines]
 
 
 def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str]], list[str] | None]:
@@ -210,9 +225,12 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
     headed = first in ("id", "node", "name", "index", "nr") or first.endswith("_id")
     if rows and (headed or without in rows[0][1:] or not any(NUMBER.fullmatch(cell) for cell in rows[0][1:])):
         header = rows.pop(0)
-        plain = all(re.fullmatch(r"(?!nan$|inf)[A-Za-z_]\w*", cell, re.ASCII | re.IGNORECASE) for cell in header)
+        word = re.compile(r"(?!(nan|na|none|null)$|inf)[A-Za-z_]\w*", re.ASCII | re.IGNORECASE)
+        plain = all(word.fullmatch(each) and len(each) <= 80 for each in header)
         if not plain or len({*header[1:]}) < len(header) - 1:
             raise Unsure("an odd header")
+    if rows and not header and all(re.fullmatch(r"[12]\d{3}", each) for each in rows[0][1:]):
+        raise Unsure("years, or numbers")
     left_out = header.index(without, 1) if header and without in header[1:] else None
     table: dict[str, list[str]] = {}
     for row in rows:
@@ -222,9 +240,8 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
             raise Bad("a row twice")
         if row[0].lower() in ("null", "~"):
             raise Unsure("a name that YAML takes for nothing")
-        cells = [cell for j, cell in enumerate(row) if j not in (0, left_out)]
-        table[name(Text(row[0], None))] = [number(Text(cell, None)) for cell in cells]
-    return table, header and [cell for j, cell in enumerate(header) if j not in (0, left_out)]
+        table[name(Text(row[0], None))] = [cell(each) for j, each in enumerate(row) if j not in (0, left_out)]
+    return table, header and [each for j, each in enumerate(header) if j not in (0, left_out)]
 
 
 # ---- a config
@@ -312,7 +329,7 @@ def _manner(config: dict[str, Tree], setting: Setting) -> None:
     for text in (config[key] for key in ("title",) if key in config):
         if not isinstance(text, Text) or text.nothing:
             raise Bad("no line of text")
-        if not text.text.isprintable() or not text.text.strip() or text.style in ("|", ">"):
+        if not harmless(text.text) or not text.text.strip() or text.style in ("|", ">"):
             raise Unsure("an odd title")
     if "learning_rate" in config:
         setting.rate = number(config["learning_rate"])
@@ -386,11 +403,27 @@ def _parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[lis
             raise Bad("random weights of an unknown kind")
         whole(weights.get("seed", Text("0", None)), 2**32 - 1)
         raise Unsure("random weights")
+    if isinstance(weights, dict) and {*weights} == {"rows", "values"}:
+        by_feature = one_of(weights["rows"], "classes", "features") == "features"
+        weights = weights["values"]
+    else:
+        by_feature = False
+    if by_feature:
+        table, header = _table(weights, folder)
+        if header:
+            raise Unsure("a header over classes")
+        W = [list(column) for column in zip(*table.values(), strict=True)]
+        return W, _biases(biases, folder, len(W))
     if K and isinstance(weights, dict) and not any(re.fullmatch(r"w\d", key) for key in weights):
         raise Unsure("weights by the names of classes")
     W = _in_order(_table(weights, folder)[0], "w" if not isinstance(weights, list) else None)
+    return W, _biases(biases, folder, len(W))
+
+
+def _biases(biases: Tree, folder: Path, K: int) -> list[str]:
+    """The biases, in the order of the classes; zeros where none are given."""
     if biases is None:
-        return W, ["0"] * len(W)
+        return ["0"] * K
     if isinstance(biases, list):
         b = [number(x) for x in _list(biases)]
     elif isinstance(biases, dict) and not isinstance(biases.get("file"), Text):
@@ -400,9 +433,9 @@ def _parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[lis
         if len(rows[0]) > 1:
             raise Bad("more than one number for a bias")
         b = [row[0] for row in rows]
-    if len(b) != len(W):
+    if len(b) != K:
         raise Bad("another number of biases")
-    return W, b
+    return b
 
 
 def _in_order(rows: dict[str, list[str]], letter: str | None) -> list[list[str]]:
@@ -704,7 +737,7 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
     try:
         tree = tree_in(text)
     except Bad as error:
-        if str(error) in ("no YAML", "not one document") and not re.search(r"[\[{,]\s*[,}\]]", text):
+        if str(error) in ("no YAML", "not one document"):
             raise
         raise Unsure(str(error)) from error
     if tree == {} or not isinstance(tree, dict):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import CONFIGS, ROOT, Call
+from running import watched, watched_in_a_process
+
+from softstep import cli
 
 TABLE = CONFIGS / "article_table.yaml"
 EXAMPLE = CONFIGS / "doc_example.yaml"
@@ -60,8 +63,8 @@ def test_a_bad_config_ends_with_2_and_every_complaint(call: Call, write: Write) 
         (["-", "-"], "softstep: check: standard input for two files; expected for one; name the others"),
         (
             [EXAMPLE, ANSWERS, "-f", "plain"],
-            "softstep: -f plain: no format for this; expected one of table, markdown, latex, html, json, csv, tsv, yaml; "
-            "use one",
+            "softstep: -f plain: no format for this; "
+            "expected one of table, markdown, latex, html, json, csv, tsv, yaml; use one",
         ),
         (
             [EXAMPLE, "--blank", "-f", "json"],
@@ -217,13 +220,28 @@ def test_ascii_has_no_other_sign(call: Call) -> None:
     assert call("check", TABLE, ANSWERS, "--ascii").stdout.isascii()
 
 
-def test_many_sheets_show_a_bar_on_a_terminal(tmp_path: Path, at_terminal: Callable[..., str]) -> None:
-    for i in range(600):
+@pytest.mark.parametrize(
+    ("show", "count"),
+    [(watched, 3), pytest.param(watched_in_a_process, 150, marks=pytest.mark.slow)],
+    ids=["at once", "after a while"],
+)
+def test_many_sheets_show_a_bar_on_a_terminal(
+    show: Callable[..., tuple[str, int]], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if show is watched:
+        monkeypatch.setattr(cli, "PATIENCE", 0)
+    for i in range(count):
         (tmp_path / f"{i}.yaml").write_text("loss: 3.21\nprobabilities: {1: [0.5, 0.1, 0.1]}\n")
-    shown = at_terminal("check", EXAMPLE, *tmp_path.glob("*.yaml"), "-f", "csv", status=1)
+    shown, status = show("check", EXAMPLE, *tmp_path.glob("*.yaml"), "-f", "csv")
+    assert status == 1
     assert "Marking" in shown
-    assert "/600" in shown
+    assert f"/{count}" in shown
     assert shown.endswith("softstep: score 0.00 in the mean, 0.00 to 0.00\r\n")
+
+
+def test_a_few_sheets_are_marked_before_a_bar_could_be_looked_at(write: Write) -> None:
+    shown, status = watched("check", EXAMPLE, write("loss: 1.1358", "s.yaml"))
+    assert (shown, status) == ("", 0)
 
 
 def test_a_loss_that_is_infinite_is_told_in_every_format(call: Call, write: Write) -> None:

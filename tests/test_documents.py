@@ -249,6 +249,7 @@ def compiled(text: str, folder: Path) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LATEX, reason="needs pdflatex and pdftotext")
 @pytest.mark.parametrize("options", [("--standalone", "--work"), ("--work",), ()], ids=str)
 @pytest.mark.parametrize("name", ["doc_example", "article_table"])
@@ -261,6 +262,7 @@ def test_pdflatex_prints_every_figure(call: Call, tmp_path: Path, name: str, opt
         assert "0.5 × 0.17 + 0.6 × 0.4 + 0.7 × (-0.14) + 0.8 × 0.51 + 0.05 = 0.685" in text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LATEX, reason="needs pdflatex and pdftotext")
 def test_pdflatex_takes_awkward_names_for_nothing_but_names(
     call: Call, write: Callable[..., Path], tmp_path: Path
@@ -275,6 +277,7 @@ def test_pdflatex_takes_awkward_names_for_nothing_but_names(
     assert (tmp_path / "pwned").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 @pytest.mark.parametrize("config", ["doc_example.yaml", "awkward"])
 def test_chromium_renders_the_page_without_a_word_and_has_the_figures(
@@ -289,6 +292,7 @@ def test_chromium_renders_the_page_without_a_word_and_has_the_figures(
     assert sum(tag == "math" for tag, _ in dom.elements) > 300
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 def test_no_name_is_a_script_to_chromium(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
     path = write(AWKWARD, "<img src=x onerror=document.dir='rtl'>.yaml")
@@ -312,11 +316,13 @@ def opened(page: Path) -> tuple[Page, str]:
     return Page(done.stdout), done.stderr
 
 
-def test_a_picture_has_names_as_text_and_no_scripts(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_picture_has_names_as_text_and_no_scripts(
+    call_process: Call, write: Callable[..., Path], tmp_path: Path
+) -> None:
     pytest.importorskip("matplotlib")
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")
     picture = tmp_path / "x.svg"
-    done = call("train", write(AWKWARD), "--plot", picture, env={"MATPLOTLIBRC": str(tmp_path)})
+    done = call_process("train", write(AWKWARD), "--plot", picture, env={"MATPLOTLIBRC": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     elements = list(ElementTree.parse(picture).iter())
     assert not any(element.tag.endswith(("script", "foreignObject", "}a")) for element in elements)

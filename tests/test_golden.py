@@ -1,15 +1,13 @@
 """Whole outputs, one file for each command and format, on the article's example; and some in full precision.
 
-`python tests/test_golden.py` writes them anew, to be read before they are kept; the figures in them are held by the
-other tests against outsiders.
+`pytest --update` writes them anew, to be read before they are kept; the figures in them are held by the other tests
+against outsiders.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, environment
+from running import in_this_process
 
 GOLDEN = Path(__file__).with_name("golden")
 COMMANDS = ("run", "forward", "loss", "grad", "update")
@@ -52,27 +50,18 @@ def printed(arguments: list[str]) -> bytes:
     """What a command prints."""
     command, *options = arguments
     config = [] if any(option.endswith(".yaml") for option in options) else ["configs/doc_example.yaml"]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "softstep", command, *config, *options],
-        capture_output=True,
-        env=environment(),
-        cwd=ROOT,
-        timeout=60,
-    )
+    done = in_this_process(command, *config, *options)
     assert (done.returncode, done.stderr) == (int("configs/article_answers.yaml" in options), b"")
     return done.stdout
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_the_whole_output_is_as_it_was_read(name: str) -> None:
-    assert printed(CALLS[name]).decode() == (GOLDEN / name).read_bytes().decode()
+def test_the_whole_output_is_as_it_was_read(name: str, update: bool) -> None:
+    told = printed(CALLS[name])
+    if update:
+        (GOLDEN / name).write_bytes(told)
+    assert told.decode() == (GOLDEN / name).read_bytes().decode()
 
 
 def test_no_golden_file_is_left_over() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == set(CALLS)
-
-
-if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
-    for name, arguments in CALLS.items():
-        (GOLDEN / name).write_bytes(printed(arguments))

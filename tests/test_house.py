@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ OUTSIDE = {
               "mark", "render/page"},
     "rich": {"render/table", "render/progress"},
     "matplotlib": {"render/plot"},
-    "yaml": {"read/marked", "read/syntax", "read/arrays", "render/records", "render/blank"},
+    "yaml": {"read/syntax", "read/yaml_tree", "render/records", "render/blank"},
     "typer": {"cli"},
 }  # fmt: skip
 """Where a library may be imported."""
@@ -45,8 +46,8 @@ LAZY = {
     },
     "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},
     "softstep/compute/blocks": {"concurrent"},
-    "softstep/read/arrayfiles": {"zipfile"},
-    "softstep/read/datafiles": {"csv"},
+    "softstep/read/csv_lines": {"csv"},
+    "softstep/read/files": {"zipfile"},
     "softstep/render/__init__": {"softstep/render/look"},
     "softstep/render/table": {"rich"},
     "softstep/render/plot": {"matplotlib"},
@@ -56,6 +57,7 @@ LAZY = {
 """What is imported only when a command needs it; everything else is imported at the top."""
 
 
+@cache
 def imports(module: str) -> list[tuple[str, bool]]:
     """What a module imports, as a path for the package's own, and whether at the top."""
     tree = ast.parse((ROOT / f"{module}.py").read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from conftest import CONFIGS, ROOT, environment
+from conftest import CONFIGS, ROOT, unmeasured
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProc
         [sys.executable, "-c", code, str(installed), *arguments],
         capture_output=True,
         encoding="utf-8",
-        env=environment(PYTHONPATH=str(installed)),
+        env=unmeasured() | {"PYTHONPATH": str(installed)},  # coverage is of the checkout
         cwd=cwd,
     )
 

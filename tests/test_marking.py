@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from conftest import CONFIGS, problem_in
+from conftest import CONFIGS, few_and_many, problem_in
 from students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, handed_out, misread, worked
 
 import softstep
@@ -238,10 +238,11 @@ def test_the_article_is_reviewed() -> None:
     assert {cell.row for cell in sheet.steps["logits"].cells if cell.verdict == "wrong"} == {"5"}
 
 
+@few_and_many(15, 60)
 @pytest.mark.parametrize("ties", TIES)
-def test_honest_sheets_are_right_and_nobody_is_accused(ties: str) -> None:
+def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) -> None:
     random, seen = Random(ties), 0
-    while seen < 60:
+    while seen < cases:
         problem = handed_out(random)
         figures = worked(problem, ties=ties)
         if figures is None:
@@ -253,13 +254,16 @@ def test_honest_sheets_are_right_and_nobody_is_accused(ties: str) -> None:
         assert sheet.tags == ()
 
 
+@few_and_many(3, 20)
 @pytest.mark.parametrize("decimals", [1, 2])
 @pytest.mark.parametrize("config_ties", TIES)
 @pytest.mark.parametrize("ties", WAYS)
-def test_honest_sheets_that_leave_steps_out_are_not_wrong(ties: str, config_ties: str, decimals: int) -> None:
+def test_honest_sheets_that_leave_steps_out_are_not_wrong(
+    ties: str, config_ties: str, decimals: int, cases: int
+) -> None:
     """With numbers of one decimal, many a figure is half-way between two."""
     random, seen = Random(f"{ties} {config_ties} {decimals}"), 0
-    while seen < 20:
+    while seen < cases:
         problem = handed_out(random, decimals)
         figures = worked(problem, ties=ties)
         if figures is None:
@@ -273,10 +277,11 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(ties: str, config_ties
         assert sheet.tags == ()
 
 
+@few_and_many(2, 12)
 @pytest.mark.parametrize(("tag", "step", "work"), SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in SLIPS])
-def test_a_slip_is_found(tag: str, step: str, work: Work) -> None:
+def test_a_slip_is_found(tag: str, step: str, work: Work, cases: int) -> None:
     random, found = Random(f"{tag} {step}"), []
-    while len(found) < 12:
+    while len(found) < cases:
         problem = handed_out(random)
         figures = worked(problem, [(step, work)])
         if figures is None or figures == worked(problem):
@@ -289,10 +294,11 @@ def test_a_slip_is_found(tag: str, step: str, work: Work) -> None:
     assert all(found)
 
 
+@few_and_many(4, 12)
 @pytest.mark.parametrize("tag", EDITS)
-def test_a_misread_input_is_found_with_its_place(tag: str) -> None:
+def test_a_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
     random, tried = Random(tag), 0
-    while tried < 12:
+    while tried < cases:
         problem = handed_out(random)
         read = misread(problem, tag, random)
         figures = read and worked(read[0])
@@ -307,9 +313,10 @@ def test_a_misread_input_is_found_with_its_place(tag: str) -> None:
         assert all(step.verdict != "wrong" for key, step in steps.items() if key != "logits")
 
 
-def test_two_slips_in_different_steps_are_both_named() -> None:
+@few_and_many(15, 60)
+def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
     random, tried = Random("both"), 0
-    while tried < 60:
+    while tried < cases:
         problem = handed_out(random)
         (first, one, make_one), (second, other, make_other) = random.sample(SLIPS, 2)
         figures = worked(problem, [(one, make_one), (other, make_other)]) if one != other else None
@@ -576,9 +583,10 @@ def test_in_a_large_problem_no_input_is_suspected() -> None:
     assert verdicts(sheet, "logits") == ["wrong", "wrong"]
 
 
-def test_a_single_number_is_not_explained_by_what_chance_would_offer() -> None:
+@few_and_many(4, 60)
+def test_a_single_number_is_not_explained_by_what_chance_would_offer(cases: int) -> None:
     random, named = Random("chance"), 0
-    for _ in range(60):
+    for _ in range(cases):
         problem = handed_out(random)
         marker = softstep.Problem(**problem.keys()).marker()
         sheet = marker.mark(parse_sheet(f"loss: {random.uniform(0.3, 6):.2f}", "s.yaml", marker.steps))

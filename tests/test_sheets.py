@@ -34,10 +34,10 @@ def answers(text: str, key: str = "logits") -> Answers:
     [
         "logits: {a: [0.31, .50], b: [_, 1e-1]}",
         "logits: [[0.31, .50], [_, 1e-1]]",
-        "logits: [[0.31, .50], [,1e-1]]",
+        "logits: [[0.31, .50], [~,1e-1]]",
         "logits: {b: {1: 1e-1}, a: {1: .50, 0: 0.31}}",
         "logits: {a: ['0.31', \".50\"], b: [~, 1e-1]}",
-        "logits:\n  a: [0.31, .50]\n  b: [, 1e-1]",
+        "logits:\n  a: [0.31, .50]\n  b: [null, 1e-1]",
         "step,row,column,value\nlogits,a,0,0.31\nlogits,a,1,.50\nlogits,b,0,_\nlogits,b,1,1e-1\n",
         "step;row;column;value\nlogits;b;1;1e-1\nlogits;a;0;0.31\nlogits;a;1;.50\n",
         '"step","row","column","value"\n"logits","a","0","0,31"\n"logits","a","1",".50"\n"logits","b","1","1e-1"\n',
@@ -97,7 +97,7 @@ def test_classes_are_read_by_name_or_by_number() -> None:
 def test_behind_a_step_that_is_there_twice_the_others_are_read() -> None:
     read = sheet("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
     assert read.complaints == (
-        "s.yaml:2:1: sheet: 'Loss' for the second time; expected there once; delete one of the two",
+        "s.yaml:2:1: sheet: duplicate key 'Loss'; expected each step once; rename one of the two",
     )
     assert read.answers["loss"].numbers == 1
     assert read.answers["logits"].numbers[0].tolist() == [1, 2]
@@ -128,17 +128,17 @@ BAD = {
     "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan'; expected a finite number; write a number",
     "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1; expected one answer; write it without brackets",
     "logits: {a: [1], b: [_, 2]}": "1:13: logits.a: a list of 1; expected a list of 2; "
-    "add 1, _ for what is not answered",
+    "write _ for what is not answered",
     "logits: {c: {0: 1}, b: [1, _]}": "1:10: logits.c: no row 'c'; expected a or b; write one of them",
     "logits: {a: {7: 1, 1: 2}}": "1:14: logits.a[7]: no column '7'; expected 0 or 1; write one of them",
-    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1'; expected 2 answers; write [_, _]",
-    "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: 'a' for the second time, first in line 1; expected there once; "
-    "delete one of the two",
+    "logits: {a: 1, b: [1, _]}": "1:13: logits.a: '1'; expected 2 answers; write a list such as [1, _]",
+    "logits: {a: [1, _], a: [3, 4]}": "1:21: logits: duplicate key 'a' (first on line 1); expected each key once; "
+    "rename one of the two",
     "logits: {a: [1, _], b: &x [_, _]}": "1:24: YAML: anchor &x; expected a plain value; delete the anchor",
     "logit: 1\nlogits: {a: [1, _]}": f"1:1: sheet: no step 'logit'; expected {STEPS}; did you mean logits?",
-    f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer; expected one alone; "
-    "delete one of the two",
-    f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells; expected four, step,row,column,value; add 1",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,0,2": "3:12: logits.a[0]: a second answer; expected one alone; keep one of the two",
+    f"{CSV}\nlogits,a,0,1\nlogits,a,1": "3:1: logits: 3 cells; expected four, step,row,column,value; "
+    "write all four, empty ones too",
     f"{CSV}\nlogits,a,0,1\nlogit,a,0,2": f"3:1: sheet: no step 'logit'; expected {STEPS}; did you mean logits?",
     f"{CSV}\nlogits,a,,1\nlogits,a,0,1": "2:10: logits.a: no column; expected 0 or 1; write one of them",
 }
@@ -191,6 +191,27 @@ def test_a_minus_may_be_the_page_s_and_classes_be_written_in_any_case() -> None:
     named = CONFIG + "classes: [cat, dog]\n"
     assert sheet("predictions: [Dog, CAT]", named).answers["predictions"].numbers.tolist() == [1, 0]
     assert sheet("predictions: [1.0, 0]").answers["predictions"].numbers.tolist() == [1, 0]
+
+
+def test_a_row_may_be_named_like_a_comment() -> None:
+    config = "logits: {a: [1, 2], '#3': [3, 4], c: [5, 6]}\nlabels: {a: 1}\n"
+    text = (
+        "# mine\nstep,row,column,value\nnormalizers,a,,1\n#\nnormalizers,#3,,2\n# normalizers,c,,4\nnormalizers,c,,3\n"
+    )
+    assert sheet(text, config).answers["normalizers"].numbers.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("typed", ["inf", ".inf", "∞", "+∞", "Infinity"])
+def test_a_loss_may_be_infinite_and_no_other_number(typed: str) -> None:
+    assert answers(f"loss: {typed}", "loss").numbers == np.inf
+    assert sheet(f"normalizers: {{b: {typed}}}").complaints[0].startswith("s.yaml:1:18: normalizers.b: '")
+    assert sheet("loss: -inf").complaints == ("s.yaml:1:7: loss: '-inf'; expected a finite number; write a number",)
+
+
+@pytest.mark.parametrize("text", ["logits: [[1, , 3]]", "logits: {a: [, 2]}", "logits: {a: [1,, 2]}"])
+def test_nothing_between_commas_is_no_blank(text: str) -> None:
+    with pytest.raises(softstep.SoftstepError, match=r"s\.yaml:1:\d+: YAML: "):
+        sheet(text)
 
 
 def test_nothing_at_all_is_not_turned_round() -> None:

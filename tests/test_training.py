@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import CONFIGS, ROOT, Call, environment, problem_in
+from running import watched, watched_in_a_process
 
 import softstep
+from softstep import cli
 
 TABLE = CONFIGS / "article_table.yaml"
 EXAMPLE = CONFIGS / "doc_example.yaml"
@@ -332,6 +334,7 @@ def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) -> None:
     files = {"-o": tmp_path / "final.yaml", "--history": tmp_path / "h.csv"}
     command = [sys.executable, "-m", "softstep", "train", str(TABLE), "--steps", "1000000000", "--every", "10"]
@@ -353,10 +356,20 @@ def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) ->
     assert float(softstep.load(tmp_path / "final.yaml").loss()["loss"].value) == float(loss)
 
 
-def test_at_a_terminal_a_bar_tells_the_loss(tmp_path: Path, at_terminal: Callable[..., str]) -> None:
-    shown = at_terminal("train", TABLE, "--steps", "20000", "-o", tmp_path / "x.yaml")
+@pytest.mark.parametrize(
+    ("show", "steps"),
+    [(watched, "100"), pytest.param(watched_in_a_process, "20000", marks=pytest.mark.slow)],
+    ids=["at once", "after a while"],
+)
+def test_at_a_terminal_a_bar_tells_the_loss(
+    show: Callable[..., tuple[str, int]], steps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if show is watched:
+        monkeypatch.setattr(cli, "PATIENCE", 0)
+    shown, status = show("train", TABLE, "--steps", steps, "-o", tmp_path / "x.yaml")
+    assert status == 0
     assert "Training" in shown
-    assert "/20000" in shown
+    assert f"/{steps}" in shown
     assert "loss 0." in shown
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import CONFIGS, problem_in
+from conftest import CONFIGS, few_and_many, problem_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import rounded
@@ -209,18 +209,26 @@ def problems(draw: st.DrawFn, by_hand: bool) -> softstep.Problem:
     )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(problems(by_hand=True))
-def test_by_hand_a_reader_gets_each_cell_from_the_figures_in_its_line(problem: softstep.Problem) -> None:
-    for step in all_steps(problem.run("W", "b")):
-        check_by_hand(step)
+@few_and_many(15, 200)
+def test_by_hand_a_reader_gets_each_cell_from_the_figures_in_its_line(cases: int) -> None:
+    @settings(max_examples=cases, deadline=None, derandomize=True)
+    @given(problems(by_hand=True))
+    def holds(problem: softstep.Problem) -> None:
+        for step in all_steps(problem.run("W", "b")):
+            check_by_hand(step)
+
+    holds()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
-@given(problems(by_hand=False))
-def test_in_full_precision_the_numbers_in_a_line_give_its_cell(problem: softstep.Problem) -> None:
-    for step in all_steps(problem.run("W", "b")):
-        assert all(check_in_full(step))
+@few_and_many(15, 200)
+def test_in_full_precision_the_numbers_in_a_line_give_its_cell(cases: int) -> None:
+    @settings(max_examples=cases, deadline=None, derandomize=True)
+    @given(problems(by_hand=False))
+    def holds(problem: softstep.Problem) -> None:
+        for step in all_steps(problem.run("W", "b")):
+            assert all(check_in_full(step))
+
+    holds()
 
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])

@@ -39,6 +39,9 @@ FEATURE = Axis("feature", "feature", default="x_{}")
 STEP = Axis("step", "step")
 MEASURE = Axis("measure", "measure")
 
+AXES = (NODE, CLASS, FEATURE)
+"""The axes of a lesson."""
+
 PARAMETERS = {"w": "weights", "b": "bias"}
 """The letters of the parameters: the weights of class 0 are called w0. The word stands above such names."""
 

@@ -44,8 +44,8 @@ from softstep.mark.world import (
     to_blame,
     within,
 )
+from softstep.names import shown
 from softstep.read.sheets import read_sheet
-from softstep.read.sources import shown
 from softstep.setting import Setting
 from softstep.sheet import Answers, Sheet
 
@@ -167,7 +167,7 @@ class _Marking:
         """Give each answer its verdict, explain what is wrong, and go on from what is there."""
         typed, half = answers.numbers, self.marker.half_units(rule, answers)
         judged = self._judged(rule, typed, half)
-        wrong = np.isfinite(typed) & (judged.verdicts == _WRONG)
+        wrong = ~np.isnan(typed) & (judged.verdicts == _WRONG)
         coarse = self._coarse(rule, answers, wrong)
         cells = tuple(self._cells(rule, answers, half, judged, coarse))
         wrong &= ~coarse
@@ -198,7 +198,7 @@ class _Marking:
         for values, doubts in self._acceptable(rule):
             verdicts = _verdicts_by(rule, values, level(doubts), typed, half)
             best = best.or_by(values, doubts, verdicts)
-            wrongs.append(int((np.isfinite(typed) & (verdicts == _WRONG)).sum()))
+            wrongs.append(int((~np.isnan(typed) & (verdicts == _WRONG)).sum()))
         first = len(self.marker.references[rule.key])
         self._drop_disproved(wrongs[first : first + len(self.worlds)])
         return best
@@ -230,7 +230,7 @@ class _Marking:
 
     def _explained(self, rule: Rule, typed: Array, half: Array, wrong: Array) -> dict[Explanation, World]:
         """The smallest sets of slips that explain the step, each with the world in which it does."""
-        answered = np.isfinite(typed)
+        answered = ~np.isnan(typed)
         answers = Answered(typed[answered], half[answered], ~wrong[answered], answered)
         found: list[tuple[Explanation, World]] = []
         for world in self.worlds:
@@ -247,7 +247,7 @@ class _Marking:
         """The answers, each as doubtful as its verdict says."""
         by_verdict = [0 * numbers, doubt(INEXACT, numbers), judged.doubts, doubt(UNSOUND, numbers)]
         doubts = np.choose(judged.verdicts, by_verdict)
-        answered = np.isfinite(answers.numbers)
+        answered = ~np.isnan(answers.numbers)
         trivial = answered & self._trivial(rule, answers.numbers, judged.verdicts, answered)
         return OnSheet(answered, answers.numbers, np.where(trivial, doubt(TRIVIAL, numbers), doubts))
 
@@ -291,7 +291,7 @@ class _Marking:
         step = self.marker.steps[rule.key]
         accepted, by_earlier = self._accepted(rule, judged)
         for place, text in sorted(answers.typed.items()):
-            verdict = VERDICTS[int(judged.verdicts[place])] if np.isfinite(answers.numbers[place]) else UNREADABLE
+            verdict = VERDICTS[int(judged.verdicts[place])] if not np.isnan(answers.numbers[place]) else UNREADABLE
             right: float = step.value[place].item()
             ends = [round(float(accepted[place] + sign * half[place]), 12) for sign in (-1, 1)]
             yield MarkedCell(

@@ -177,8 +177,8 @@ class _Target:
 
     def changed(self, made: Array) -> Array:
         """Which answers slips have changed."""
-        same: Array = np.abs(made - self.base) <= 1e-12 * (1 + np.abs(self.base))
-        return ~same
+        near = np.abs(made - self.base) <= 1e-12 * (1 + np.abs(self.base))
+        return np.asarray(~np.where(np.isfinite(self.base), near, made == self.base))
 
     def okay(self, made: Array, looseness: int = 1) -> Array:
         """Which answers are what was typed, or were fine and have not changed."""

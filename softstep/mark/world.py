@@ -156,4 +156,5 @@ class World:
 
 def within(value: Array, typed: Array, distance: Array) -> Array:
     """Whether a computed number is no further off from what was typed, but for the noise of float64."""
-    return np.asarray(np.abs(value - typed) <= distance * (1 + 1e-9) + 1e-12 * (1 + np.abs(typed)))
+    near = np.abs(value - typed) <= distance * (1 + 1e-9) + 1e-12 * (1 + np.abs(typed))
+    return np.asarray(np.where(np.isfinite(typed), near, value == typed))

@@ -1,17 +1,16 @@
-"""YAML or arrays in, a `Setting` out, and back: every complaint about input is made here, nothing bad gets past.
+"""What people type, or Python values, to a `Setting`: all complaints about input are made here, nothing bad gets past.
 
-`sources` gets the bytes and their text, `marked` the YAML nodes with their places (`syntax` says what is wrong where it
-is no YAML), `numerals` a number or a name as it is typed, `values`, `tables` and `labels` what a key holds, `filenames`
-which file it names, `datafiles` CSV cell by cell and `columns` very much of it by NumPy, `arrayfiles` NPY and NPZ,
-`arrays` what Python values would be in YAML, and `schema` a setting in which all of these agree; `written` makes a
-config of a setting.
+bytes (`files`) → a tree of text, lists and mappings with their places (`yaml_tree`, `csv_lines`, `python_tree`) →
+`schema`, a row for each key, whose readers take a cursor (`tree`) and return a value or refuse (`scalars`, `table`,
+`labels`) → `agree`, what the keys must agree on → `Setting`. `large_csv` has NumPy read very many rows, `sheets` reads
+answer sheets, `write` makes a config of a setting. `complaints` is what is wrong, as data; `suggest` is what may have
+been meant; `syntax` is what is wrong with a text that is no YAML.
 """
 
 from pathlib import Path
 
-from softstep.read.schema import parse, parse_values
-from softstep.read.sources import read_text
-from softstep.read.written import config_of
+from softstep.read.files import read_text
+from softstep.read.schema import config_of, parse, parse_values
 from softstep.setting import Setting
 
 __all__ = ["builtin", "config_of", "parse_values", "read"]
@@ -22,7 +21,7 @@ _TOO_LARGE = "put the matrices in CSV or NPY files and name them with {file: PAT
 def read(path: str | Path, name: str | None = None) -> Setting:
     """What the config file at `path` says; it is called `name` in complaints; `-` is standard input.
 
-    Raises SoftstepError with every complaint: file:line:column: where: what is there, what it must be; the cure.
+    Raises SoftstepError with every complaint: file:line:column: path: what was found; what is expected; the fix.
     """
     text, source = read_text(path, _TOO_LARGE, name=name)
     return parse(text, source, Path() if str(path) == "-" else Path(path).parent)

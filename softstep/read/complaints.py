@@ -1,22 +1,25 @@
 """What is wrong with what was typed, as data, and the lines that say it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from contextlib import suppress
+from io import StringIO
+from typing import NamedTuple
 
 from softstep.errors import SoftstepError, sentence
-
-Place = tuple[int, int]
-"""A line and a column, counted from 1."""
 
 MOST_COMPLAINTS = 100
 """Of more complaints about one file no more are told."""
 
 
-class Node(Protocol):
-    """What stands somewhere in a file."""
+class Place(NamedTuple):
+    """A file as messages call it, and a line and a column of it, counted from 1; values of Python have no line."""
 
-    start_mark: Any
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.column else self.file
 
 
 class Complaint(NamedTuple):
@@ -31,69 +34,62 @@ class Complaint(NamedTuple):
     expected: str = ""
     fix: str = ""
 
-    @property
-    def text(self) -> str:
-        """The complaint as it is said, without its place in the file."""
+    def __str__(self) -> str:
         said = sentence(self.found, self.expected, self.fix) if self.expected else self.found
-        return f"{self.path}: {said}"
+        return f"{self.place}: {self.path}: {said}" if self.path else f"{self.place}: {said}"
 
 
-class Complaints:
-    """All complaints about one file, collected so that they can be told at once.
+class Log:
+    """All complaints, collected so that they can be told at once, and the lines of the files that they are about."""
 
-    `source` is the file's name in them; file names in it start from `folder`.
-    """
+    def __init__(self) -> None:
+        self.complaints: list[Complaint] = []
+        self.line_of: dict[str, Callable[[int], str]] = {}
+        """What gives a line of a file by its number."""
+        self._counts: dict[str, int] = {}
 
-    def __init__(self, source: str, folder: Path) -> None:
-        self.source = source
-        self.folder = folder
-        self.found: list[Complaint] = []
-        self.count = 0
-        self._others: list[Complaints] = []
+    def add(self, place: Place, path: str, found: str, expected: str = "", fix: str = "") -> None:
+        """Add a complaint, unless there are enough about its file."""
+        if not self.has_enough(place.file):
+            self.complaints.append(Complaint(place, path, found, expected, fix))
+        self._counts[place.file] = self._counts.get(place.file, 0) + 1
 
-    def add(self, at: Node | Place, path: str, found: str, expected: str = "", fix: str = "") -> None:
-        """Something was found at a node or a place that is not what is expected there."""
-        self.count += 1
-        if not self.enough or self.count == MOST_COMPLAINTS:
-            self.found.append(Complaint(_place(at), path, found, expected, fix))
-
-    @property
-    def enough(self) -> bool:
-        """Whether no more are told, so that none need be sought."""
-        return self.count >= MOST_COMPLAINTS
-
-    def at(self, place: Place) -> str:
-        """The place as it is told."""
-        line, column = place
-        return f"{self.source}:{line}:{column}"
-
-    def about(self, source: str) -> "Complaints":
-        """Those about another file that this one names, to be told with these."""
-        self._others.append(Complaints(source, self.folder))
-        return self._others[-1]
-
-    def add_failure(self, at: Node, path: str, error: SoftstepError) -> None:
-        """What the node asks for could not be done."""
-        for reason in error.complaints:
-            self.add(at, path, reason)
+    def has_enough(self, file: str) -> bool:
+        """Whether no more are told about a file, so that none need be sought."""
+        return self._counts.get(file, 0) >= MOST_COMPLAINTS
 
     def refuse(self) -> None:
-        """Raise all that was found, if anything was, in the order of the file."""
-        lines = [line for complaints in (self, *self._others) for line in complaints.lines()]
-        if lines:
-            raise SoftstepError(*lines)
+        """Raise SoftstepError with all complaints, if there are any: file by file, in the order of their places."""
+        if self.complaints:
+            ordered = self.in_order()
+            raise SoftstepError(*map(str, ordered), excerpts=map(self._excerpt, ordered))
 
-    def __bool__(self) -> bool:
-        return bool(self.found) or any(self._others)
+    def in_order(self) -> list[Complaint]:
+        """The complaints in the order in which they are told, each once."""
+        files = list(dict.fromkeys(complaint.place.file for complaint in self.complaints))
+        told: list[Complaint] = []
+        for file in files:
+            about = sorted({each for each in self.complaints if each.place.file == file})
+            told += about
+            if self.has_enough(file):
+                told.append(
+                    Complaint(about[-1].place, "", "there may be more complaints from here on; mend these first")
+                )
+        return told
 
-    def lines(self) -> Iterator[str]:
-        """The complaints in the order of the file, each with its place."""
-        found = sorted({(complaint.place, complaint.text) for complaint in self.found})
-        yield from (f"{self.at(place)}: {text}" for place, text in found)
-        if self.enough:
-            last, _ = found[-1]
-            yield f"{self.at(last)}: there may be more complaints from here on; mend these first"
+    def _excerpt(self, complaint: Complaint) -> tuple[str, int] | None:
+        """The line that a complaint is about, and the column."""
+        place = complaint.place
+        line_of = self.line_of.get(place.file) if place.line else None
+        with suppress(IndexError):  # what ends too early is told behind the last line
+            return (line_of(place.line), place.column) if line_of else None
+        return None
 
 
-def _place(at: Node | Place) -> Place:
-    return at if isinstance(at, tuple) else (at.start_mark.line + 1, at.start_mark.column + 1)
+def text_lines(text: str) -> list[str]:
+    """The lines of a text, as an editor counts them, an empty one behind the last line break.
+
+    >>> text_lines("one\\r\\ntwo\\fthree\\r")
+    ['one', 'two\\x0cthree', '']
+    """
+    return StringIO(text, newline=None).read().split("\n")

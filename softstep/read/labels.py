@@ -1,232 +1,185 @@
-"""Labels in every form that a config may give them: by node, by class, a list, CSV lines, or a CSV, NPY or NPZ file."""
+"""Labels in every form: by node, by class, a list, CSV lines, or a CSV, NPY or NPZ file."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-import numpy as np
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
 
 from softstep.compute.rows import numbered
-from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
-from softstep.names import joined
-from softstep.read import columns
-from softstep.read.arrayfiles import SUFFIXES, array_file
-from softstep.read.arrays import ArrayNode
-from softstep.read.datafiles import (
-    Cell,
-    Column,
-    Lines,
-    Places,
-    Row,
-    Texts,
-    csv_parts,
-    names_columns,
-    names_labels,
-    placed,
+from softstep.names import shown
+from softstep.read.complaints import Place
+from softstep.read.csv_lines import CsvLines, Line
+from softstep.read.files import ARRAYS, array_file, check_text
+from softstep.read.large_csv import Column, Places, column_of, column_of_texts, load_csv
+from softstep.read.python_tree import Numbers
+from softstep.read.scalars import did_you_mean, name, named_entries, one_of
+from softstep.read.table import (
+    TypedTable,
+    block_lines,
+    check_header,
+    file_lines,
+    is_same_file,
+    named_file,
+    names_file,
+    refusing_failures,
 )
-from softstep.read.filenames import Named, about_file, is_block, lines_of, named_file, names_file
-from softstep.read.marked import (
-    Complaints,
-    MappingNode,
-    Node,
-    Place,
-    SequenceNode,
-    entries,
-    is_alias,
-    is_empty,
-    kind,
-    place,
-)
-from softstep.read.scalars import quoted
-from softstep.read.sources import shown
-from softstep.read.tables import Table
-from softstep.read.values import count, did_you_mean, name
+from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quoted
 from softstep.setting import DataFile
 
 
-class Label(NamedTuple):
-    """The class of a node as it is written, the node's name, and where they stand; None is no label."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Labels:
+    """The nodes, where they stand, the class of each as it is written, and the file if they are from one.
 
-    node: str
-    label: str | None
-    node_place: Place
-    label_place: Place
+    `has_refused` says that there are others, which could not be read.
+    """
 
-
-class Labels(NamedTuple):
-    """The class of each node as it is written, where they stand, whom to tell what is wrong, and the file."""
-
+    cursor: Cursor
     nodes: Sequence[str]
     places: Places
     column: Column
-    complaints: Complaints
     file: DataFile | None = None
-
-    def some(self, rows: Array) -> list[Label]:
-        """These of the labels, one by one."""
-        nodes = [self.nodes[i] for i in rows.tolist()]
-        codes = self.column.codes[rows].tolist()
-        texts = [self.column.texts[code] if code >= 0 else None for code in codes]
-        return list(map(Label, nodes, texts, self.places(rows), self.column.places(rows)))
+    has_refused: bool = False
 
 
-def labels(node: Node, where: str, complaints: Complaints, table: Table | None = None) -> Labels | None:
-    """Labels: at least one. `~` or `null` in place of a class is no label.
+def read_labels(cursor: Cursor, folder: Path, tables: Sequence[TypedTable] = ()) -> Labels:
+    """At least one label; `~` or `null` in place of a class is none. File names start from `folder`.
 
-    `table` has them already where they are a column of its file.
+    One of the `tables` has them already where they are a column of its file.
     """
-    named = named_file(node, where, complaints, "column") if names_file(node) else Named(None)
-    if named is None:
-        return None
-    file = named.file
-    try:
-        if file is not None and table is not None and table.labels is not None:
-            read = Labels(table.names, table.places, table.labels, table.complaints, file)
-        elif file is not None and file.path.suffix.lower() in SUFFIXES:
-            read = _from_array(array_file(file.path, 1, file.key, as_typed=True), node, complaints, file)
-        elif isinstance(node, ArrayNode) and node.array.ndim == 1:
-            read = _from_array(node.array, node, complaints, None)
-        elif file is not None or is_block(node):
-            found = _from_csv(node, where, complaints, file)
-            if found is None:
-                return None
-            read = found
-        elif isinstance(node, SequenceNode):
-            read = _listed(_from_list(node, where, complaints), complaints)
-        elif isinstance(node, MappingNode):
-            read = _listed(_from_mapping(node, where, complaints), complaints)
-        else:
-            if not is_alias(node):
-                complaints.add(node, where, kind(node), "a class for each node", "write {node: class}")
-            return None
-    except SoftstepError as error:
-        complaints.add_failure(node, where, error)
-        return None
-    if not (read.column.codes >= 0).any() and not read.complaints:
-        complaints.add(node, where, "no label", "at least one", "label a node, or delete the key")
-    return read
+    labels = _read(cursor, folder, tables)
+    if not (labels.column.codes >= 0).any() and not labels.has_refused:
+        cursor.refuse("no label", "at least one", "label a node")
+    return labels
 
 
-def _listed(read: Sequence[Label], complaints: Complaints) -> Labels:
-    texts = Texts()
-    texts.add([Cell(label.label or "", label.label_place) for label in read])
-    places = placed([label.node_place for label in read])
-    return Labels(tuple(label.node for label in read), places, texts.column(), complaints)
+def _read(cursor: Cursor, folder: Path, tables: Sequence[TypedTable]) -> Labels:
+    node = cursor.node
+    if names_file(node):
+        return _from_file(cursor, named_file(cursor, folder, "column", "key"), tables)
+    if isinstance(node, Numbers) and node.array.ndim == 1:
+        return _from_array(cursor, node.array, lambda rows: [cursor.place] * len(rows))
+    if isinstance(node, Text) and node.block:
+        return _from_csv(cursor, block_lines(node, of_words=True), None)
+    if isinstance(node, List):
+        items = cursor.items()
+        nodes = numbered(range(1, len(items) + 1))
+        return _by_node(cursor, [(node, item, item) for node, item in zip(nodes, items, strict=True)])
+    if not isinstance(node, Map):
+        cursor.refuse(kind(node), "a class for each node", "write {node: class}")
+    return _from_mapping(cursor)
 
 
-def _from_array(values: Array, node: Node, complaints: Complaints, file: DataFile | None) -> Labels:
-    """Labels of nodes 1, 2, …"""
-    at, nodes = place(node), numbered(range(1, len(values) + 1))
-    about = complaints.about(shown(str(file.path), 200)) if file else complaints
-    column = columns.column_of(values, lambda rows: [(int(row) + 1, 1) if file else at for row in rows])
-    return Labels(nodes, column.places, column, about, file)
+def _from_file(cursor: Cursor, file: DataFile, tables: Sequence[TypedTable]) -> Labels:
+    for table in tables:
+        if table.labels is not None and table.file and is_same_file(table.file, file):
+            return Labels(cursor, table.row_names or (), table.places, table.labels, file)
+    with refusing_failures(cursor):
+        if file.path.suffix.lower() in ARRAYS:
+            source, values = shown(str(file.path), 200), array_file(file.path, 1, file.key, as_typed=True)
+            return _from_array(cursor, values, lambda rows: [Place(source, int(i) + 1, 1) for i in rows], file)
+        return _from_csv(cursor, file_lines(cursor, file.path, of_words=file.column is None), file)
 
 
-def _from_csv(node: Node, where: str, complaints: Complaints, file: DataFile | None) -> Labels | None:
-    """Labels from lines of CSV; from a file also those in one of its columns."""
-    about = about_file(file, complaints)
-    column = file and file.column
-    is_header = names_labels if column is None else names_columns
-    read = columns.texts(file.path, is_header, column) if file else None
-    if read is not None and read.column is not None:
-        return Labels(read.names, read.places, read.column, about, file)
+def _from_array(cursor: Cursor, values: Array, places: Places, file: DataFile | None = None) -> Labels:
+    return Labels(cursor, numbered(range(1, len(values) + 1)), places, column_of(values, places), file)
+
+
+def _from_csv(cursor: Cursor, lines: CsvLines, file: DataFile | None) -> Labels:
+    """Labels from lines of a node and its class; from a file also those in one of its columns."""
+    at, column = 1, file and file.column
+    check_header(cursor, lines, all_named=False)
+    if column is not None:
+        at = _column_at(cursor, column, lines.header or ())
+    loaded = load_csv(file.path, lines, at if column else None, numbers=False) if file else None
+    if loaded is not None and loaded.column is not None:
+        return Labels(cursor, loaded.names, lines.places, loaded.column, file)
+    if file:
+        check_text(file.path, lines.source)
     names: list[str] = []
-    places: list[Array] = []
-    texts = Texts()
-    for part in csv_parts(lines_of(node, where, file, about), is_header, where, about):
-        if column is not None and (part.columns is None or column not in part.columns):
-            _no_column(node, column, part.columns, where, complaints)
-            return None
-        rows = part.rows if column is None else _only_column(part, column, where, about)
-        alone = [row for row in rows if len(row.cells) == 1]
-        names += [row.name for row in alone]
-        places.append(np.array([row.place for row in alone], dtype=int).reshape(-1, 2))
-        texts.add([row.cells[0] for row in alone])
-        _not_alone(rows, file, where, about)
-    return Labels(tuple(names), placed(np.concatenate(places)), texts.column(), about, file)
+    labels: list[str] = []
+    read: list[int] = []  # which of the lines could be read
+    lines_read = 0
+    for lines_read, line in enumerate(lines.rows(), 1):
+        if cursor.log.has_enough(lines.source):
+            break
+        with suppress(Refused):
+            line.refuse_odd_quotes(cursor)
+            node = name(line.at(cursor, 0, may_be_quoted=True))
+            if len(line.cells) <= at or (column is None and len(line.cells) != 2):
+                _refuse_cells(line.at(cursor, 0, f".{shown(node)}"), line, at, file)
+            names.append(node)
+            labels.append(line.cells[at])
+            read.append(lines_read - 1)
+    at_name, at_label = (lambda rows, cell=cell: lines.places([read[int(k)] for k in rows], cell) for cell in (0, at))
+    has_refused = len(read) < lines_read
+    return Labels(cursor, tuple(names), at_name, column_of_texts(labels, at_label), file, has_refused)
 
 
-def _not_alone(rows: Sequence[Row], file: DataFile | None, where: str, complaints: Complaints) -> None:
-    """Complain of rows that have other cells than a node and its class."""
-    for row in rows:
-        if len(row.cells) != 1:
-            there = f"{count(len(row.cells), 'cell')} behind the node"
-            cure = "write node,class" + (", or say which with column: NAME" if file and row.cells else "")
-            complaints.add(row.place, f"{where}.{shown(row.name)}", there, "its class alone", cure)
+def _refuse_cells(cursor: Cursor, line: Line, at: int, file: DataFile | None) -> NoReturn:
+    """Refuse a line that has no cell for the class, or more than that."""
+    count = len(line.cells) - 1
+    found = f"{count} cell{'' if count == 1 else 's'} behind the node"
+    if file and file.column:
+        cursor.refuse(
+            found, f"its {shown(file.column)} in cell {at + 1}", f"write its {shown(file.column)}, or a comma for none"
+        )
+    hint = ", or say which with column: NAME" if file and count else ""
+    cursor.refuse(found, "its class alone", f"write node,class{hint}")
 
 
-def _only_column(lines: Lines, column: str, where: str, complaints: Complaints) -> list[Row]:
-    """The rows with that cell alone."""
-    assert lines.columns is not None
-    at = lines.columns.index(column)
-    for row in lines.rows:
-        if at >= len(row.cells):
-            there, must = count(len(row.cells) + 1, "cell"), f"at least {at + 2}, as the header has"
-            complaints.add(
-                row.place, f"{where}.{shown(row.name)}", there, must, f"write its {shown(column)}, or a comma"
-            )
-    return [row._replace(cells=[row.cells[at]]) for row in lines.rows if at < len(row.cells)]
+def _column_at(cursor: Cursor, column: str, header: tuple[str, ...]) -> int:
+    """Which cell of a line is the column's; a column that a file does not have is refused."""
+    if column in header:
+        return header.index(column) + 1
+    assert isinstance(cursor.node, Map)
+    at = next(value for key, value in cursor.node.entries if isinstance(key, Text) and key.text == "column")
+    there = tuple(filter(None, header))
+    at_column = cursor.at(at, f"{cursor.path}.column")
+    if not there:
+        fix = "begin the file with a line such as id,x_0,label"
+        return at_column.refuse(f"{quoted(column)} of a file without a header", "a name in the header of the file", fix)
+    return at_column.refuse(quoted(column), one_of(there), did_you_mean(column, there) or "write one of these")
 
 
-def _no_column(node: Node, column: str, header: tuple[str, ...] | None, where: str, complaints: Complaints) -> None:
-    """Complain of a column that a file does not have."""
-    assert isinstance(node, MappingNode)
-    at = next(value for key, value in node.value if key.value == "column")
-    header = tuple(filter(None, header or ()))
-    if not header:
-        there, cure = f"{quoted(column)} of a file without a header", "begin the file with a line such as id,x_0,label"
-        complaints.add(at, f"{where}.column", there, "a name in the header of the file", cure)
-        return
-    must = joined(header, "or") if len(header) < 12 else "a column of the file"
-    complaints.add(at, f"{where}.column", quoted(column), must, did_you_mean(column, header) or "write one of these")
-
-
-def _from_list(node: SequenceNode, where: str, complaints: Complaints) -> list[Label]:
-    """Labels of nodes 1, 2, …"""
-    return [
-        Label(str(i + 1), _label(entry, f"{where}[{i}]", complaints), place(entry), place(entry))
-        for i, entry in enumerate(node.value)
-    ]
-
-
-def _from_mapping(node: MappingNode, where: str, complaints: Complaints) -> list[Label]:
+def _from_mapping(cursor: Cursor) -> Labels:
     """Labels by node, or by class where the values are lists of nodes."""
-    pairs = [
-        (text, key, value)
-        for _, key, value in entries(node, where, complaints)
-        if (text := name(key, where, complaints)) is not None
-    ]
-    by_class = [isinstance(value, SequenceNode) for *_, value in pairs]
-    if any(by_class) and not all(by_class):
-        text, _, value = pairs[by_class.index(not by_class[0])]
-        there = f"{kind(value)} beside {kind(pairs[0][2])}"
-        must = "either all {node: class} or all {class: [nodes]}"
-        complaints.add(value, f"{where}.{shown(text)}", there, must, "write one of the two")
-        return []
+    entries, has_refused = named_entries(cursor)
+    if has_refused and not entries:
+        raise Refused
+    by_class = [isinstance(value.node, List) for *_, value in entries]
     if not any(by_class):
-        return [
-            Label(text, _label(value, f"{where}.{shown(text)}", complaints), place(key), place(value))
-            for text, key, value in pairs
-        ]
-    ones = [_one(value) for *_, value in pairs]
-    if len(pairs) > 1 and None not in ones:
-        for (text, _, value), one in zip(pairs, ones, strict=True):
-            complaints.add(value, f"{where}.{shown(text)}", "a one-hot list", "the number of the class", f"write {one}")
-        return []
-    return [
-        Label(member, text, place(entry), place(key))
-        for text, key, value in pairs
-        for i, entry in enumerate(value.value)
-        if (member := name(entry, f"{where}.{shown(text)}[{i}]", complaints)) is not None
-    ]
+        return _by_node(cursor, entries)
+    if not all(by_class):
+        other = entries[by_class.index(not by_class[0])][2].node
+        found = f"{kind(other)} beside {kind(entries[0][2].node)}"
+        cursor.at(other).refuse(found, "either all {node: class} or all {class: [nodes]}", "write one of the two")
+    rows: list[_Row] = []
+    for label, key, value in entries:
+        for item in value.at(value.node, f"{cursor.path}.{shown(label)}").items():
+            with suppress(Refused):
+                rows.append((name(item), item.place, label, key.place))
+    there = sum(len(value.items()) for *_, value in entries)
+    return _labels(cursor, rows, has_refused or len(rows) < there)
 
 
-def _one(node: Node) -> int | None:
-    """Where the 1 is in a list of one 1 and otherwise 0, None in any other list."""
-    texts = [entry.value for entry in node.value]
-    return texts.index("1") if texts.count("1") == 1 and texts.count("0") == len(texts) - 1 > 0 else None
+_Row = tuple[str, Place, str, Place]
+"""A node and where it stands, its class and where that stands; an empty class is none."""
 
 
-def _label(node: Node, where: str, complaints: Complaints) -> str | None:
-    unlabelled = is_empty(node) and node.value
-    return None if unlabelled else name(node, where, complaints)
+def _by_node(cursor: Cursor, entries: Sequence[tuple[str, Cursor, Cursor]]) -> Labels:
+    rows: list[_Row] = []
+    for node, at, value in entries:
+        path = value.path if at is value else f"{cursor.path}.{shown(node)}"
+        is_none = isinstance(value.node, Text) and is_empty(value.node) and value.node.text
+        with suppress(Refused):
+            rows.append((node, at.place, "" if is_none else name(value.at(value.node, path)), value.place))
+    return _labels(cursor, rows, len(rows) < len(entries))
+
+
+def _labels(cursor: Cursor, rows: Sequence[_Row], has_refused: bool) -> Labels:
+    column = column_of_texts((row[2] for row in rows), lambda at: [rows[int(i)][3] for i in at])
+    nodes = tuple(row[0] for row in rows)
+    return Labels(cursor, nodes, lambda at: [rows[int(i)][1] for i in at], column, has_refused=has_refused)

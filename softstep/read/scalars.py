@@ -1,122 +1,149 @@
-"""A number as people type it: read exactly, or refused with what is wrong and how to write it."""
+"""One value at a time: a number, a name, a word, or a mapping of these. A reader takes a cursor."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from math import isinf
+from typing import Any, NoReturn, TypeVar
 
-from softstep.names import is_whole
-from softstep.read.sources import shown
+from softstep.names import is_harmless, is_whole, joined, shown
 from softstep.read.suggest import (
+    ALSO_CALLED,
     PADDED,
+    in_ascii,
     is_not_finite,
     is_number,
     lookalike,
+    near_word,
     number_meant,
     numbers_in,
     thousands,
 )
+from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quoted, texts_in
+
+T = TypeVar("T")
+
+Reader = Callable[[Cursor], Any]
 
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-
 _MEANS_MORE = re.compile(r"\A([-?:,\[\]{}#&*!|>'\"%@`]|(null|Null|NULL|~)\Z)|: | #|[,\[\]{}]|:\Z")
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+DECIMAL_NUMBER = "a decimal number"
+MOST_CHARACTERS = 80
+"""No name has more."""
+
+MOST_POINTS = 1_000_000
+"""No step of a sheet is worth more."""
 
 
-class Unreadable(Exception):  # noqa: N818
-    """Text that is not what it should be: what was found, what is expected, and the fix."""
-
-    def __init__(self, found: str, expected: str, fix: str) -> None:
-        super().__init__(found, expected, fix)
-        self.found, self.expected, self.fix = found, expected, fix
+Refuse = Callable[[str, str, str], NoReturn]
+"""What refuses a text: with what was found, what is expected, and the fix. It raises."""
 
 
-def parse_number(text: str) -> float:
-    """A finite decimal number, as `0.5`, `-.5`, `3.`, `1e-3`. Raises Unreadable.
-
-    >>> parse_number("-.5"), parse_number("1e-3")
-    (-0.5, 0.001)
-    """
+def parse_number(text: str, refuse: Refuse) -> float:
+    """A finite decimal number, as `0.5`, `-.5`, `3.`, `1e-3`."""
     if not is_number(text):
-        raise _not_a_number(text)
+        _refuse_number(text, refuse)
     value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise Unreadable(quoted(text), "no larger than 1.8e308, the largest float64", "write a smaller number")
+    if isinf(value):
+        refuse(quoted(text), "no larger than 1.8e308, the largest float64", "write a smaller number")
     if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
-        raise Unreadable(quoted(text), "no nearer to 0 than 4.9e-324, the smallest float64", "write 0")
+        refuse(quoted(text), "no nearer to 0 than 4.9e-324, the smallest float64", "write 0")
     return value
+
+
+def parse_cell(text: str, refuse: Refuse) -> float:
+    """A number in a cell of CSV: zeros may stand before it, and one too small for float64 is 0."""
+    bare = PADDED.sub(r"\1", text)
+    if not is_number(bare):
+        return parse_entry(text, refuse)
+    return 0.0 if float(bare) == 0 else parse_number(bare, refuse)
+
+
+def parse_entry(text: str, refuse: Refuse) -> float:
+    """A number in a list or a row, where commas may have been forgotten."""
+    several = [] if reads_like_number(text) else numbers_in(text)
+    if len(several) > 1:
+        refuse(_found_number(text), DECIMAL_NUMBER, f"write {shown(', '.join(several))}")
+    return parse_number(text, refuse)
+
+
+def parse_not_negative(text: str, refuse: Refuse) -> float:
+    """A number that is 0 or more."""
+    value = parse_number(text, refuse)
+    if value < 0:
+        refuse(quoted(text), "0 or more", f"write {text.lstrip('-')}")
+    return abs(value)  # of −0 too
+
+
+def parse_points(text: str, refuse: Refuse) -> float:
+    """How many points something is worth."""
+    if (value := parse_not_negative(text, refuse)) > MOST_POINTS:
+        refuse(quoted(text), f"from 0 to {MOST_POINTS}", f"write a number from 0 to {MOST_POINTS}")
+    return value
+
+
+def parse_whole(text: str, refuse: Refuse, least: int, most: int) -> int:
+    """A whole number from `least` to `most`."""
+    value = float(text if is_number(text) else number_meant(text) or "nan")
+    fits = value.is_integer() and least <= value <= most
+    if not (fits and _WHOLE.fullmatch(text) and is_number(text)):
+        fix = f"write {int(value)}" if fits else f"write a number from {least} to {most}"
+        refuse(_found_number(text), f"a whole number from {least} to {most}", fix)
+    return int(value)
+
+
+def parse_name(text: str, refuse: Refuse, in_quotes: bool = False) -> str:
+    """The name of a node or a class: text, or a whole number, which out of quotes must be plain."""
+    expected = "a whole number or a name"
+    if text != text.strip() or not text:
+        fix = "write it without spaces around it" if text.strip() else "write a name"
+        refuse(quoted(text), expected, fix)
+    if len(text) > MOST_CHARACTERS:
+        refuse(quoted(text), f"{expected} of at most {MOST_CHARACTERS} characters", "shorten it")
+    _check_printable(text, refuse, "name")
+    named = lookalike(text)
+    if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
+        refuse(f"{quoted(text)} with {named[0]}", expected, f"write {shown(named[1].strip())}")
+    if is_padded(text) and not in_quotes:
+        fix = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
+        refuse(quoted(text), expected, fix)
+    return text
+
+
+def parse_text(text: str, refuse: Refuse) -> str:
+    """A line of text without the spaces around it."""
+    _check_printable(text.strip(), refuse, "text")
+    return text.strip()
+
+
+def is_name(text: str) -> bool:
+    """Whether it is a name, be it in quotes.
+
+    >>> is_name("paper"), is_name("01"), is_name(" a"), is_name("")
+    (True, True, False, False)
+    """
+
+    def refuse(*_: str) -> NoReturn:
+        raise Refused
+
+    with suppress(Refused):
+        return bool(parse_name(text, refuse, in_quotes=True))
+    return False
+
+
+def _check_printable(text: str, refuse: Refuse, what: str) -> None:
+    bad = next((character for character in text if not is_harmless(character)), None)
+    if bad is not None:
+        fix = "write a space for it" if bad.isspace() else "delete that character"
+        refuse(f"U+{ord(bad):04X} in a {what}", "printable characters", fix)
 
 
 def reads_like_number(text: str) -> bool:
     """Whether it is a number, or surely meant to be one, however it is typed."""
     return is_number(text) or is_not_finite(text) or bool(thousands(text)) or number_meant(text) is not None
-
-
-def parse_not_negative(text: str) -> float:
-    """A number that is 0 or more. Raises Unreadable."""
-    if not is_number(text) and (meant := number_meant(text)):
-        raise Unreadable(found_number(text), DECIMAL_NUMBER, f"write {shown(meant.lstrip('-'))}")
-    value = parse_number(text)
-    if value < 0:
-        raise Unreadable(quoted(text), "0 or more", f"write {text.lstrip('-')}")
-    return abs(value)  # of −0 too
-
-
-def parse_entry(text: str) -> float:
-    """A number in a list or a row. Raises Unreadable, for several numbers without commas with the commas as a fix."""
-    several = [] if reads_like_number(text) else numbers_in(text)
-    if len(several) > 1:
-        raise Unreadable(found_number(text), DECIMAL_NUMBER, f"write {shown(', '.join(several))}")
-    return parse_number(text)
-
-
-def parse_whole(text: str, least: int, most: int) -> int:
-    """A whole number from `least` to `most`. Raises Unreadable.
-
-    >>> parse_whole("15", 0, 15)
-    15
-    """
-    expected, one_of_them = f"a whole number from {least} to {most}", f"write one of {least} to {most}"
-    if not _WHOLE.fullmatch(text) or PADDED.match(text):
-        number = text if is_number(text) else number_meant(text) or ""
-        value = float(number or "nan")
-        if is_number(text):
-            fits = value.is_integer() and least <= value <= most
-            fix = f"write {int(value)}" if fits else one_of_them
-        else:
-            fix = f"write {shown(number)}" if _WHOLE.fullmatch(number) else one_of_them
-        raise Unreadable(quoted(text) if is_number(text) else found_number(text), expected, fix)
-    if len(text) > 20 or not least <= int(text) <= most:
-        raise Unreadable(quoted(text), expected, one_of_them)
-    return int(text)
-
-
-def parse_name(text: str, in_quotes: bool = False) -> str:
-    """The name of a node or a class: text, or a whole number, which out of quotes must be plain. Raises Unreadable.
-
-    >>> parse_name("7"), parse_name("paper")
-    ('7', 'paper')
-    """
-    must = "a whole number or a name"
-    if not text.strip() or text != text.strip():
-        raise Unreadable(quoted(text), must, "write it without spaces around it" if text.strip() else "write a name")
-    if len(text) > 80:
-        raise Unreadable(quoted(text), f"{must} of at most 80 characters", "shorten it")
-    bad = next((c for c in text if not c.isprintable()), None)
-    if bad is not None:
-        raise Unreadable(f"U+{ord(bad):04X} in a name", "printable text", "delete the character")
-    named = lookalike(text)
-    if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
-        raise Unreadable(f"{quoted(text)} with {named[0]}", must, f"write {shown(named[1].strip())}")
-    if is_padded(text) and not in_quotes:
-        cure = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
-        raise Unreadable(quoted(text), must, cure)
-    return text
-
-
-def in_quotes(name: str) -> str:
-    """A name as it is to be typed: in quotes where YAML would read something else.
-
-    >>> in_quotes("paper"), in_quotes("null"), in_quotes("01"), in_quotes("a: b")
-    ('paper', '"null"', '"01"', '"a: b"')
-    """
-    return f'"{name}"' if is_padded(name) or _MEANS_MORE.search(name) else name
 
 
 def is_padded(text: str) -> bool:
@@ -128,26 +155,170 @@ def is_padded(text: str) -> bool:
     return bool(_WHOLE.fullmatch(text)) and str(int(text[:100])) != text
 
 
-def quoted(text: str) -> str:
-    """The text as a complaint quotes it."""
-    return f"'{shown(text)}'" if text else "nothing"
+def in_quotes(name: str) -> str:
+    """A name as it is to be typed: in quotes where YAML would read something else.
+
+    >>> in_quotes("paper"), in_quotes("null"), in_quotes("01"), in_quotes("a: b")
+    ('paper', '"null"', '"01"', '"a: b"')
+    """
+    return f'"{name}"' if is_padded(name) or _MEANS_MORE.search(name) else name
 
 
-DECIMAL_NUMBER = "a decimal number"
+def did_you_mean(wrong: str, words: Sequence[str]) -> str | None:
+    """The fix for what is nearly one of these words; None where none is near.
+
+    >>> did_you_mean("embedings", ["embeddings", "labels"])
+    'did you mean embeddings?'
+    """
+    near = None if is_number(wrong) else near_word(wrong, words)
+    return None if near is None else f"did you mean {in_quotes(shown(near))}?"
 
 
-def found_number(text: str) -> str:
-    """What stands where a number should, with a character that only looks like an ASCII one named."""
+def one_of(words: Sequence[str], most: int = 12) -> str:
+    """The words as what is expected, if they are not too many."""
+    return joined(words, "or") if len(words) <= most + 1 else f"{', '.join(words[:most])}, …"
+
+
+def _found_number(text: str) -> str:
     named = lookalike(text)
     return f"{quoted(text)} with {named[0]}" if named else quoted(text)
 
 
-def _not_a_number(text: str) -> Unreadable:
-    """What is wrong with the text, and the number that was most likely meant."""
-    found = found_number(text)
+def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
+    """Refuse a text that is no number, with the number that was most likely meant."""
+    found = _found_number(text)
     if is_not_finite(text):
-        return Unreadable(found, "a finite number", "write a number")
+        refuse(found, "a finite number", "write a number")
     if either := thousands(text):
-        return Unreadable(found, DECIMAL_NUMBER, f"write {either[0]} or {either[1]}, whichever is meant")
+        refuse(found, DECIMAL_NUMBER, f"write {either[0]} or {either[1]}, whichever is meant")
     meant = number_meant(text)
-    return Unreadable(found, DECIMAL_NUMBER, f"write {shown(meant)}" if meant else "write a number such as 0.5")
+    refuse(found, DECIMAL_NUMBER, f"write {shown(meant)}" if meant else "write a number such as 0.5")
+
+
+# Readers
+
+
+def scalar(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool = False) -> Callable[[Cursor], T]:
+    """A reader of one value; `may_be_quoted` says whether quotation marks may stand around it."""
+
+    def read(cursor: Cursor) -> T:
+        node = cursor.node
+        if not isinstance(node, Text) or is_empty(node):
+            is_nested = isinstance(node, List) or (isinstance(node, Map) and not may_be_quoted)
+            fix = "take the inner brackets away" if is_nested else "write one"
+            cursor.refuse(kind(node), expected, fix)
+        value = parse(node.text, cursor.refuse)
+        if node.quoted and not may_be_quoted:
+            cursor.refuse(f"{quoted(node.text)} in quotes", expected, f"write {shown(node.text.strip())}")
+        return value
+
+    return read
+
+
+number = scalar(DECIMAL_NUMBER, parse_number)
+entry = scalar(DECIMAL_NUMBER, parse_entry)
+cell_number = scalar(DECIMAL_NUMBER, parse_cell)
+not_negative = scalar(DECIMAL_NUMBER, parse_not_negative)
+points = scalar(DECIMAL_NUMBER, parse_points)
+text = scalar("a line of text", parse_text, may_be_quoted=True)
+quoted_name = scalar("a name", partial(parse_name, in_quotes=True), may_be_quoted=True)
+plain_name = scalar("a name", parse_name, may_be_quoted=True)
+
+
+def name(cursor: Cursor) -> str:
+    """The name of a node or a class."""
+    return (quoted_name if isinstance(cursor.node, Text) and cursor.node.quoted else plain_name)(cursor)
+
+
+def whole(least: int, most: int) -> Callable[[Cursor], int]:
+    """A reader of whole numbers from `least` to `most`."""
+    return scalar(f"a whole number from {least} to {most}", partial(parse_whole, least=least, most=most))
+
+
+def word(*words: str) -> Callable[[Cursor], str]:
+    """A reader of one of these words."""
+    return scalar(joined(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
+
+
+def truth(cursor: Cursor) -> bool:
+    """true or false, however YAML spells it."""
+    return scalar("true or false", _parse_truth)(cursor)
+
+
+def _parse_truth(text: str, refuse: Refuse) -> bool:
+    if text.lower() not in _TRUTHS:
+        refuse(quoted(text), "true or false", "write true or false, whichever is meant")
+    return _TRUTHS[text.lower()]
+
+
+def _parse_word(text: str, refuse: Refuse, words: Sequence[str]) -> str:
+    if text not in words:
+        refuse(quoted(text), joined(words[:3], "or"), did_you_mean(text, words) or "write one of these words")
+    return text
+
+
+def names(cursor: Cursor) -> tuple[str, ...]:
+    """A list of names, each there once."""
+    node = cursor.node
+    if not isinstance(node, List) or not node.items:
+        there = ", ".join(map(shown, texts_in(node)))
+        cursor.refuse(kind(node), "a list of names", f"write [{there}]" if there else "write a list such as [cat, dog]")
+    read = collect(name, cursors := cursor.items())
+    first: dict[str, str] = {}
+    for each, at in zip(read, cursors, strict=True):
+        if (before := first.setdefault(each, at.path)) != at.path:
+            at.complain(f"duplicate name {quoted(each)} (as {before})", "each name once", "rename it")
+    if len(first) < len(read):
+        raise Refused
+    return tuple(read)
+
+
+def mapping(cursor: Cursor, readers: Mapping[str, Reader], example: str) -> dict[str, Any]:
+    """The values of a mapping that may have these keys, and no others, as these readers read them.
+
+    What was refused is left out: the reason is in the log. `example` is an entry.
+    """
+    read: dict[str, Any] = {}
+    for key, value in known_entries(cursor, tuple(readers), example):
+        with suppress(Refused):
+            read[key] = readers[key](value)
+    return read
+
+
+def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tuple[str, Cursor]]:
+    """The entries of a mapping that may have these keys, and no others; of the others there are complaints."""
+    if not isinstance(cursor.node, Map):
+        cursor.refuse(kind(cursor.node), f"a mapping with {one_of(keys, 4)}", f"write {{{example}}}")
+    prefix = "" if cursor.path == "config" else f"{cursor.path}."
+    found: list[tuple[str, Cursor]] = []
+    typed = {key.text for key, _ in cursor.node.entries if isinstance(key, Text)}
+    free = [key for key in keys if key not in typed]
+    with suppress(Refused):  # keys that are there twice, or no text: the others are read all the same
+        for key, at_key, value in cursor.entries():
+            if key in keys:
+                found.append((key, cursor.at(value.node, f"{prefix}{key}")))
+            elif not cursor.log.has_enough(at_key.place.file):
+                _complain_of_key(key, at_key, keys, free)
+    return found
+
+
+def named_entries(cursor: Cursor) -> tuple[list[tuple[str, Cursor, Cursor]], bool]:
+    """The name, and cursors at it and at its value, for each entry that is named; and whether others were refused."""
+    found: list[tuple[str, Cursor, Cursor]] = []
+    has_refused = False
+    try:
+        for _, key, value in cursor.entries():
+            try:
+                found.append((name(key), key, value))
+            except Refused:
+                has_refused = True
+    except Refused:
+        has_refused = True
+    return found, has_refused
+
+
+def _complain_of_key(key: str, at: Cursor, keys: Sequence[str], free: Sequence[str]) -> None:
+    meant = ALSO_CALLED.get(in_ascii(key).lower())
+    near = meant if meant in free else near_word(key, free)
+    expected = in_quotes(near) if near else one_of(keys, 4)
+    at.complain(f"unknown key {quoted(key)}", expected, f"did you mean {near}?" if near else "use one of these keys")

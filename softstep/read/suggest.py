@@ -33,14 +33,14 @@ def _as_percent(found: re.Match[str]) -> str:
 _MEANT_NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r".*", lambda found: "".join(str(unicodedata.decimal(c, c)) for c in found[0])),
     (r"([+-]?)0+(\d.*)", lambda found: found[1] + found[2]),
+    (r"([+-]?\d{1,3}(\.\d{3})+),(\d+)", lambda found: f"{found[1].replace('.', '')}.{found[3]}"),
     (r"([^,]*),(.*)", lambda found: f"{found[1]}.{found[2]}"),
     (r"[^Ool]*[Ool].*", lambda found: found[0].replace("O", "0").replace("o", "0").replace("l", "1")),
     (r"(?a:(?=.{3,29}$)([+-]?\d+)/(\d+))", _as_fraction),
     (rf"({NUMBER.pattern})%", _as_percent),
-    (r"0[xX][0-9a-fA-F]{1,13}", lambda found: str(int(found[0], 16))),
 )
 """How people type numbers, and the number that each form means: of another script, padded, with a decimal comma, with
-letters for digits, a fraction, a percentage, hexadecimal."""
+letters for digits, a fraction, a percentage."""
 
 ALSO_CALLED = {
     **dict.fromkeys("xz", "embeddings"),
@@ -68,7 +68,7 @@ def number_meant(text: str) -> str | None:
     ['0.5', '-0.5', '0.5', '0.25', '0.5', None]
     """
     text = in_ascii(text)
-    bare = re.sub(r"_|(?<=\d)[ '](?=\d{3}(?!\d))", "", text.strip())
+    bare = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))", "", text.strip())
     for pattern, rewrite in _MEANT_NUMBERS:
         found = re.fullmatch(pattern, bare)
         if found and is_number(meant := rewrite(found)):

@@ -5,16 +5,7 @@ from typing import Any
 
 from softstep.lesson.rounding import figure
 from softstep.lesson.rules import BY_KEY
-from softstep.mark.marks import (
-    FOLLOWS,
-    MISSING,
-    RIGHT,
-    MarkedCell,
-    MarkedSheet,
-    MarkedStep,
-    Origin,
-    Report,
-)
+from softstep.mark.marks import FOLLOWS, MISSING, RIGHT, MarkedCell, MarkedSheet, MarkedStep, Origin, Report
 from softstep.mark.slips import Slip
 from softstep.names import plain, some
 from softstep.render.look import Look
