@@ -10,7 +10,7 @@ from pathlib import Path
 from softstep.lesson.maths import Array
 from softstep.read.complaints import Place
 from softstep.read.scalars import reads_like_number
-from softstep.read.tree import Cursor, Text
+from softstep.read.tree import NOTHING, Cursor, Text
 
 DELIMITERS = (";", "\t", ",")
 """What may stand between cells, in the order in which they are tried."""
@@ -21,7 +21,6 @@ LOOKED_AT = 20
 _SEPARATOR = re.compile(r'\s*"?sep=.[,;\t]*"?[,;\t\s]*', re.IGNORECASE)
 _COMMENT = re.compile(r"\s*#(\s|\Z)")
 _YEAR = re.compile(r"[12]\d{3}", re.ASCII)
-_NOTHING_IN_YAML = ("~", "null", "Null", "NULL")
 _MISSING = ("na", "none", "null")
 _ABOVE_NAMES = ("id", "node", "name", "index", "nr", "")
 
@@ -39,7 +38,7 @@ class Line:
     def at(self, cursor: Cursor, i: int, path: str = "", may_be_quoted: bool = False) -> Cursor:
         """A cursor at cell i; `path` is what it is called below the cursor."""
         column = self.column_of(i)
-        quoted = (may_be_quoted and self.text[column - 2 : column - 1] == '"') or self.cells[i] in _NOTHING_IN_YAML
+        quoted = (may_be_quoted and self.text[column - 2 : column - 1] == '"') or self.cells[i] in NOTHING
         node = Text(self.cells[i], Place(self.source, self.number, column), quoted)
         return cursor.at(node, f"{cursor.path}{path}")
 

@@ -147,8 +147,6 @@ def _column_at(cursor: Cursor, column: str, header: tuple[str, ...]) -> int:
 def _from_mapping(cursor: Cursor) -> Labels:
     """Labels by node, or by class where the values are lists of nodes."""
     entries, has_refused = named_entries(cursor)
-    if has_refused and not entries:
-        raise Refused
     by_class = [isinstance(value.node, List) for *_, value in entries]
     if not any(by_class):
         return _by_node(cursor, entries)

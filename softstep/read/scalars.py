@@ -20,7 +20,7 @@ from softstep.read.suggest import (
     numbers_in,
     thousands,
 )
-from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quoted, texts_in
+from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quoted, texts_in, values_in
 
 T = TypeVar("T")
 
@@ -291,7 +291,7 @@ def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tup
         cursor.refuse(kind(cursor.node), f"a mapping with {one_of(keys, 4)}", f"write {{{example}}}")
     prefix = "" if cursor.path == "config" else f"{cursor.path}."
     found: list[tuple[str, Cursor]] = []
-    typed = {key.text for key, _ in cursor.node.entries if isinstance(key, Text)}
+    typed = values_in(cursor.node)
     free = [key for key in keys if key not in typed]
     with suppress(Refused):  # keys that are there twice, or no text: the others are read all the same
         for key, at_key, value in cursor.entries():
@@ -303,17 +303,19 @@ def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tup
 
 
 def named_entries(cursor: Cursor) -> tuple[list[tuple[str, Cursor, Cursor]], bool]:
-    """The name, and cursors at it and at its value, for each entry that is named; and whether others were refused."""
+    """The name, and cursors at it and at its value, for each entry that is named; and whether others were refused.
+
+    Raises Refused if all were.
+    """
+    assert isinstance(cursor.node, Map)
     found: list[tuple[str, Cursor, Cursor]] = []
-    has_refused = False
-    try:
+    with suppress(Refused):
         for _, key, value in cursor.entries():
-            try:
+            with suppress(Refused):
                 found.append((name(key), key, value))
-            except Refused:
-                has_refused = True
-    except Refused:
-        has_refused = True
+    has_refused = len(found) < len(cursor.node.entries)
+    if has_refused and not found:
+        raise Refused
     return found, has_refused
 
 

@@ -19,7 +19,7 @@ from softstep.read.labels import Labels, read_labels
 from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.scalars import known_entries, mapping, names, not_negative, points, text, truth, whole, word
 from softstep.read.table import TypedTable, names_file, read_table
-from softstep.read.tree import Cursor, Map, Refused, Text, kind
+from softstep.read.tree import Cursor, Map, Refused, Text, kind, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
 from softstep.read.yaml_tree import yaml_tree
 from softstep.setting import DataFile, Setting
@@ -68,8 +68,7 @@ def _rows_of(key: str) -> Key:
 
 
 def _read_weights(cursor: Cursor, context: Context) -> "TypedTable | Init":
-    node = cursor.node
-    keys = {key.text for key, _ in node.entries if isinstance(key, Text)} if isinstance(node, Map) else set()
+    keys = values_in(cursor.node).keys()
     if not keys & {"init", "scale", "seed"}:
         return read_table(cursor, GIVEN["weights"], context.folder)
     readers = {"init": word("normal"), "scale": not_negative, "seed": whole(0, 2**32 - 1)}
@@ -172,9 +171,9 @@ def _read(cursors: Mapping[str, Cursor], folder: Path) -> dict[str, Any]:
 def _file_at(cursor: Cursor | None, folder: Path) -> DataFile | None:
     """The file of which labels are a column, if they are."""
     node = cursor.node if cursor else None
-    if not isinstance(node, Map) or not names_file(node):
+    if not names_file(node):
         return None
-    found = {key.text: value.text for key, value in node.entries if isinstance(key, Text) and isinstance(value, Text)}
+    found = {key: value.text for key, value in values_in(node).items() if isinstance(value, Text)}
     return DataFile(folder / found["file"], found["column"]) if {"file", "column"} <= found.keys() else None
 
 

@@ -17,7 +17,7 @@ from softstep.read.csv_lines import DELIMITERS, LOOKED_AT, Line, cells_of, delim
 from softstep.read.files import read_text
 from softstep.read.scalars import Refuse, did_you_mean, one_of, parse_number, parse_text, text
 from softstep.read.suggest import is_number, numbers_in
-from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text, is_empty, kind, quoted
+from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text, is_empty, kind, quoted, values_in
 from softstep.read.yaml_tree import yaml_tree
 from softstep.sheet import BLANK, Answers, Misfit, Sheet
 
@@ -196,7 +196,7 @@ def _is_turned(cursor: Cursor, rows: Sequence[str], columns: Sequence[str]) -> b
     """Whether a table stands there with its rows as columns: by its names, else by its shape."""
     node = cursor.node
     if isinstance(node, Map):
-        names = {key.text for key, _ in node.entries if isinstance(key, Text)}
+        names = values_in(node).keys()
         if names.isdisjoint(rows):
             return bool(names) and names <= set(columns)
     values = [value for _, value in node.entries] if isinstance(node, Map) else getattr(node, "items", [])

@@ -37,7 +37,20 @@ from softstep.read.scalars import (
     word,
 )
 from softstep.read.suggest import is_number, numbers_in
-from softstep.read.tree import Cursor, List, Map, Node, Refused, Text, collect, is_empty, kind, quoted, texts_in
+from softstep.read.tree import (
+    Cursor,
+    List,
+    Map,
+    Node,
+    Refused,
+    Text,
+    collect,
+    is_empty,
+    kind,
+    quoted,
+    texts_in,
+    values_in,
+)
 from softstep.setting import DataFile
 
 _NUMBER = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
@@ -112,7 +125,7 @@ def _from_array(cursor: Cursor, quantity: Quantity, values: Array, file: DataFil
 
 
 def _says_what_rows_are(node: Node) -> bool:
-    keys = {key.text for key, _ in node.entries if isinstance(key, Text)} if isinstance(node, Map) else set()
+    keys = values_in(node).keys()
     return "rows" in keys and keys <= {"rows", "values"}
 
 
@@ -137,7 +150,7 @@ def _turned(cursor: Cursor, quantity: Quantity, folder: Path) -> TypedTable:
 
 def names_file(node: Node | None) -> bool:
     """Whether a file is named here, where `file` may be the name of a node too."""
-    keys = {key.text: value for key, value in node.entries if isinstance(key, Text)} if isinstance(node, Map) else {}
+    keys = values_in(node)
     named = keys.get("file")
     if named is None or isinstance(named, List):
         return False
@@ -224,8 +237,6 @@ def _from_tree(cursor: Cursor, quantity: Quantity) -> TypedTable:
     node, has_refused = cursor.node, False
     if isinstance(node, Map):
         entries, has_refused = named_entries(cursor)
-        if has_refused and not entries:
-            raise Refused
     elif isinstance(node, List):
         if flat := _flat_table(cursor, quantity):
             return flat

@@ -50,6 +50,9 @@ class Forbidden:
 
 Node = Text | List | Map | Forbidden
 
+NOTHING = ("~", "null", "Null", "NULL")
+"""How YAML writes that there is nothing."""
+
 
 class Refused(Exception):  # noqa: N818
     """What was read here was refused; the reason is in the log."""
@@ -131,7 +134,12 @@ def collect(read: Callable[[Cursor], T], cursors: Iterable[Cursor]) -> list[T]:
 
 def is_empty(node: Node) -> bool:
     """Whether nothing was written: no text, `~` or `null`, not in quotes."""
-    return isinstance(node, Text) and not node.quoted and node.text in ("", "~", "null", "Null", "NULL")
+    return isinstance(node, Text) and not node.quoted and node.text in ("", *NOTHING)
+
+
+def values_in(node: Node | None) -> "dict[str, Node]":
+    """The values of a mapping by those of its keys that are text; nothing of any other node."""
+    return {key.text: value for key, value in node.entries if isinstance(key, Text)} if isinstance(node, Map) else {}
 
 
 def kind(node: Node) -> str:
