@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from softstep.lesson.maths import Array
 from softstep.read.complaints import Place
@@ -71,8 +73,7 @@ class Line:
         return starts
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CsvLines:
+class CsvLines(NamedTuple):
     """The lines of a CSV text that can be gone through again: what the file is called, its delimiter and its header."""
 
     source: str
@@ -93,12 +94,11 @@ class CsvLines:
 
     def places(self, rows: Sequence[int] | Array, cell: int = 0) -> list[Place]:
         """Where this cell of these rows stands: the lines are gone through again for it."""
-        wanted = [int(row) for row in rows]
-        found: dict[int, Place] = {}
-        for i, line in enumerate(islice(self.rows(), max(wanted, default=-1) + 1)):
-            if i in wanted:
+        found = {int(row): Place(self.source, 1, 1) for row in rows}
+        for i, line in enumerate(islice(self.rows(), max(found, default=-1) + 1)):
+            if i in found:
                 found[i] = Place(self.source, line.number, line.column_of(cell))
-        return [found.get(row, Place(self.source, 1, 1)) for row in wanted]
+        return [found[int(row)] for row in rows]
 
 
 def csv_lines(source: str, lines: Callable[[], Iterable[tuple[int, str]]], of_words: bool = False) -> CsvLines:
@@ -144,14 +144,13 @@ def cells_of(text: str, sign: str) -> list[str]:
     >>> cells_of('1, 0.5,"a, b"', ",")
     ['1', '0.5', 'a, b']
     """
-    if '"' not in text:
-        return [cell.strip() for cell in text.split(sign)]
-    import csv
+    cells = text.split(sign)
+    if '"' in text:
+        import csv
 
-    try:
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=sign, strict=True, skipinitialspace=True))]
-    except (csv.Error, StopIteration):  # `refuse_odd_quotes` says so where it matters
-        return [cell.strip() for cell in text.split(sign)]
+        with suppress(csv.Error, StopIteration):  # `refuse_odd_quotes` says so where it matters
+            cells = next(csv.reader([text], delimiter=sign, strict=True, skipinitialspace=True))
+    return [cell.strip() for cell in cells]
 
 
 def names_columns(lines: Sequence[Sequence[str]], of_words: bool = False) -> bool:

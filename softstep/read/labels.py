@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from softstep.compute.rows import numbered
 from softstep.lesson.maths import Array
@@ -29,8 +29,7 @@ from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind,
 from softstep.setting import DataFile
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Labels:
+class Labels(NamedTuple):
     """The nodes, where they stand, the class of each as it is written, and the file if they are from one.
 
     `has_refused` says that there are others, which could not be read.
@@ -113,9 +112,12 @@ def _from_csv(cursor: Cursor, lines: CsvLines, file: DataFile | None) -> Labels:
             names.append(node)
             labels.append(line.cells[at])
             read.append(lines_read - 1)
-    at_name, at_label = (lambda rows, cell=cell: lines.places([read[int(k)] for k in rows], cell) for cell in (0, at))
-    has_refused = len(read) < lines_read
-    return Labels(cursor, tuple(names), at_name, column_of_texts(labels, at_label), file, has_refused)
+
+    def places(rows: Sequence[int] | Array, cell: int = 0) -> list[Place]:
+        return lines.places([read[int(row)] for row in rows], cell)
+
+    column_read = column_of_texts(labels, partial(places, cell=at))
+    return Labels(cursor, tuple(names), places, column_read, file, has_refused=len(read) < lines_read)
 
 
 def _refuse_cells(cursor: Cursor, line: Line, at: int, file: DataFile | None) -> NoReturn:

@@ -54,18 +54,12 @@ def load_csv(path: Path, lines: CsvLines, column: int | None, numbers: bool = Tr
     """Names, `numbers` or not, and the texts of one column; None where the file is small or has anything odd."""
     if os.stat(path).st_size <= LARGE or path.suffix.lower() in _PACKED or None is (first := next(lines.rows(), None)):
         return None
-    skip, width = first.number - 1, len(first.cells)
-    if (
-        width < 2
-        or (column or 1) >= width
-        or (width > 2 and not numbers and column is None)
-        or _is_odd(path, lines.delimiter, skip)
-    ):
+    skip, width, at = first.number - 1, len(first.cells), column or 1
+    if at >= width or (width > 2 and not numbers and column is None) or _is_odd(path, lines.delimiter, skip):
         return None
-    kinds = [str(int(i == column)) for i in range(1, width)] if numbers else ["1"]
     fields = [("name", "S", 0)]
-    for k, (kind, run) in enumerate(groupby(kinds)):
-        fields.append((f"text{k}", "S", 0) if kind == "1" else (f"numbers{k}", "f8", len([*run])))
+    for k, (is_text, run) in enumerate(groupby(i == column or not numbers for i in range(1, width if numbers else 2))):
+        fields.append((f"text{k}", "S", 0) if is_text else (f"numbers{k}", "f8", len([*run])))
     cells = _load(path, lines.delimiter, skip, fields, None if numbers or column is None else (0, column))
     if cells is None:
         return None
@@ -75,7 +69,7 @@ def load_csv(path: Path, lines: CsvLines, column: int | None, numbers: bool = Tr
     if names is None or (numbers and not found) or not all(np.isfinite(part).all() for part in parts(values)):
         return None
     text = next((name for name, *_ in fields if name.startswith("text")), None)
-    column_ = None if text is None else _column(cells[text], partial(lines.places, cell=column or 1))
+    column_ = None if text is None else _column(cells[text], partial(lines.places, cell=at))
     return Loaded(names, values, column_)
 
 

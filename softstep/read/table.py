@@ -23,6 +23,7 @@ from softstep.read.files import ARRAYS, ENDINGS, array_file, check_csv, check_te
 from softstep.read.large_csv import LARGE, Column, Places, column_of_texts, load_csv
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import (
+    DECIMAL_NUMBER,
     MOST_CHARACTERS,
     cell_number,
     entry,
@@ -418,12 +419,10 @@ def _from_csv(
 def _row_name(cursor: Cursor, line: Line) -> str:
     """The name of a row; one that is refused is in the log, and stands for itself."""
     text = line.cells[0] if len(line.cells) > 1 else line.cells[0].split()[0]  # which it is once there are commas
+    if text.isidentifier() and len(text) <= MOST_CHARACTERS:
+        return text
     with suppress(Refused):
-        return (
-            text
-            if text.isidentifier() and len(text) <= MOST_CHARACTERS
-            else name(line.at(cursor, 0, may_be_quoted=True))
-        )
+        return name(line.at(cursor, 0, may_be_quoted=True))
     return text
 
 
@@ -445,7 +444,7 @@ def _cell_number(cell: Cursor, line: Line) -> float:
     """The number in a cell; nan for one that is refused."""
     text = cell.node.text if isinstance(cell.node, Text) else ""
     if line.delimiter != "," and len(numbers_in(text)) > 1 and not reads_like_number(text):
-        cell.complain(quoted(text), "a decimal number", "separate the cells as in the first line")
+        cell.complain(quoted(text), DECIMAL_NUMBER, "separate the cells as in the first line")
         return nan
     return _or_nan(cell_number, cell)
 
