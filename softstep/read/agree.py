@@ -20,7 +20,10 @@ from softstep.read.suggest import numbers_in
 from softstep.read.table import TypedTable
 from softstep.read.tree import Cursor, List, Text, quoted
 
-PRECEDENCE = ("probabilities", "logits", "embeddings", "weights", "biases", "features", "classes")
+STARTS = ("probabilities", "logits", "embeddings")
+"""What a config may start with, a row for each node: the first of these that is there."""
+
+PRECEDENCE = (*STARTS, "weights", "biases", "features", "classes")
 """Where as many keys say one thing as another, the earlier is believed."""
 
 
@@ -196,7 +199,7 @@ def _complain_of_rows(table: TypedTable, others: Sequence[Claim]) -> None:
 def _names(parts: Parts, lengths: Mapping[Axis, int]) -> dict[Axis, Sequence[str]]:
     """The names along each axis: those of a list, else those of the rows and the header that the lesson starts with."""
     names = {part.axis: part.names for part in parts.values() if isinstance(part, Names)}
-    for key in PRECEDENCE[:3]:
+    for key in STARTS:
         part = parts.get(key)
         if not isinstance(part, TypedTable):
             continue

@@ -1,7 +1,8 @@
 """The keys of a config, one row each, and the `Setting` that they make together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from contextlib import suppress
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from softstep.lesson.quantities import ALWAYS, AXES, CLASS, FEATURE, GIVEN, NODE
 from softstep.lesson.rounding import MOST_DECIMALS, Rounding, rounded_floats
 from softstep.lesson.rules import GRADIENTS, RULES
 from softstep.names import is_whole
-from softstep.read.agree import Agreed, Names, agree, check_distributions, labelled_nodes
+from softstep.read.agree import STARTS, Agreed, Names, agree, check_distributions, labelled_nodes
 from softstep.read.complaints import Log, Place
 from softstep.read.labels import Labels, read_labels
 from softstep.read.python_tree import SOURCE, python_tree
@@ -23,9 +24,6 @@ from softstep.read.tree import Cursor, Map, Refused, Text, kind, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
 from softstep.read.yaml_tree import yaml_tree
 from softstep.setting import DataFile, Setting
-
-STARTS = ("embeddings", "logits", "probabilities")
-"""What a config may start with, a row for each node."""
 
 MOST_RANDOM = 10_000_000
 """As many random weights are drawn; more belong in a file."""
@@ -41,8 +39,7 @@ class Init(NamedTuple):
     seed: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Context:
+class Context(NamedTuple):
     """What a reader of a key may have to know of the others: the folder of the config, and where labels stand."""
 
     folder: Path
@@ -50,8 +47,7 @@ class Context:
     tables: "list[TypedTable]"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Key:
+class Key(NamedTuple):
     """A key of a config: how its value is read, and how a setting is written under it."""
 
     read: Callable[[Cursor, Context], Any]
@@ -152,8 +148,7 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
 
 def _setting(root: Cursor, folder: Path, place: Place) -> Setting:
     cursors = dict(known_entries(root, tuple(SCHEMA), "embeddings: [[0.1, 0.2]]"))
-    read = _read(cursors, folder)
-    return _Parts(cursors, read, root.log).setting(place)
+    return _Parts(cursors, _read(cursors, folder), root.log).setting(place)
 
 
 def _read(cursors: Mapping[str, Cursor], folder: Path) -> dict[str, Any]:
@@ -161,10 +156,8 @@ def _read(cursors: Mapping[str, Cursor], folder: Path) -> dict[str, Any]:
     context = Context(folder, _file_at(cursors.get("labels"), folder), [])
     read: dict[str, Any] = {}
     for key in sorted(cursors, key=lambda key: key == "labels"):
-        try:
+        with suppress(Refused):
             read[key] = SCHEMA[key].read(cursors[key], context)
-        except Refused:
-            continue
     return read
 
 
@@ -182,7 +175,7 @@ class _Parts:
 
     def __init__(self, cursors: Mapping[str, Cursor], read: Mapping[str, Any], log: Log) -> None:
         self.cursors, self.read, self.log = cursors, read, log
-        self.start = next((key for key in ("probabilities", "logits", "embeddings") if key in cursors), None)
+        self.start = next((key for key in STARTS if key in cursors), None)
         self.labels: Labels | None = read.get("labels")
         self.weights: TypedTable | Init | None = read.get("weights")
         self.rounding: Rounding = read.get("rounding") or Rounding()
@@ -224,8 +217,10 @@ class _Parts:
 
     def _require_one_start(self, tables: dict[str, TypedTable]) -> None:
         """Logits and probabilities stand in place of what they are computed from."""
+        if self.start in (None, "embeddings"):
+            return
         for key in ("embeddings", "features", "weights", "biases", "logits"):
-            if self.start in ("logits", "probabilities") and key in self.cursors and key != self.start:
+            if key in self.cursors and key != self.start:
                 expected = f"nothing, for {self.start} stand in its place"
                 self.cursors[key].complain(f"given beside {self.start}", expected, "keep one of the two")
                 tables.pop(key, None)
