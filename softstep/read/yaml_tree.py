@@ -74,8 +74,7 @@ class _Builder:
         """The root of the document."""
         root: Node | None = None
         open_: list[List | Map] = []
-        keys: list[Node | None] = []  # of each open mapping the key whose value is still to come
-        ends: list[int] = []  # where the key ended
+        keys: list[tuple[Node, int] | None] = []  # of each open mapping the key whose value is to come, and its end
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
                 mark: Any = event.start_mark
@@ -85,24 +84,23 @@ class _Builder:
             if not isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
                 continue
             if isinstance(event, yaml.CollectionEndEvent):
-                open_.pop(), keys.pop(), ends.pop()
+                open_.pop(), keys.pop()
                 continue
-            key_end = ends[-1] if ends and keys[-1] is not None else None
-            node = self._node(event, len(open_), key_end)
+            key = keys[-1] if keys else None
+            node = self._node(event, len(open_), key and key[1])
             if not open_:
                 root = node
             elif isinstance(parent := open_[-1], List):
                 parent.items.append(node)
-            elif keys[-1] is None:
-                end: Any = event.end_mark
-                keys[-1], ends[-1] = node, end.index
-            else:
-                parent.entries.append((keys[-1], node))
+            elif key:
+                parent.entries.append((key[0], node))
                 keys[-1] = None
-            if isinstance(event, yaml.CollectionStartEvent):
-                open_.append(node if isinstance(node, List | Map) else List([], node.place))
+            else:
+                end: Any = event.end_mark
+                keys[-1] = node, end.index
+            if isinstance(node, List | Map):
+                open_.append(node)
                 keys.append(None)
-                ends.append(0)
         return root
 
     def _node(self, event: Any, depth: int, key_end: int | None) -> Node:
