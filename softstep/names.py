@@ -45,6 +45,16 @@ def some(words: Sequence[str], most: int = 8, last: str = "and") -> str:
     return joined(words, last) if len(words) <= most else f"{', '.join(words[:most])} and {len(words) - most:,} more"
 
 
+def count_of(number: int, noun: str) -> str:
+    """So many of something.
+
+    >>> count_of(1, "row"), count_of(2, "class")
+    ('1 row', '2 classes')
+    """
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 

@@ -13,7 +13,7 @@ from softstep.compute.rows import numbered, places_in
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, Axis
 from softstep.lesson.rounding import MOST_DECIMALS, places_of
-from softstep.names import is_whole, joined, shown
+from softstep.names import count_of, is_whole, joined, shown
 from softstep.read.labels import Labels
 from softstep.read.scalars import did_you_mean, one_of
 from softstep.read.suggest import numbers_in
@@ -79,11 +79,11 @@ def _claims(parts: Parts) -> list[Claim]:
     claims: list[Claim] = []
     for key, part in sorted(parts.items(), key=lambda entry: PRECEDENCE.index(entry[0])):
         if isinstance(part, Names):
-            claims.append(Claim(key, part.axis, len(part.names), _count(len(part.names), "name"), part.cursor))
+            claims.append(Claim(key, part.axis, len(part.names), count_of(len(part.names), "name"), part.cursor))
             continue
         rows, *columns = part.names
         for axis, n in part.length.items():
-            found = f"rows of {_count(n, 'number')}" if axis != rows else _count(n, "row" if columns else "number")
+            found = f"rows of {count_of(n, 'number')}" if axis != rows else count_of(n, "row" if columns else "number")
             claims.append(Claim(key, axis, n, found, part.cursor))
     return claims
 
@@ -109,17 +109,7 @@ def _complain_of_minority(claims: Sequence[Claim]) -> None:
 def _said_by(claims: Sequence[Claim]) -> str:
     """Who says so: embeddings has 2 features; classes and biases have 3 classes."""
     keys = [claim.key for claim in claims]
-    return f"{joined(keys)} {'has' if len(keys) == 1 else 'have'} {_count(claims[0].length, claims[0].axis.key)}"
-
-
-def _count(number: int, noun: str) -> str:
-    """So many of something.
-
-    >>> _count(1, "row"), _count(2, "class")
-    ('1 row', '2 classes')
-    """
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
+    return f"{joined(keys)} {'has' if len(keys) == 1 else 'have'} {count_of(claims[0].length, claims[0].axis.key)}"
 
 
 # Other readings
@@ -140,7 +130,7 @@ def _complain_of_flat(table: TypedTable, others: Sequence[Claim]) -> None:
         fix = (
             f"write [{', '.join(f'[{number}]' for number in typed)}]" if n <= 12 else "put brackets around each number"
         )
-    table.cursor.complain(f"a list of {_count(n, 'number')}", "rows of numbers", fix)
+    table.cursor.complain(f"a list of {count_of(n, 'number')}", "rows of numbers", fix)
 
 
 def _complain_of_turned_weights(parts: Parts) -> bool:
@@ -156,7 +146,7 @@ def _complain_of_turned_weights(parts: Parts) -> bool:
         return False
     expected = f"rows of {m}, for {joined([_said_by(claims) for claims in said.values() if claims])}"
     fix = "if its rows are features, write weights: {rows: features, values: …}"
-    weights.cursor.complain(f"{_count(m, 'row')} of {_count(n, 'number')}", expected, fix)
+    weights.cursor.complain(f"{count_of(m, 'row')} of {count_of(n, 'number')}", expected, fix)
     return True
 
 
@@ -189,8 +179,8 @@ def _complain_of_rows(table: TypedTable, others: Sequence[Claim]) -> None:
     for i, place in zip(wrong.tolist(), table.places(wrong), strict=True):
         n = int(table.lengths[i])
         is_split = n == 2 * length and (header is None or length > 1)
-        fix = "write points for decimal commas" if is_split else f"write {_count(length, 'number')}"
-        table.cursor.log.add(place, table.path_of(i), _count(n, "number"), f"{length}, {why}", fix)
+        fix = "write points for decimal commas" if is_split else f"write {count_of(length, 'number')}"
+        table.cursor.log.add(place, table.path_of(i), count_of(n, "number"), f"{length}, {why}", fix)
 
 
 # Names

@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn
 
 from softstep.compute.rows import numbered
 from softstep.lesson.maths import Array
-from softstep.names import shown
+from softstep.names import count_of, shown
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import CsvLines, Line
 from softstep.read.files import ARRAYS, array_file, check_text
@@ -123,7 +123,7 @@ def _from_csv(cursor: Cursor, lines: CsvLines, file: DataFile | None) -> Labels:
 def _refuse_cells(cursor: Cursor, line: Line, at: int, file: DataFile | None) -> NoReturn:
     """Refuse a line that has no cell for the class, or more than that."""
     count = len(line.cells) - 1
-    found = f"{count} cell{'' if count == 1 else 's'} behind the node"
+    found = f"{count_of(count, 'cell')} behind the node"
     if file and file.column:
         cursor.refuse(
             found, f"its {shown(file.column)} in cell {at + 1}", f"write its {shown(file.column)}, or a comma for none"

@@ -11,7 +11,7 @@ import numpy as np
 from softstep.compute.steps import Step
 from softstep.lesson.quantities import LOSS
 from softstep.lesson.rounding import MOST_DECIMALS
-from softstep.names import HEADER, is_whole, of_cell, shown
+from softstep.names import HEADER, count_of, is_whole, of_cell, shown
 from softstep.read.complaints import Log, Place, text_lines
 from softstep.read.csv_lines import DELIMITERS, LOOKED_AT, Line, cells_of, delimiter, filled_lines
 from softstep.read.files import read_text
@@ -142,7 +142,7 @@ def _from_csv(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> R
 def _misses_cells(line: Line, columns: int, source: str, log: Log) -> bool:
     """Whether a line has fewer cells than four or more than the header, which is complained of."""
     there = len(line.cells)
-    found, path = f"{there} cell{'' if there == 1 else 's'}", shown(line.cells[0])
+    found, path = count_of(there, "cell"), shown(line.cells[0])
     place = Place(source, line.number, line.column_of(0))
     if there < 4:
         is_split = any(sign in line.text for sign in DELIMITERS if sign != line.delimiter)
