@@ -5,9 +5,8 @@ from html import escape
 from math import isfinite
 
 from softstep.compute.steps import Step
-from softstep.lesson.formulas import EQUAL
 from softstep.render.look import Look
-from softstep.render.notation import as_mathml, entry, formula
+from softstep.render.notation import as_mathml, heading
 from softstep.render.page import Cell, Grid, Page, Section, columns_on_pages, marked, printed, section
 from softstep.render.pictures import Points, described
 from softstep.render.results import pages
@@ -75,8 +74,7 @@ def _body(page: Page) -> Iterator[str]:
 
 
 def _section(shown: Section) -> Iterator[str]:
-    number = (EQUAL, *entry(shown.figures)) if shown.figures else ()
-    mathml = as_mathml((*formula(shown.formula), *number))
+    mathml = as_mathml(heading(shown.formula, shown.figures))
     yield f"<h2>{escape(shown.title)}</h2>\n"
     yield f'<p class="formula">{mathml}</p>\n' if mathml else ""
     yield from _paragraphs(shown.reasons)

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from softstep.lesson.formulas import EQUAL
 from softstep.render.look import Look
-from softstep.render.notation import as_tex, entry, formula, wide
+from softstep.render.notation import as_tex, heading, wide
 from softstep.render.page import Grid, Page, Section, marked
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&#])")
@@ -24,8 +23,7 @@ def markdown(pages: Iterable[Page], look: Look) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    number = (EQUAL, *entry(section.figures)) if section.figures else ()
-    tokens = (*formula(section.formula), *number)
+    tokens = heading(section.formula, section.figures)
     yield f"\n## {section.title}\n" + (f"\n${as_tex(tokens, wide)}$\n" if tokens else "")
     for reason in section.reasons:
         yield f"\n{_text(reason)}\n"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import pairwise
 
-from softstep.lesson.formulas import OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, Tokens
+from softstep.lesson.formulas import EQUAL, OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, Tokens
 
 _PIECE = re.compile(
     r"(?P<letter>Σ|(?:[A-Za-zαℓŷ]+)[′ᵀ]?)(?:_(?P<index>\w+(?:,\w+)*))?|(?P<number>\d+)|(?P<sign>[^\w\s])"
@@ -37,6 +37,15 @@ def formula(text: str) -> Tokens:
             leads = before is None or (isinstance(before, Sign) and before.text in "=(")
             tokens.append(Sign(found["sign"], found["sign"] in "=+−→" and not leads))
     return tuple(tokens)
+
+
+def heading(written: str, figures: Sequence[str]) -> Tokens:
+    """A formula, and what it equals where that is one number, or an old and a new one.
+
+    >>> heading("α", ("0.2",))[1:]
+    (Sign(text='=', spaced=True), Number(value=None, digits='0.2'))
+    """
+    return (*formula(written), EQUAL, *entry(figures)) if figures else formula(written)
 
 
 def entry(figures: Sequence[str]) -> Tokens:
