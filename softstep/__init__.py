@@ -6,6 +6,7 @@
 '1.1358'
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"softstep.{_HOMES[name]}"), name)
 
 
+@cache
 def _give_formats() -> None:
-    """Give results, reports and steps the formats, which know them and which they do not know."""
+    """Give results, steps and reports the methods that write them, so that none of these imports a format."""
     from softstep import render
     from softstep.compute.steps import Step
     from softstep.mark.marks import Report
