@@ -1,6 +1,7 @@
 """The axes that numbers are counted along, and the quantities of the lesson."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
 """How many places a quantity has. By hand the first two are rounded before the next rule uses them. What was typed, and
@@ -11,8 +12,7 @@ ALWAYS, NOT_ZERO, NEVER = "always", "where not all 0", "never"
 """When a quantity is shown."""
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """What the rows or the columns of a table are counted by.
 
     `heading` stands above the names of its entries. An entry without a name has a number, the first of them `first`,

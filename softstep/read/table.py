@@ -4,11 +4,11 @@ import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import nan
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -59,8 +59,7 @@ _PLAIN_NUMBERS = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*", re.ASCII)
 """Numbers that mean the same to everybody, and are no larger nor smaller than a float64."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class TypedTable:
+class TypedTable(NamedTuple):
     """A table as it was typed: its numbers, the names along its axes where there are any, and where its rows stand.
 
     `lengths` are those of the rows, 0 where a number of a row was refused; there are numbers only where all rows are
@@ -141,9 +140,8 @@ def _turned(cursor: Cursor, quantity: Quantity, folder: Path) -> TypedTable:
     table = read_table(found["values"], replace(quantity, axes=(columns, rows), parameter=""), folder)
     if not table.is_even or table.is_flat:
         return table
-    return replace(
-        _from_array(cursor, quantity, table.values.T), names={axis: table.names[axis] for axis in (rows, columns)}
-    )
+    turned = _from_array(cursor, quantity, table.values.T)
+    return turned._replace(names={axis: table.names[axis] for axis in (rows, columns)})
 
 
 # Files
@@ -275,7 +273,7 @@ def _flat_table(cursor: Cursor, quantity: Quantity) -> TypedTable | None:
     texts = [row.node.text for row in rows if isinstance(row.node, Text) and not is_empty(row.node)]
     if not rows or len(texts) < len(rows) or not all(map(numbers_in, texts)):
         return None
-    return replace(_from_array(cursor, quantity, np.array(collect(entry, rows))), is_flat=True)
+    return _from_array(cursor, quantity, np.array(collect(entry, rows)))._replace(is_flat=True)
 
 
 def _numbers(row: Cursor) -> list[float]:
@@ -347,7 +345,7 @@ def _table(
     table = TypedTable(cursor, quantity, values.reshape(shape) if is_even else np.zeros(shape), axes, lengths, places)
     if len(quantity.axes) == 1:
         table = _one_number_a_row(table)
-    return _in_order(_each_once(replace(table, lacks_rows=has_refused)))
+    return _in_order(_each_once(table._replace(lacks_rows=has_refused)))
 
 
 def nan_in(row: list[float]) -> bool:
@@ -363,7 +361,7 @@ def _one_number_a_row(table: TypedTable) -> TypedTable:
     if wrong.size:
         raise Refused
     values = table.values[:, 0] if table.values.size else np.zeros(len(table.lengths))
-    return replace(table, values=values, lengths=np.ones(len(values), dtype=int))
+    return table._replace(values=values, lengths=np.ones(len(values), dtype=int))
 
 
 # Lines of CSV
@@ -382,8 +380,9 @@ def _from_csv(
         raise Refused  # the labels complain that it is missing
     loaded = load_csv(file.path, lines, at) if file and quantity.axes[0] == NODE else None
     if loaded is not None:
-        table = replace(_from_array(cursor, quantity, loaded.values, file), places=lines.places, labels=loaded.column)
-        return _each_once(replace(table, names=dict(zip(quantity.axes, (loaded.names, header), strict=True))))
+        names_read = dict(zip(quantity.axes, (loaded.names, header), strict=True))
+        table = _from_array(cursor, quantity, loaded.values, file)
+        return _each_once(table._replace(names=names_read, places=lines.places, labels=loaded.column))
     if file:
         check_text(file.path, lines.source)
     names: list[str] = []
@@ -413,7 +412,7 @@ def _from_csv(
     if not names:
         cursor.refuse("no rows", "at least one row of numbers", "add one")
     found = None if at is None else column_of_texts(labels, partial(lines.places, cell=at))
-    return replace(table, file=file, labels=found)
+    return table._replace(file=file, labels=found)
 
 
 def _row_name(cursor: Cursor, line: Line) -> str:
@@ -491,8 +490,7 @@ def _in_order(table: TypedTable) -> TypedTable:
     if missing and not table.lacks_rows:
         _complain_of_names(table, names, right, missing)
     order = sorted(range(len(names)), key=lambda i: number_of.get(names[i], len(right)))
-    return replace(
-        table,
+    return table._replace(
         values=table.values[order],
         names={**table.names, CLASS: None},
         lengths=table.lengths[order],
