@@ -183,6 +183,24 @@ def test_the_line_that_names_the_separator_is_the_first(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("rows", [1, 90_000], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("header", "encoding", "more", "place"),
+    [
+        ("id,h\u00f6he", "latin-1", b"", "1:5: byte 0xf6; expected UTF-8"),
+        ("id,x", "utf-16", b"1", "{end}:1: byte 0x31; expected UTF-16"),
+    ],
+)
+def test_a_byte_that_is_no_text_is_the_only_complaint(
+    header: str, encoding: str, more: bytes, place: str, rows: int, tmp_path: Path
+) -> None:
+    text = header + "\n" + "".join(f"{i},{i}.5\n" for i in range(rows))
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding) + more)
+    assert complaints("embeddings: {file: a.csv}\n", tmp_path) == [
+        f"c.yaml:1:13: embeddings: a.csv:{place.format(end=rows + 2)} text; save the file as UTF-8"
+    ]
+
+
 def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_csv, "LARGE", 0)
     path = tmp_path / "nodes.csv"

@@ -193,5 +193,5 @@ def _has_years(cells: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
 
 def numbered_lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers; `check_text` refuses a byte that is no text."""
-    with open(path, encoding=encoding, errors="surrogateescape") as file:
+    with open(path, encoding=encoding, errors="replace") as file:
         yield from enumerate((line.rstrip("\n") for line in file), 1)

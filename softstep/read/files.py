@@ -122,11 +122,11 @@ def encoding_in(path: Path, name: str) -> str:
         raise SoftstepError(f"{name}: cannot be read ({error.strerror}); name another") from None
 
 
-def check_text(path: Path, name: str) -> None:
-    """Raise SoftstepError at the first byte of a file of any size that is no text."""
+def check_text(path: Path, name: str, beginning: bool = False) -> None:
+    """Raise SoftstepError at the first byte of a file of any size, or of its `beginning`, that is no text."""
     try:
         with open(path, encoding=encoding_in(path, name)) as file:
-            while file.read(MOST_BYTES):
+            while file.read(MOST_BYTES) and not beginning:
                 pass
     except UnicodeDecodeError:
         decode(path.read_bytes(), name)

@@ -20,7 +20,7 @@ from softstep.names import shown
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import DELIMITERS, CsvLines, Line, csv_lines, numbered_lines
 from softstep.read.files import ARRAYS, ENDINGS, array_file, check_csv, check_text, encoding_in
-from softstep.read.large_csv import LARGE, Column, Places, column_of_texts, load_csv
+from softstep.read.large_csv import Column, Places, column_of_texts, load_csv
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import (
     DECIMAL_NUMBER,
@@ -202,8 +202,7 @@ def file_lines(cursor: Cursor, path: Path, of_words: bool = False) -> CsvLines:
     """
     source = check_csv(path)
     lines = partial(numbered_lines, path, encoding_in(path, source))
-    if path.stat().st_size <= LARGE:
-        check_text(path, source)
+    check_text(path, source, beginning=True)
     found = csv_lines(source, lines, of_words)
     if not found.is_csv():
         place = Place(source, next(found.rows()).number, 1)
