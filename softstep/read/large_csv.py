@@ -51,7 +51,10 @@ class Loaded(NamedTuple):
 
 
 def load_csv(path: Path, lines: CsvLines, column: int | None, numbers: bool = True) -> Loaded | None:
-    """Names, `numbers` or not, and the texts of one column; None where the file is small or has anything odd."""
+    """The names of the rows, their numbers unless `numbers` is false, and the texts of one column.
+
+    None where the file is small, or has anything that NumPy reads in another way.
+    """
     if os.stat(path).st_size <= LARGE or path.suffix.lower() in _PACKED or None is (first := next(lines.rows(), None)):
         return None
     skip, width, at = first.number - 1, len(first.cells), column or 1

@@ -91,9 +91,10 @@ class Cursor:
         return [self.at(item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
     def entries(self) -> "Iterator[tuple[str, Cursor, Cursor]]":
-        """The key, and cursors at it and at its value, for each entry of a mapping whose key is text and there once.
+        """The key of each good entry of a mapping, with cursors at the key and at the value.
 
-        What is called in complaints is the mapping. Raises Refused at its end, once all others are out, if any was not.
+        An entry is bad if its key is no text, was there before, or has no value: the log says so, under the path of the
+        mapping. Behind the last entry, raises Refused if any was bad.
         """
         assert isinstance(self.node, Map)
         first: dict[str, Place] = {}
@@ -158,7 +159,7 @@ def kind(node: Node) -> str:
 
 
 def texts_in(node: Node | None) -> list[str]:
-    """The values of a mapping as they were typed, a key for one that has none; nothing if one is no text.
+    """The values of a mapping as they were typed; of a key without a value, the key. Empty if a value is no text.
 
     >>> place = Place("c.yaml", 1, 1)
     >>> texts_in(Map([(Text("a", place), Text("1", place)), (Text("2", place), Text("", place, missing=True))], place))

@@ -1,8 +1,8 @@
 """YAML as a tree in which every value keeps its text and its place, and nothing is resolved.
 
 PyYAML's constructors lose what was typed (`010` is 8, `1:30` is 90, the second of two equal keys wins), and its
-composers recurse; only its events are used. Those of its C parser come twenty times as fast; the other one is asked
-where there is a mistake, for it says more.
+composers recurse; only its events are used. They come from its C parser, which is twenty times as fast as the one in
+Python. Where that finds a mistake the other one is asked as well, for it says more.
 """
 
 import re
