@@ -201,6 +201,21 @@ def test_a_byte_that_is_no_text_is_the_only_complaint(
     ]
 
 
+@pytest.mark.usefixtures("reader")
+def test_a_number_too_small_for_a_float_keeps_its_sign(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,0.5,-1e-5007\n2, 3 ,1e-5007\n")
+    values = problem_in("logits: {file: a.csv}\n", "c.yaml", tmp_path).given.values["logits"]
+    assert values.tolist() == [[0.5, 0], [3, 0]]
+    assert np.signbit(values).tolist() == [[False, True], [False, False]]
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("blank", ["\v", "\f", "\N{NO-BREAK SPACE}"])
+def test_a_line_of_a_blank_that_is_no_space_is_told(blank: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"1,0.5,2\n{blank}\n")
+    assert complaints("logits: {file: a.csv}\n", tmp_path) == ["a.csv:2:1: logits: nothing; expected a name; write one"]
+
+
 def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_csv, "LARGE", 0)
     path = tmp_path / "nodes.csv"

@@ -59,7 +59,7 @@ def parse_cell(text: str, refuse: Refuse) -> float:
     bare = PADDED.sub(r"\1", text)
     if not is_number(bare):
         return parse_entry(text, refuse)
-    return 0.0 if float(bare) == 0 else parse_number(bare, refuse)
+    return float(bare) if float(bare) == 0 else parse_number(bare, refuse)
 
 
 def parse_entry(text: str, refuse: Refuse) -> float:

@@ -416,7 +416,9 @@ def _from_csv(
 
 def _row_name(cursor: Cursor, line: Line) -> str:
     """The name of a row; one that is refused is in the log, and stands for itself."""
-    text = line.cells[0] if len(line.cells) > 1 else line.cells[0].split()[0]  # which it is once there are commas
+    text = (
+        line.cells[0] if len(line.cells) > 1 else (line.cells[0].split() or [""])[0]
+    )  # which it is once there are commas
     if text.isidentifier() and len(text) <= MOST_CHARACTERS:
         return text
     with suppress(Refused):
@@ -432,7 +434,8 @@ def _cell_numbers(cursor: Cursor, line: Line, cells: list[str], at: int | None) 
             found, fix = "a label alone", "write numbers beside it"
         elif any(sign in line.text for sign in DELIMITERS):
             fix = "separate the cells as in the first line"
-        line.at(cursor, 0).complain(found, "a name and its numbers", fix)
+        if line.cells[0]:  # of no name there is a complaint already
+            line.at(cursor, 0).complain(found, "a name and its numbers", fix)
         return [nan]
     others = [i for i in range(1, len(line.cells)) if i != at]
     return _plain_numbers(cells) or [_cell_number(line.at(cursor, i, f".{shown(line.cells[0])}"), line) for i in others]
