@@ -266,7 +266,7 @@ def _check(
     name = _format_name("BlankSheet" if blank else "Report", format, output, look)
     marker = _open(config, True, read=sheets, output=output).marker(tolerance)
     if blank:
-        from softstep.sheet import BlankSheet
+        from softstep.read.answers import BlankSheet
 
         _present(BlankSheet(marker.steps), name, output, color)
         return 0

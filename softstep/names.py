@@ -18,31 +18,33 @@ def is_whole(name: str) -> bool:
     return bool(_WHOLE.fullmatch(name))
 
 
-def plain(name: str) -> int | str:
+def as_data(name: str) -> int | str:
     """A name as data: whole numbers as such.
 
-    >>> plain("12"), plain("paper")
+    >>> as_data("12"), as_data("paper")
     (12, 'paper')
     """
     return int(name) if is_whole(name) else name
 
 
-def joined(words: Sequence[str], last: str = "and") -> str:
+def join_words(words: Sequence[str], last: str = "and") -> str:
     """The words as a sentence has them, with `last` before the last.
 
-    >>> joined(["a", "b", "c"]), joined(["up", "down"], "or"), joined(["one"])
+    >>> join_words(["a", "b", "c"]), join_words(["up", "down"], "or"), join_words(["one"])
     ('a, b and c', 'up or down', 'one')
     """
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def some(words: Sequence[str], most: int = 8, last: str = "and") -> str:
+def first_words(words: Sequence[str], most: int = 8, last: str = "and") -> str:
     """The first of the words, and how many more there are.
 
-    >>> some(["a", "b", "c"], most=2)
+    >>> first_words(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    return joined(words, last) if len(words) <= most else f"{', '.join(words[:most])} and {len(words) - most:,} more"
+    return (
+        join_words(words, last) if len(words) <= most else f"{', '.join(words[:most])} and {len(words) - most:,} more"
+    )
 
 
 def count_of(number: int, noun: str) -> str:
@@ -83,7 +85,7 @@ def is_harmless(character: str) -> bool:
     return character.isprintable() or character in "\u200c\u200d"
 
 
-def shown(text: str, most: int = 40) -> str:
+def safe_text(text: str, most: int = 40) -> str:
     """The text as a message may show it: cut to `most` characters, without control characters."""
     text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: most + 1])
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from softstep import notes
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
@@ -16,8 +15,9 @@ from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, in_second_pass, lesson
 from softstep.lesson.terms import chosen, with_terms
 from softstep.read import config_of, parse_values, read
+from softstep.read.setting import Setting
 from softstep.result import Ending, Result
-from softstep.setting import Setting
+from softstep.working import notes
 
 if TYPE_CHECKING:
     from softstep.compute.plane import Plane

@@ -13,8 +13,8 @@ from softstep.errors import SoftstepError
 from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity
 from softstep.lesson.rules import Rule
 from softstep.lesson.terms import chosen
-from softstep.names import is_whole, joined, some
-from softstep.setting import Setting
+from softstep.names import first_words, is_whole, join_words
+from softstep.read.setting import Setting
 
 Asked = str | int | Iterable[object]
 """A name, a number that is one, or several."""
@@ -125,7 +125,7 @@ class Result(Mapping[str, Step]):
             kinds = {"node": nodes, "class": classes, "parameter": params, "step": steps}
             asked = [f"{kind} {name}" for kind, each in kinds.items() for name in each]
             cure = "leave it out" if len(asked) == 1 else "leave one of these out"
-            raise SoftstepError(f"softstep: {self.command}: no number is about {joined(asked)}; {cure}")
+            raise SoftstepError(f"softstep: {self.command}: no number is about {join_words(asked)}; {cure}")
         return kept
 
     def _nodes(self) -> list[str]:
@@ -183,6 +183,6 @@ def _known(kind: str, asked: Iterable[str], names: Iterable[str], also: Iterable
     wanted = [others.get(name, name) for name in asked]
     for name in wanted:
         if name not in there:
-            right = some([*there], 20, "or")
+            right = first_words([*there], 20, "or")
             raise SoftstepError(f"--{kind} {name}: no such {kind} here; expected one of {right}; write one of them")
     return wanted

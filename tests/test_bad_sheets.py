@@ -18,8 +18,8 @@ from conftest import Call, problem_in
 from test_bad_configs import CHOSEN, LEFT, NOBODY, REFUSED, misleads
 
 import softstep
+from softstep.read.answers import Sheet
 from softstep.read.sheets import read_sheet
-from softstep.sheet import Sheet
 
 BAD, GOOD = cases_in("bad_sheets"), cases_in("good_sheets")
 CONFIG = next(iter(BAD.values())).beside()["config.yaml"].text

@@ -193,7 +193,7 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
     assert rows[4].tolist() == [4, 40]
     assert rows[[7, 2]].tolist() == [[7, 70], [2, 20]]
     assert rows[8:, 0].tolist() == [8, 9]
-    assert np.asarray(rows.only(np.array([5, 1]), [1])).tolist() == [[50], [10]]
+    assert np.asarray(rows.select(np.array([5, 1]), [1])).tolist() == [[50], [10]]
     assert np.asarray(rows, dtype=int).tolist()[9] == [9, 90]
     assert len(asked) < 9
 

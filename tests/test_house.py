@@ -16,8 +16,9 @@ ROOMS = (
     {"errors", "names"},
     {"lesson"},
     {"compute"},
-    {"working", "setting", "sheet", "notes"},
-    {"result", "read"},
+    {"working"},
+    {"read"},
+    {"result"},
     {"mark"},
     {"render", "problem", "output"},
     {"cli"},
@@ -26,8 +27,8 @@ ROOMS = (
 """From the ground floor up: a room imports from floors below its own, and from within itself."""
 
 OUTSIDE = {
-    "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "result", "notes", "problem", "read",
-              "mark", "render/page"},
+    "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
+              "read", "mark", "render/page"},
     "rich": {"render/table", "render/progress"},
     "matplotlib": {"render/plot"},
     "yaml": {"read/syntax", "read/yaml_tree", "render/records", "render/blank"},
@@ -41,7 +42,7 @@ LAZY = {
     },
     "softstep/__main__": {"softstep/cli"},
     "softstep/cli": {
-        *("softstep/read", "softstep/problem", "softstep/sheet"),
+        *("softstep/read", "softstep/problem", "softstep/read/answers"),
         *(f"softstep/render/{module}" for module in ("look", "progress", "plot", "data", "results")),
     },
     "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
 
-from softstep.lesson.rounding import Rounding, digits, near, on_paper, places_of, rounded, rounded_floats, whole
+from softstep.lesson.rounding import Rounding, digits, near, on_paper, places_of, round_numbers, rounded_floats, whole
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""
@@ -106,14 +106,14 @@ def test_infinity_is_printed_as_such() -> None:
 
 def test_decimals_of_by_hand_steps_are_rounded_as_they_are() -> None:
     noise_like = np.array([Decimal("0.6849999999999999999")], dtype=object)
-    assert str(rounded(noise_like, 2, "half-up")[0]) == "0.68"
-    assert str(rounded(noise_like.astype(float), 2, "half-up")[0]) == "0.69"
+    assert str(round_numbers(noise_like, 2, "half-up")[0]) == "0.68"
+    assert str(round_numbers(noise_like.astype(float), 2, "half-up")[0]) == "0.69"
 
 
 def test_shape_is_kept() -> None:
     x = np.arange(6.0).reshape(2, 3)
-    assert rounded(x, 1, "half-up").shape == on_paper(x, 1).shape == (2, 3)
-    assert rounded(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
+    assert round_numbers(x, 1, "half-up").shape == on_paper(x, 1).shape == (2, 3)
+    assert round_numbers(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
 
 
 @given(

@@ -8,8 +8,8 @@ import pytest
 from conftest import problem_in
 
 import softstep
+from softstep.read.answers import Answers, Misfit, Sheet
 from softstep.read.sheets import parse_sheet, read_sheet
-from softstep.sheet import Answers, Misfit, Sheet
 
 CONFIG = """
 embeddings: {a: [0.5, 0.6, 0.1], b: [0.3, 0.8, 0.2]}

@@ -16,7 +16,7 @@ from softstep.compute.steps import Given, decimals_of
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, GIVEN, LOSS, NODE, TERM, Axis, Quantity
-from softstep.lesson.rounding import Rounding, decimal_arithmetic, rounded
+from softstep.lesson.rounding import Rounding, decimal_arithmetic, round_numbers
 from softstep.lesson.rules import MEAN, Rule
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _KEPT = 1 << 21
 T = TypeVar("T")
 
 
-def applied(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Array, Array]:
+def apply_rule(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Array, Array]:
     """What the rule makes of these, in float64 or, by hand, in exact decimals; and what the next rule uses of it."""
     if not rounding.every_step:
         value = np.asarray(rule.compute(*arrays))
@@ -44,7 +44,7 @@ def applied(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Ar
         value = np.asarray(rule.compute(*arrays))
     if rule.places == TERM or rule.holds is not None:
         return value, value
-    return value, rounded(value, decimals_of(rule, value, rounding), rounding.ties)
+    return value, round_numbers(value, decimals_of(rule, value, rounding), rounding.ties)
 
 
 def without_sign_of_0(x: Array) -> Array:
@@ -142,7 +142,7 @@ class Blocks:
                     else arrays[key]
                     for key in rule.instead or rule.inputs
                 ]
-                _, made = applied(rule, inputs, self.rounding)
+                _, made = apply_rule(rule, inputs, self.rounding)
                 arrays[rule.key] = made
                 if rule.key in self._first and not np.isfinite(float(made.sum())):  # or nearly so
                     nodes_here = {NODE: names_at(self.given.names[NODE], nodes)}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from softstep.compute.blocks import Blocks, applied, refuse_overflow, without_sign_of_0
+from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, without_sign_of_0
 from softstep.compute.rows import Numbers
 from softstep.compute.steps import Given, Step, as_step
 from softstep.lesson.maths import Array
@@ -44,7 +44,7 @@ def derive(
         else:
             arrays = [np.asarray(inputs[key].numbers) for key in rule.instead or rule.inputs]
             with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
-                unrounded, numbers = map(without_sign_of_0, applied(rule, arrays, rounding))
+                unrounded, numbers = map(without_sign_of_0, apply_rule(rule, arrays, rounding))
         return replace(as_step(rule, numbers, given, rounding), inputs=inputs, unrounded=unrounded)
 
     for rule in rules:

@@ -86,7 +86,7 @@ class Rows:
         rows = slice(*row.indices(len(self))) if isinstance(row, slice) else np.asarray(row, dtype=int)
         return self._compute(rows)[(slice(None), *columns)]
 
-    def only(self, rows: Array | None, columns: Sequence[int] | None) -> "Rows":
+    def select(self, rows: Array | None, columns: Sequence[int] | None) -> "Rows":
         """Those at these places, in this order."""
         shape = (len(self) if rows is None else len(rows), *self.shape[1:])
 
@@ -109,10 +109,10 @@ def parts(numbers: Numbers) -> Iterator[Array]:
         yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
-def taken(numbers: Numbers, rows: Chosen | None, columns: Chosen | None) -> Numbers:
+def select(numbers: Numbers, rows: Chosen | None, columns: Chosen | None) -> Numbers:
     """The numbers at these rows and columns; of very many rows when they are looked at.
 
-    >>> taken(np.array([[1, 2], [3, 4]]), [1], [0]).tolist()
+    >>> select(np.array([[1, 2], [3, 4]]), [1], [0]).tolist()
     [[3]]
     """
     at = None if columns is None else np.arange(numbers.shape[1])[columns].tolist()
@@ -121,7 +121,7 @@ def taken(numbers: Numbers, rows: Chosen | None, columns: Chosen | None) -> Numb
     places = None if rows is None else np.asarray(rows, dtype=int)
     if isinstance(numbers, Rows) or (places is not None and len(places) > BLOCK):
         lazy = numbers if isinstance(numbers, Rows) else Rows(numbers.shape, numbers.dtype, numbers.__getitem__)
-        lazy = lazy.only(places, at)
+        lazy = lazy.select(places, at)
         return lazy if len(lazy) > BLOCK else np.asarray(lazy)
     if places is not None:
         numbers = numbers[places]
@@ -153,19 +153,19 @@ def places_at(places: Sequence[int] | Array, rows: Chosen) -> Sequence[int] | Ar
     return places.start + places.step * chosen if isinstance(places, range) else np.asarray(places)[chosen]
 
 
-def numbered(numbers: Array | range) -> Sequence[str]:
+def number_names(numbers: Array | range) -> Sequence[str]:
     """Names that are whole numbers; a few of them are held as text.
 
-    >>> numbered(range(1, 3))
+    >>> number_names(range(1, 3))
     ('1', '2')
     """
     return Numbered(numbers) if len(numbers) > BLOCK else tuple(str(number) for number in numbers)
 
 
-def repeated(names: Sequence[str]) -> Array:
+def repeated_places(names: Sequence[str]) -> Array:
     """The places of names that stand there before.
 
-    >>> repeated(("a", "b", "a", "a")).tolist()
+    >>> repeated_places(("a", "b", "a", "a")).tolist()
     [2, 3]
     """
     again = np.ones(len(names), dtype=bool)

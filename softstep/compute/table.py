@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from softstep.compute.rows import Chosen, Numbers, Rows, names_at, taken
+from softstep.compute.rows import Chosen, Numbers, Rows, names_at, select
 from softstep.lesson.quantities import Axis
 
 
@@ -27,7 +27,7 @@ class Table:
         """Only the entries at these places along these axes, in this order; those of other axes stay."""
         rows, columns, *_ = *(places.get(axis) for axis in self.names), None, None
         names = {axis: names_at(names, places[axis]) if axis in places else names for axis, names in self.names.items()}
-        return Table(locked(taken(self.numbers, rows, columns)), names)
+        return Table(locked(select(self.numbers, rows, columns)), names)
 
 
 def locked(numbers: Numbers) -> Numbers:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.blocks import Blocks, applied, refuse_overflow, without_sign_of_0
+from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, without_sign_of_0
 from softstep.compute.derive import possible, typed
 from softstep.compute.steps import Given, Step
 from softstep.compute.table import Table, locked
@@ -102,7 +102,7 @@ class Descent:
     def _applied(self, rule: Rule, found: Mapping[str, Array]) -> Array:
         """What the rule makes of what was found."""
         with np.errstate(all="ignore"):  # an overflow is refused by name
-            value = without_sign_of_0(applied(rule, [found[key] for key in rule.inputs], self.rounding)[1])
+            value = without_sign_of_0(apply_rule(rule, [found[key] for key in rule.inputs], self.rounding)[1])
             sizes = np.abs(value) if value.dtype == object else value  # decimals have no inf that would stay in a sum
             if not np.isfinite(float(np.sum(sizes))):  # or nearly so
                 refuse_overflow(rule, value, self.given.names_of(rule))

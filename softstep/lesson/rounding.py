@@ -69,16 +69,16 @@ def on_paper(x: Array, decimals: int) -> Array:
     return _each(lambda number: _on_paper(number, decimals), x)
 
 
-def rounded(x: Array, decimals: int, ties: str) -> Array:
+def round_numbers(x: Array, decimals: int, ties: str) -> Array:
     """x to `decimals` places, `ties` deciding what is exactly half-way; decimals in, decimals out, never −0.
 
     A float64 is first read as it stands on paper, so that no tie is decided by binary noise.
 
-    >>> [str(rounded(np.array(0.685), 2, ties)) for ties in Rounding.TIES]
+    >>> [str(round_numbers(np.array(0.685), 2, ties)) for ties in Rounding.TIES]
     ['0.69', '0.68', '0.68']
-    >>> [str(rounded(np.array(0.235), 2, ties)) for ties in Rounding.TIES]
+    >>> [str(round_numbers(np.array(0.235), 2, ties)) for ties in Rounding.TIES]
     ['0.24', '0.24', '0.23']
-    >>> str(rounded(np.array(-0.001), 2, "half-up"))
+    >>> str(round_numbers(np.array(-0.001), 2, "half-up"))
     '0.00'
     """
     return _each(lambda number: _to_places(_on_paper(number, decimals), decimals, ties), x)
@@ -94,7 +94,7 @@ def rounded_floats(x: Array, decimals: int, ties: str) -> Array:
         result = np.array(np.round(x, decimals))
         units = np.abs(x) * 10.0**decimals
         unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
-    result[unsure] = rounded(x[unsure], decimals, ties).astype(float)
+    result[unsure] = round_numbers(x[unsure], decimals, ties).astype(float)
     return result + 0  # never −0
 
 

@@ -11,7 +11,7 @@ from softstep.lesson import formulas as work
 from softstep.lesson import maths
 from softstep.lesson.quantities import CLASS, FEATURE, NODE, PARAMETERS, TERM, parameter_name
 from softstep.lesson.rules import SUM, Rule
-from softstep.names import some
+from softstep.names import first_words
 
 Parameter = tuple[str, int]
 """The letter of a parameter and the number of a class: w0 is ("w", 0)."""
@@ -33,7 +33,7 @@ def chosen(params: Sequence[str], classes: int) -> tuple[Parameter, ...]:
         named[name] = [each for each in every if each[0] == letter]
     unknown = [param for param in params if param not in named]
     if unknown:
-        right = some([*named], 12, "or")
+        right = first_words([*named], 12, "or")
         raise SoftstepError(f"--param {unknown[0]}: no such parameter; expected one of {right}; write one of them")
     return tuple(dict.fromkeys(each for param in params for each in named[param]))
 

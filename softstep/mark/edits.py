@@ -13,7 +13,7 @@ from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN
 from softstep.lesson.rounding import places_of
 from softstep.mark.slips import Calculation
-from softstep.sheet import Place
+from softstep.read.answers import Place
 
 MOST_EDITS = 5_000
 """Where more are possible none is suspected: so many would explain too much."""

@@ -44,10 +44,10 @@ from softstep.mark.world import (
     to_blame,
     within,
 )
-from softstep.names import shown
+from softstep.names import safe_text
+from softstep.read.answers import Answers, Sheet
+from softstep.read.setting import Setting
 from softstep.read.sheets import read_sheet
-from softstep.setting import Setting
-from softstep.sheet import Answers, Sheet
 
 VERDICTS = (RIGHT, ROUNDED, FOLLOWS, WRONG)
 """The verdicts on a number, which is how arrays hold them: by their place here."""
@@ -92,7 +92,7 @@ class Marker:
         try:
             return self.mark(read_sheet(file, self.steps))
         except SoftstepError as error:
-            return MarkedSheet(shown(file, 200), None, None, error.complaints)
+            return MarkedSheet(safe_text(file, 200), None, None, error.complaints)
 
     def mark(self, sheet: Sheet) -> MarkedSheet:
         """The sheet with its marks."""

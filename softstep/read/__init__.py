@@ -11,7 +11,7 @@ from pathlib import Path
 
 from softstep.read.files import read_text
 from softstep.read.schema import config_of, parse, parse_values
-from softstep.setting import Setting
+from softstep.read.setting import Setting
 
 __all__ = ["builtin", "config_of", "parse_values", "read"]
 

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.rows import numbered, places_in
+from softstep.compute.rows import number_names, places_in
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, Axis
 from softstep.lesson.rounding import MOST_DECIMALS, places_of
-from softstep.names import count_of, is_whole, joined, shown
+from softstep.names import count_of, is_whole, join_words, safe_text
 from softstep.read.labels import Labels
 from softstep.read.scalars import did_you_mean, one_of
 from softstep.read.suggest import numbers_in
 from softstep.read.table import TypedTable
-from softstep.read.tree import Cursor, List, Text, quoted
+from softstep.read.tree import Cursor, List, Text, quote
 
 STARTS = ("probabilities", "logits", "embeddings")
 """What a config may start with, a row for each node: the first of these that is there."""
@@ -109,7 +109,7 @@ def _complain_of_minority(claims: Sequence[Claim]) -> None:
 def _said_by(claims: Sequence[Claim]) -> str:
     """Who says so: embeddings has 2 features; classes and biases have 3 classes."""
     keys = [claim.key for claim in claims]
-    return f"{joined(keys)} {'has' if len(keys) == 1 else 'have'} {count_of(claims[0].length, claims[0].axis.key)}"
+    return f"{join_words(keys)} {'has' if len(keys) == 1 else 'have'} {count_of(claims[0].length, claims[0].axis.key)}"
 
 
 # Other readings
@@ -144,7 +144,7 @@ def _complain_of_turned_weights(parts: Parts) -> bool:
     agrees = all(claims[0].length == (n if axis == CLASS else m) for axis, claims in said.items() if claims)
     if n < 2 or m == n or not agrees or not any(said.values()):
         return False
-    expected = f"rows of {m}, for {joined([_said_by(claims) for claims in said.values() if claims])}"
+    expected = f"rows of {m}, for {join_words([_said_by(claims) for claims in said.values() if claims])}"
     fix = "if its rows are features, write weights: {rows: features, values: …}"
     weights.cursor.complain(f"{count_of(m, 'row')} of {count_of(n, 'number')}", expected, fix)
     return True
@@ -200,11 +200,11 @@ def _names(parts: Parts, lengths: Mapping[Axis, int]) -> dict[Axis, Sequence[str
     header = weights.names.get(FEATURE) if isinstance(weights, TypedTable) else None
     features = names.get(FEATURE, ())
     if weights and header and tuple(header) != tuple(features) and sorted(header) == sorted(features):
-        found, expected = f"columns {joined([*header])}", f"{joined([*features])}, as elsewhere"
+        found, expected = f"columns {join_words([*header])}", f"{join_words([*features])}, as elsewhere"
         weights.cursor.complain(found, expected, "put the columns into that order, with their numbers")
     for axis, length in lengths.items():
         numbers = range(axis.first, axis.first + length)
-        names.setdefault(axis, numbered(numbers) if axis.default == "{}" else axis.default_names(length))
+        names.setdefault(axis, number_names(numbers) if axis.default == "{}" else axis.default_names(length))
     return names
 
 
@@ -254,18 +254,18 @@ def _complain_of_labels(
     log, texts = labels.cursor.log, labels.column.texts
     nodes = labels.nodes or ()
     for i, at_node, at_label in zip(odd.tolist(), labels.places(odd), labels.column.places(odd), strict=True):
-        path = f"labels.{shown(nodes[i])}"
+        path = f"labels.{safe_text(nodes[i])}"
         if again[i]:
             log.add(at_node, path, "a second label", "one for each node", "keep the one that is right")
         elif rows[i] < 0:
             log.add(
-                at_node, path, f"no node {quoted(nodes[i])}", f"a node of {start}", "correct the name, or add the node"
+                at_node, path, f"no node {quote(nodes[i])}", f"a node of {start}", "correct the name, or add the node"
             )
         if bad_class[i]:
             text = texts[labels.column.codes[i]]
             only = ", the only class" if len(classes) == 1 else ""
             fix = _fix_of_class(text, classes, texts)
-            log.add(at_label, path, f"unknown class {quoted(text)}", one_of(classes) + only, fix)
+            log.add(at_label, path, f"unknown class {quote(text)}", one_of(classes) + only, fix)
 
 
 def _fix_of_class(text: str, classes: Sequence[str], texts: Sequence[str]) -> str:

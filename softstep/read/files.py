@@ -15,7 +15,7 @@ import numpy as np
 from softstep.compute.rows import parts
 from softstep.errors import SoftstepError, say
 from softstep.lesson.maths import Array
-from softstep.names import joined, shown, some
+from softstep.names import first_words, join_words, safe_text
 from softstep.read.scalars import did_you_mean, in_quotes
 
 STDIN = "<stdin>"
@@ -37,7 +37,7 @@ _DENSEST = 1100
 
 def check_file(path: Path) -> str:
     """The path as messages show it. Raises SoftstepError unless it is a regular file that can be read."""
-    name = shown(str(path), 200)
+    name = safe_text(str(path), 200)
     try:
         regular = stat.S_ISREG(os.stat(path).st_mode)
         if regular and os.access(path, os.R_OK):
@@ -68,7 +68,7 @@ def read_text(path: str | Path, advice: str, what: str = "config", name: str | N
     if str(path) == "-":
         source, data = STDIN, _read_stdin(what)
     else:
-        source = name or shown(str(path), 200)
+        source = name or safe_text(str(path), 200)
         shown_name = check_file(Path(path))
         try:
             with open(path, "rb") as file:
@@ -141,7 +141,9 @@ def _nearest(path: Path) -> str:
         near = get_close_matches(path.name, alike, n=1, cutoff=0.75)
     except OSError:
         near = []
-    return f"; did you mean {shown(str(path.with_name(near[0])), 200)}?" if near else "; check the name and the folder"
+    return (
+        f"; did you mean {safe_text(str(path.with_name(near[0])), 200)}?" if near else "; check the name and the folder"
+    )
 
 
 def array_file(path: Path, dimensions: int, key: str | None = None, as_typed: bool = False) -> Array:
@@ -198,13 +200,13 @@ def _member(path: Path, file: str, key: str | None, dimensions: int) -> Array:
 def _key(key: str | None, keys: list[str], file: str) -> str:
     """The key of the array that is meant."""
     if key is None and len(keys) != 1:
-        found = f"{len(keys)} arrays, {some(keys)}" if keys else "no array"
-        fix = f"add key: {in_quotes(shown(keys[0]))}" if keys else "save one"
+        found = f"{len(keys)} arrays, {first_words(keys)}" if keys else "no array"
+        fix = f"add key: {in_quotes(safe_text(keys[0]))}" if keys else "save one"
         raise SoftstepError(f"{file}: {found}; expected one; {fix}")
     if key is not None and key not in keys:
-        fix = did_you_mean(key, keys) or f"write {in_quotes(shown(keys[0]))}" if keys else "save one"
-        expected = joined(keys, "or") if 0 < len(keys) < 12 else "one of its arrays"
-        raise SoftstepError(f"{file}: no array '{shown(key)}'; expected {expected}; {fix}")
+        fix = did_you_mean(key, keys) or f"write {in_quotes(safe_text(keys[0]))}" if keys else "save one"
+        expected = join_words(keys, "or") if 0 < len(keys) < 12 else "one of its arrays"
+        raise SoftstepError(f"{file}: no array '{safe_text(key)}'; expected {expected}; {fix}")
     return keys[0] if key is None else key
 
 

@@ -6,15 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from softstep.compute.rows import numbered
+from softstep.compute.rows import number_names
 from softstep.lesson.maths import Array
-from softstep.names import count_of, shown
+from softstep.names import count_of, safe_text
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import CsvLines, Line
 from softstep.read.files import ARRAYS, array_file, check_text
 from softstep.read.large_csv import Column, Places, column_of, column_of_texts, load_csv
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import did_you_mean, name, named_entries, one_of
+from softstep.read.setting import DataFile
 from softstep.read.table import (
     TypedTable,
     block_lines,
@@ -25,8 +26,7 @@ from softstep.read.table import (
     names_file,
     refusing_failures,
 )
-from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quoted
-from softstep.setting import DataFile
+from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quote
 
 
 class Labels(NamedTuple):
@@ -64,7 +64,7 @@ def _read(cursor: Cursor, folder: Path, tables: Sequence[TypedTable]) -> Labels:
         return _from_csv(cursor, block_lines(node, of_words=True), None)
     if isinstance(node, List):
         items = cursor.items()
-        nodes = numbered(range(1, len(items) + 1))
+        nodes = number_names(range(1, len(items) + 1))
         return _by_node(cursor, [(node, item, item) for node, item in zip(nodes, items, strict=True)])
     if not isinstance(node, Map):
         cursor.refuse(kind(node), "a class for each node", "write {node: class}")
@@ -77,13 +77,13 @@ def _from_file(cursor: Cursor, file: DataFile, tables: Sequence[TypedTable]) -> 
             return Labels(cursor, table.row_names or (), table.places, table.labels, file)
     with refusing_failures(cursor):
         if file.path.suffix.lower() in ARRAYS:
-            source, values = shown(str(file.path), 200), array_file(file.path, 1, file.key, as_typed=True)
+            source, values = safe_text(str(file.path), 200), array_file(file.path, 1, file.key, as_typed=True)
             return _from_array(cursor, values, lambda rows: [Place(source, int(i) + 1, 1) for i in rows], file)
         return _from_csv(cursor, file_lines(cursor, file.path, of_words=file.column is None), file)
 
 
 def _from_array(cursor: Cursor, values: Array, places: Places, file: DataFile | None = None) -> Labels:
-    return Labels(cursor, numbered(range(1, len(values) + 1)), places, column_of(values, places), file)
+    return Labels(cursor, number_names(range(1, len(values) + 1)), places, column_of(values, places), file)
 
 
 def _from_csv(cursor: Cursor, lines: CsvLines, file: DataFile | None) -> Labels:
@@ -108,7 +108,7 @@ def _from_csv(cursor: Cursor, lines: CsvLines, file: DataFile | None) -> Labels:
             line.refuse_odd_quotes(cursor)
             node = name(line.at(cursor, 0, may_be_quoted=True))
             if len(line.cells) <= at or (column is None and len(line.cells) != 2):
-                _refuse_cells(line.at(cursor, 0, f".{shown(node)}"), line, at, file)
+                _refuse_cells(line.at(cursor, 0, f".{safe_text(node)}"), line, at, file)
             names.append(node)
             labels.append(line.cells[at])
             read.append(lines_read - 1)
@@ -126,7 +126,9 @@ def _refuse_cells(cursor: Cursor, line: Line, at: int, file: DataFile | None) ->
     found = f"{count_of(count, 'cell')} behind the node"
     if file and file.column:
         cursor.refuse(
-            found, f"its {shown(file.column)} in cell {at + 1}", f"write its {shown(file.column)}, or a comma for none"
+            found,
+            f"its {safe_text(file.column)} in cell {at + 1}",
+            f"write its {safe_text(file.column)}, or a comma for none",
         )
     hint = ", or say which with column: NAME" if file and count else ""
     cursor.refuse(found, "its class alone", f"write node,class{hint}")
@@ -142,8 +144,8 @@ def _column_at(cursor: Cursor, column: str, header: tuple[str, ...]) -> int:
     at_column = cursor.at(at, f"{cursor.path}.column")
     if not there:
         fix = "begin the file with a line such as id,x_0,label"
-        return at_column.refuse(f"{quoted(column)} of a file without a header", "a name in the header of the file", fix)
-    return at_column.refuse(quoted(column), one_of(there), did_you_mean(column, there) or "write one of these")
+        return at_column.refuse(f"{quote(column)} of a file without a header", "a name in the header of the file", fix)
+    return at_column.refuse(quote(column), one_of(there), did_you_mean(column, there) or "write one of these")
 
 
 def _from_mapping(cursor: Cursor) -> Labels:
@@ -158,7 +160,7 @@ def _from_mapping(cursor: Cursor) -> Labels:
         cursor.at(other).refuse(found, "either all {node: class} or all {class: [nodes]}", "write one of the two")
     rows: list[_Row] = []
     for label, key, value in entries:
-        for item in value.at(value.node, f"{cursor.path}.{shown(label)}").items():
+        for item in value.at(value.node, f"{cursor.path}.{safe_text(label)}").items():
             with suppress(Refused):
                 rows.append((name(item), item.place, label, key.place))
     there = sum(len(value.items()) for *_, value in entries)
@@ -172,7 +174,7 @@ _Row = tuple[str, Place, str, Place]
 def _by_node(cursor: Cursor, entries: Sequence[tuple[str, Cursor, Cursor]]) -> Labels:
     rows: list[_Row] = []
     for node, at, value in entries:
-        path = value.path if at is value else f"{cursor.path}.{shown(node)}"
+        path = value.path if at is value else f"{cursor.path}.{safe_text(node)}"
         is_none = isinstance(value.node, Text) and is_empty(value.node) and value.node.text
         with suppress(Refused):
             rows.append((node, at.place, "" if is_none else name(value.at(value.node, path)), value.place))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from softstep.compute.rows import numbered, parts
+from softstep.compute.rows import number_names, parts
 from softstep.lesson.maths import Array
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import CsvLines
@@ -124,7 +124,7 @@ def _names(cells: Array) -> Sequence[str] | None:
     """Names of nodes, where all of them are names."""
     numbers = _whole_numbers(cells)
     if numbers is not None and (numbers >= 0).all():
-        return numbered(numbers)
+        return number_names(numbers)
     try:
         names = tuple(cell.decode("ascii").strip() for cell in cells.tolist())
     except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from functools import partial
 from math import isinf
 from typing import Any, NoReturn, TypeVar
 
-from softstep.names import is_harmless, is_whole, joined, shown
+from softstep.names import is_harmless, is_whole, join_words, safe_text
 from softstep.read.suggest import (
     ALSO_CALLED,
     PADDED,
@@ -20,7 +20,7 @@ from softstep.read.suggest import (
     numbers_in,
     thousands,
 )
-from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quoted, texts_in, values_in
+from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quote, texts_in, values_in
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ def parse_number(text: str, refuse: Refuse) -> float:
         _refuse_number(text, refuse)
     value = float(text)
     if isinf(value):
-        refuse(quoted(text), "no larger than 1.8e308, the largest float64", "write a smaller number")
+        refuse(quote(text), "no larger than 1.8e308, the largest float64", "write a smaller number")
     if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
-        refuse(quoted(text), "no nearer to 0 than 4.9e-324, the smallest float64", "write 0")
+        refuse(quote(text), "no nearer to 0 than 4.9e-324, the smallest float64", "write 0")
     return value
 
 
@@ -66,7 +66,7 @@ def parse_entry(text: str, refuse: Refuse) -> float:
     """A number in a list or a row, where commas may have been forgotten."""
     several = [] if reads_like_number(text) else numbers_in(text)
     if len(several) > 1:
-        refuse(_found_number(text), DECIMAL_NUMBER, f"write {shown(', '.join(several))}")
+        refuse(_found_number(text), DECIMAL_NUMBER, f"write {safe_text(', '.join(several))}")
     return parse_number(text, refuse)
 
 
@@ -74,14 +74,14 @@ def parse_not_negative(text: str, refuse: Refuse) -> float:
     """A number that is 0 or more."""
     value = parse_number(text, refuse)
     if value < 0:
-        refuse(quoted(text), "0 or more", f"write {text.lstrip('-')}")
+        refuse(quote(text), "0 or more", f"write {text.lstrip('-')}")
     return abs(value)  # of −0 too
 
 
 def parse_points(text: str, refuse: Refuse) -> float:
     """How many points something is worth."""
     if (value := parse_not_negative(text, refuse)) > MOST_POINTS:
-        refuse(quoted(text), f"from 0 to {MOST_POINTS}", f"write a number from 0 to {MOST_POINTS}")
+        refuse(quote(text), f"from 0 to {MOST_POINTS}", f"write a number from 0 to {MOST_POINTS}")
     return value
 
 
@@ -100,16 +100,16 @@ def parse_name(text: str, refuse: Refuse, in_quotes: bool = False) -> str:
     expected = "a whole number or a name"
     if text != text.strip() or not text:
         fix = "write it without spaces around it" if text.strip() else "write a name"
-        refuse(quoted(text), expected, fix)
+        refuse(quote(text), expected, fix)
     if len(text) > MOST_CHARACTERS:
-        refuse(quoted(text), f"{expected} of at most {MOST_CHARACTERS} characters", "shorten it")
+        refuse(quote(text), f"{expected} of at most {MOST_CHARACTERS} characters", "shorten it")
     _check_printable(text, refuse, "name")
     named = lookalike(text)
     if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
-        refuse(f"{quoted(text)} with {named[0]}", expected, f"write {shown(named[1].strip())}")
+        refuse(f"{quote(text)} with {named[0]}", expected, f"write {safe_text(named[1].strip())}")
     if is_padded(text) and not in_quotes:
         fix = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
-        refuse(quoted(text), expected, fix)
+        refuse(quote(text), expected, fix)
     return text
 
 
@@ -171,17 +171,17 @@ def did_you_mean(wrong: str, words: Sequence[str]) -> str | None:
     'did you mean embeddings?'
     """
     near = None if is_number(wrong) else near_word(wrong, words)
-    return None if near is None else f"did you mean {in_quotes(shown(near))}?"
+    return None if near is None else f"did you mean {in_quotes(safe_text(near))}?"
 
 
 def one_of(words: Sequence[str], most: int = 12) -> str:
     """The words as what is expected, if they are not too many."""
-    return joined(words, "or") if len(words) <= most + 1 else f"{', '.join(words[:most])}, …"
+    return join_words(words, "or") if len(words) <= most + 1 else f"{', '.join(words[:most])}, …"
 
 
 def _found_number(text: str) -> str:
     named = lookalike(text)
-    return f"{quoted(text)} with {named[0]}" if named else quoted(text)
+    return f"{quote(text)} with {named[0]}" if named else quote(text)
 
 
 def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
@@ -192,7 +192,7 @@ def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
     if either := thousands(text):
         refuse(found, DECIMAL_NUMBER, f"write {either[0]} or {either[1]}, whichever is meant")
     meant = number_meant(text)
-    refuse(found, DECIMAL_NUMBER, f"write {shown(meant)}" if meant else "write a number such as 0.5")
+    refuse(found, DECIMAL_NUMBER, f"write {safe_text(meant)}" if meant else "write a number such as 0.5")
 
 
 # Readers
@@ -209,7 +209,7 @@ def scalar(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool
             cursor.refuse(kind(node), expected, fix)
         value = parse(node.text, cursor.refuse)
         if node.quoted and not may_be_quoted:
-            cursor.refuse(f"{quoted(node.text)} in quotes", expected, f"write {shown(node.text.strip())}")
+            cursor.refuse(f"{quote(node.text)} in quotes", expected, f"write {safe_text(node.text.strip())}")
         return value
 
     return read
@@ -237,7 +237,7 @@ def whole(least: int, most: int) -> Callable[[Cursor], int]:
 
 def word(*words: str) -> Callable[[Cursor], str]:
     """A reader of one of these words."""
-    return scalar(joined(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
+    return scalar(join_words(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
 
 
 def truth(cursor: Cursor) -> bool:
@@ -247,13 +247,13 @@ def truth(cursor: Cursor) -> bool:
 
 def _parse_truth(text: str, refuse: Refuse) -> bool:
     if text.lower() not in _TRUTHS:
-        refuse(quoted(text), "true or false", "write true or false, whichever is meant")
+        refuse(quote(text), "true or false", "write true or false, whichever is meant")
     return _TRUTHS[text.lower()]
 
 
 def _parse_word(text: str, refuse: Refuse, words: Sequence[str]) -> str:
     if text not in words:
-        refuse(quoted(text), joined(words[:3], "or"), did_you_mean(text, words) or "write one of these words")
+        refuse(quote(text), join_words(words[:3], "or"), did_you_mean(text, words) or "write one of these words")
     return text
 
 
@@ -261,13 +261,13 @@ def names(cursor: Cursor) -> tuple[str, ...]:
     """A list of names, each there once."""
     node = cursor.node
     if not isinstance(node, List) or not node.items:
-        there = ", ".join(map(shown, texts_in(node)))
+        there = ", ".join(map(safe_text, texts_in(node)))
         cursor.refuse(kind(node), "a list of names", f"write [{there}]" if there else "write a list such as [cat, dog]")
     read = collect(name, cursors := cursor.items())
     first: dict[str, str] = {}
     for each, at in zip(read, cursors, strict=True):
         if (before := first.setdefault(each, at.path)) != at.path:
-            at.complain(f"duplicate name {quoted(each)} (as {before})", "each name once", "rename it")
+            at.complain(f"duplicate name {quote(each)} (as {before})", "each name once", "rename it")
     if len(first) < len(read):
         raise Refused
     return tuple(read)
@@ -323,4 +323,4 @@ def _complain_of_key(key: str, at: Cursor, keys: Sequence[str], free: Sequence[s
     meant = ALSO_CALLED.get(in_ascii(key).lower())
     near = meant if meant in free else near_word(key, free)
     expected = in_quotes(near) if near else one_of(keys, 4)
-    at.complain(f"unknown key {quoted(key)}", expected, f"did you mean {near}?" if near else "use one of these keys")
+    at.complain(f"unknown key {quote(key)}", expected, f"did you mean {near}?" if near else "use one of these keys")

@@ -19,11 +19,11 @@ from softstep.read.complaints import Log, Place
 from softstep.read.labels import Labels, read_labels
 from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.scalars import known_entries, mapping, names, not_negative, points, text, truth, whole, word
+from softstep.read.setting import DataFile, Setting
 from softstep.read.table import TypedTable, names_file, read_table
 from softstep.read.tree import Cursor, Map, Refused, Text, kind, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
 from softstep.read.yaml_tree import yaml_tree
-from softstep.setting import DataFile, Setting
 
 MOST_RANDOM = 10_000_000
 """As many random weights are drawn; more belong in a file."""

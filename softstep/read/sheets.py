@@ -11,15 +11,15 @@ import numpy as np
 from softstep.compute.steps import Step
 from softstep.lesson.quantities import LOSS
 from softstep.lesson.rounding import MOST_DECIMALS
-from softstep.names import HEADER, count_of, is_whole, of_cell, shown
+from softstep.names import HEADER, count_of, is_whole, of_cell, safe_text
+from softstep.read.answers import BLANK, Answers, Misfit, Sheet
 from softstep.read.complaints import Log, Place, text_lines
 from softstep.read.csv_lines import DELIMITERS, LOOKED_AT, Line, cells_of, delimiter, filled_lines
 from softstep.read.files import read_text
 from softstep.read.scalars import Refuse, did_you_mean, one_of, parse_number, parse_text, text
 from softstep.read.suggest import is_number, numbers_in
-from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text, is_empty, kind, quoted, values_in
+from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text, is_empty, kind, quote, values_in
 from softstep.read.yaml_tree import yaml_tree
-from softstep.sheet import BLANK, Answers, Misfit, Sheet
 
 _TOO_LARGE = "keep the answers alone"
 
@@ -79,7 +79,7 @@ def _from_yaml(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> 
     for typed, at_key, value in _entries(cursor):
         key = typed.lower()
         if key in before:
-            at_key.complain(f"duplicate key {quoted(typed)}", "each step once", "rename one of the two")
+            at_key.complain(f"duplicate key {quote(typed)}", "each step once", "rename one of the two")
             continue
         before.add(key)
         if key == "name":
@@ -106,7 +106,7 @@ def _from_csv(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> R
     header = [cell.strip("\ufeff\xa0").lower() for cell in cells_of(top, sign)]
     if header[0] != HEADER[0] or sorted(header[1:4]) != sorted(HEADER[1:]):
         fix = "take the first column away" if header[0] == "" else f"write {','.join(HEADER)}"
-        log.add(Place(source, first, 1), "sheet", f"the header {shown(top, 60)}", ",".join(HEADER), fix)
+        log.add(Place(source, first, 1), "sheet", f"the header {safe_text(top, 60)}", ",".join(HEADER), fix)
         log.refuse()
     if again := [name for name in HEADER if header.count(name) > 1]:
         log.add(Place(source, first, 1), "sheet", f"a second column {again[0]}", "one alone", "rename one of the two")
@@ -124,7 +124,7 @@ def _from_csv(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> R
         for cell, axis, place in [(row, "row", places[1]), (column, "column", places[2])][axes:]:
             if cell:
                 fix = "leave it empty" if value else "write it in the column value"
-                log.add(place, key, f"{quoted(cell)} for its {axis}", "an empty cell", fix)
+                log.add(place, key, f"{quote(cell)} for its {axis}", "an empty cell", fix)
         if key == "name":
             owner = _owner(owner, value, places, log) or owner
         elif key not in steps:
@@ -142,7 +142,7 @@ def _from_csv(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> R
 def _misses_cells(line: Line, columns: int, source: str, log: Log) -> bool:
     """Whether a line has fewer cells than four or more than the header, which is complained of."""
     there = len(line.cells)
-    found, path = count_of(there, "cell"), shown(line.cells[0])
+    found, path = count_of(there, "cell"), safe_text(line.cells[0])
     place = Place(source, line.number, line.column_of(0))
     if there < 4:
         is_split = any(sign in line.text for sign in DELIMITERS if sign != line.delimiter)
@@ -164,7 +164,7 @@ def _owner(before: str | None, value: str, places: Sequence[Place], log: Log) ->
 
 def _complain_of_step(log: Log, key: str, place: Place, steps: Mapping[str, Step]) -> None:
     there = ["name", *steps]
-    log.add(place, "sheet", f"no step {quoted(key)}", one_of(there), did_you_mean(key, there) or "write one of these")
+    log.add(place, "sheet", f"no step {quote(key)}", one_of(there), did_you_mean(key, there) or "write one of these")
 
 
 def _axes(step: Step) -> list[tuple[str, ...]]:
@@ -178,7 +178,7 @@ def _path(key: str, names: Sequence[str]) -> str:
     >>> _path("logits", ["1", "0"])
     'logits.1[0]'
     """
-    row, columns = (f".{shown(name)}" for name in names[:1]), (f"[{shown(name)}]" for name in names[1:])
+    row, columns = (f".{safe_text(name)}" for name in names[:1]), (f"[{safe_text(name)}]" for name in names[1:])
     return "".join((key, *row, *columns)).removesuffix("[]").removesuffix(".")
 
 
@@ -272,14 +272,14 @@ def _in_places(step: Step, typed: Iterable[_Answer], log: Log, turned: bool = Fa
         at = tuple(axis[name] for axis, name in zip(axes, answer.names, strict=True) if name in axis)
         if not answer.fits or len(at) < len(axes):
             elsewhere.add(at)
-            row, column, *_ = (*map(shown, answer.names), None, None)
-            misfits.append(Misfit(row, column, shown(answer.text)))
+            row, column, *_ = (*map(safe_text, answer.names), None, None)
+            misfits.append(Misfit(row, column, safe_text(answer.text)))
             if answer.fits:
                 _complain_of_place(step, answer, log)
         elif at in texts:
             answer.cursor.complain("a second answer", "one alone", "keep one of the two")
         else:
-            texts[at] = shown(answer.text)
+            texts[at] = safe_text(answer.text)
             with suppress(Refused):
                 refuse = answer.cursor.refuse
                 numbers[at], decimals[at] = (
@@ -295,7 +295,7 @@ def _complain_of_place(step: Step, answer: _Answer, log: Log) -> None:
     """An answer under a name that the step has not."""
     for i, (axis, names, name) in enumerate(zip(("row", "column"), _axes(step), answer.names, strict=False)):
         if name not in names:
-            found = f"no {axis} {quoted(name)}" if name else f"no {axis}"
+            found = f"no {axis} {quote(name)}" if name else f"no {axis}"
             path = _path(step.rule.key, answer.names[: i + 1])
             log.add(answer.places[i], path, found, one_of(names), did_you_mean(name, names) or "write one of them")
 
@@ -321,7 +321,7 @@ def _class(text: str, refuse: Refuse, classes: Sequence[str]) -> tuple[int, int]
     number = text.removesuffix(".0")
     if is_whole(number) and len(number) < 10 and (in_order or not any(map(is_whole, classes))):
         return int(number) - first, 0
-    return refuse(quoted(text), one_of(classes), did_you_mean(text, classes) or "write one of them")
+    return refuse(quote(text), one_of(classes), did_you_mean(text, classes) or "write one of them")
 
 
 def _is_blank(cursor: Cursor) -> bool:

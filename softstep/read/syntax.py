@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from softstep.names import shown
+from softstep.names import safe_text
 from softstep.read.complaints import text_lines
 from softstep.read.suggest import lookalike
-from softstep.read.tree import quoted
+from softstep.read.tree import quote
 
 Spot = tuple[int, int]
 Diagnosis = tuple[Spot, str, str, str]
@@ -88,7 +88,7 @@ def _mistake(error: yaml.MarkedYAMLError, lines: list[str]) -> Diagnosis:
         return _without_colon((max((i for i in range(line - 1) if lines[i].strip()), default=0) + 1, 1), lines)
     return (
         gave_up,
-        shown(said, 100),
+        safe_text(said, 100),
         "YAML",
         "check the indentation here, and put quotes around text with such signs",
     )
@@ -105,7 +105,7 @@ def _without_colon(spot: Spot, lines: list[str]) -> Diagnosis:
     """A line that should be a key and a value."""
     text = lines[spot[0] - 1]
     fix = "put a space after the colon" if ":" in text else "put a colon and a space behind the key"
-    return (spot[0], len(text) - len(text.lstrip()) + 1), quoted(text.strip()), "key: value", fix
+    return (spot[0], len(text) - len(text.lstrip()) + 1), quote(text.strip()), "key: value", fix
 
 
 def _index(error: yaml.MarkedYAMLError) -> int:

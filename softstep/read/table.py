@@ -12,11 +12,11 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from softstep.compute.rows import repeated
+from softstep.compute.rows import repeated_places
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity, parameter_name
-from softstep.names import shown
+from softstep.names import safe_text
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import DELIMITERS, CsvLines, Line, csv_lines, numbered_lines
 from softstep.read.files import ARRAYS, ENDINGS, array_file, check_csv, check_text, encoding_in
@@ -37,6 +37,7 @@ from softstep.read.scalars import (
     text,
     word,
 )
+from softstep.read.setting import DataFile
 from softstep.read.suggest import is_number, numbers_in
 from softstep.read.tree import (
     Cursor,
@@ -48,11 +49,10 @@ from softstep.read.tree import (
     collect,
     is_empty,
     kind,
-    quoted,
+    quote,
     texts_in,
     values_in,
 )
-from softstep.setting import DataFile
 
 _NUMBER = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
 _PLAIN_NUMBERS = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*", re.ASCII)
@@ -97,7 +97,7 @@ class TypedTable(NamedTuple):
     def path_of(self, i: int) -> str:
         """What row i is called in complaints."""
         names = self.row_names
-        return f"{self.cursor.path}.{shown(names[i]) if names is not None else _default_name(self.quantity, i)}"
+        return f"{self.cursor.path}.{safe_text(names[i]) if names is not None else _default_name(self.quantity, i)}"
 
 
 def read_table(cursor: Cursor, quantity: Quantity, folder: Path, labels: DataFile | None = None) -> TypedTable:
@@ -169,7 +169,7 @@ def named_file(cursor: Cursor, folder: Path, *more: str) -> DataFile:
         ("key", file.suffix.lower() == ".npz", "only an NPZ file has keys"),
     ):
         if key in part and not is_there:
-            found[key].complain(f"a {key} of {shown(str(file), 200)}", f"none, for {why}", f"leave {key} out")
+            found[key].complain(f"a {key} of {safe_text(str(file), 200)}", f"none, for {why}", f"leave {key} out")
             del part[key]
     if len(part) < len(found) - 1:
         raise Refused
@@ -244,7 +244,7 @@ def _from_tree(cursor: Cursor, quantity: Quantity) -> TypedTable:
     if not entries:
         cursor.refuse("no rows", "at least one row of numbers", "add one")
     read = _numbers if len(quantity.axes) == 2 else _one_number
-    rows = (read(value.at(value.node, f"{cursor.path}.{shown(row)}")) for row, _, value in entries)
+    rows = (read(value.at(value.node, f"{cursor.path}.{safe_text(row)}")) for row, _, value in entries)
     names = [row for row, *_ in entries] if isinstance(node, Map) else None
     return _table(cursor, quantity, names, rows, lambda at: [entries[int(i)][1].place for i in at], None, has_refused)
 
@@ -255,7 +255,7 @@ def _refuse_scalar(cursor: Cursor, quantity: Quantity) -> NoReturn:
     inside = numbers_in(text)
     fix = f"write a list such as {'[[0.1, 0.2]]' if is_matrix else '[0.1, 0.2]'}"
     if text.endswith(ENDINGS):
-        fix = f"write {{file: {shown(text)}}}"
+        fix = f"write {{file: {safe_text(text)}}}"
     elif len(inside) > 1 and "," not in text:
         fix = f"write {'[[' if is_matrix else '['}{', '.join(inside)}{']]' if is_matrix else ']'}"
     cursor.refuse(kind(node), "rows of numbers" if is_matrix else "a list of numbers", fix)
@@ -402,7 +402,7 @@ def _from_csv(
             cells = line.cells[1:]
             if at is not None:
                 if at > len(cells) == len(header or ()):
-                    at_row = line.at(cursor, 0, f".{shown(names[-1])}")
+                    at_row = line.at(cursor, 0, f".{safe_text(names[-1])}")
                     at_row.complain("no label", f"one in cell {at + 1}", "write it, or a comma for none")
                 labels.append(cells.pop(at - 1) if at <= len(cells) else "")
             yield _cell_numbers(cursor, line, cells, at)
@@ -438,14 +438,16 @@ def _cell_numbers(cursor: Cursor, line: Line, cells: list[str], at: int | None) 
             line.at(cursor, 0).complain(found, "a name and its numbers", fix)
         return [nan]
     others = [i for i in range(1, len(line.cells)) if i != at]
-    return _plain_numbers(cells) or [_cell_number(line.at(cursor, i, f".{shown(line.cells[0])}"), line) for i in others]
+    return _plain_numbers(cells) or [
+        _cell_number(line.at(cursor, i, f".{safe_text(line.cells[0])}"), line) for i in others
+    ]
 
 
 def _cell_number(cell: Cursor, line: Line) -> float:
     """The number in a cell; nan for one that is refused."""
     text = cell.node.text if isinstance(cell.node, Text) else ""
     if line.delimiter != "," and len(numbers_in(text)) > 1 and not reads_like_number(text):
-        cell.complain(quoted(text), DECIMAL_NUMBER, "separate the cells as in the first line")
+        cell.complain(quote(text), DECIMAL_NUMBER, "separate the cells as in the first line")
         return nan
     return _or_nan(cell_number, cell)
 
@@ -461,7 +463,7 @@ def check_header(cursor: Cursor, lines: CsvLines, all_named: bool = True) -> Non
         if not cell and not all_named:
             continue
         if cell and cell in before:
-            found = f"duplicate name {quoted(cell)} in the header"
+            found = f"duplicate name {quote(cell)} in the header"
             lines.header_line.at(cursor, i).complain(found, "each name once", "rename one of the two")
         before.add(cell)
         with suppress(Refused):
@@ -474,9 +476,9 @@ def check_header(cursor: Cursor, lines: CsvLines, all_named: bool = True) -> Non
 def _each_once(table: TypedTable) -> TypedTable:
     """The same table; complaints about rows of the same name."""
     names = table.row_names
-    again = [i for i in repeated(names)[:100].tolist() if names[i]] if names is not None else []
+    again = [i for i in repeated_places(names)[:100].tolist() if names[i]] if names is not None else []
     for i, place in zip(again, table.places(again), strict=True):
-        found = f"duplicate row {quoted((names or ())[i])}"
+        found = f"duplicate row {quote((names or ())[i])}"
         table.cursor.log.add(place, table.path_of(i), found, "each name once", "rename one of the two")
     return table
 
@@ -515,4 +517,4 @@ def _complain_of_names(table: TypedTable, names: Sequence[str], right: list[str]
             expected = f"{meant}, for classes are counted from 0"
         if meant in right[:1000]:
             fix = f"write {meant}"
-        table.cursor.log.add(place, table.cursor.path, f"unknown row {quoted(names[i])}", expected, fix)
+        table.cursor.log.add(place, table.cursor.path, f"unknown row {quote(names[i])}", expected, fix)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from softstep.names import shown
+from softstep.names import safe_text
 from softstep.read.complaints import Log, Place
 from softstep.read.suggest import in_ascii
 
@@ -105,12 +105,12 @@ class Cursor:
                 at_key.complain(f"{kind(key)} as a key", "a name or a whole number", "name the entry")
             elif key.text in first:
                 where = f"first on line {first[key.text].line}" if key.place.line else "given twice"
-                at_key.complain(f"duplicate key {quoted(key.text)} ({where})", "each key once", "rename one of the two")
+                at_key.complain(f"duplicate key {quote(key.text)} ({where})", "each key once", "rename one of the two")
             elif isinstance(value, Text) and value.missing:
                 name, colon, rest = in_ascii(key.text).partition(":")
-                spaced = f"write {shown(name)}: {shown(rest) or '…'}, with a space after the colon"
+                spaced = f"write {safe_text(name)}: {safe_text(rest) or '…'}, with a space after the colon"
                 fix = spaced if colon else "write a colon, a space and a value"
-                at_key.complain(f"{quoted(key.text)} without a value", "key: value", fix)
+                at_key.complain(f"{quote(key.text)} without a value", "key: value", fix)
             else:
                 first[key.text] = key.place
                 yield key.text, at_key, self.at(value)
@@ -151,7 +151,7 @@ def kind(node: Node) -> str:
     ("'x'", 'an empty list', 'a mapping of 1')
     """
     if isinstance(node, Text):
-        return "nothing" if is_empty(node) else quoted(node.text)
+        return "nothing" if is_empty(node) else quote(node.text)
     if isinstance(node, Forbidden):
         return "what is forbidden"
     count, what = (len(node.items), "a list") if isinstance(node, List) else (len(node.entries), "a mapping")
@@ -171,6 +171,6 @@ def texts_in(node: Node | None) -> list[str]:
     return texts if len(texts) == len(values) else []
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """The text as a complaint quotes it."""
-    return f"'{shown(text)}'" if text else "nothing"
+    return f"'{safe_text(text)}'" if text else "nothing"

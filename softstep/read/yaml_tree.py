@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from softstep.names import shown
+from softstep.names import safe_text
 from softstep.read.complaints import Log, Place, text_lines
 from softstep.read.syntax import diagnosis
 from softstep.read.tree import Forbidden, List, Map, Node, Text
@@ -108,13 +108,13 @@ class _Builder:
         mark = event.start_mark
         place = Place(self.source, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            self._forbid(place, f"alias *{shown(str(event.anchor))}", "a value", "write the value out again")
+            self._forbid(place, f"alias *{safe_text(str(event.anchor))}", "a value", "write the value out again")
             return Forbidden(place)
         if event.anchor is not None:
-            self._forbid(place, f"anchor &{shown(event.anchor)}", "a plain value", "delete the anchor")
+            self._forbid(place, f"anchor &{safe_text(event.anchor)}", "a plain value", "delete the anchor")
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._forbid(place, f"tag {shown(tag)}", "a plain value", "delete the tag")
+            self._forbid(place, f"tag {safe_text(tag)}", "a plain value", "delete the tag")
         if depth > DEEPEST:
             found = "lists or mappings nested too deep", f"at most {DEEPEST} deep", "take brackets or dashes away"
             self._forbid(place, *found)

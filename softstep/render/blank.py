@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import yaml as yaml_writer
 
-from softstep.names import HEADER, plain
+from softstep.names import HEADER, as_data
+from softstep.read.answers import BLANK, BlankSheet
 from softstep.render.look import Look
-from softstep.sheet import BLANK, BlankSheet
 
 
 def yaml(sheet: BlankSheet, look: Look) -> Iterator[str]:
@@ -32,5 +32,5 @@ def rows(sheet: BlankSheet, look: Look) -> Iterator[tuple[str, ...]]:
 
 def _key(name: str) -> str:
     """A name as a key of YAML, in quotation marks where it needs them."""
-    written: str = yaml_writer.safe_dump({plain(name): 0}, allow_unicode=True, width=float("inf"))
+    written: str = yaml_writer.safe_dump({as_data(name): 0}, allow_unicode=True, width=float("inf"))
     return written.rpartition(":")[0]

@@ -7,7 +7,7 @@ from softstep.lesson.rounding import figure
 from softstep.lesson.rules import BY_KEY
 from softstep.mark.marks import FOLLOWS, MISSING, RIGHT, MarkedCell, MarkedSheet, MarkedStep, Origin, Report
 from softstep.mark.slips import Slip
-from softstep.names import plain, some
+from softstep.names import as_data, first_words
 from softstep.render.look import Look
 from softstep.render.page import MOST_ROWS, Cell, Grid, Page, Row, Section, corner
 from softstep.render.results import strict
@@ -99,7 +99,7 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
     if step.unexplained:
         yield UNEXPLAINED
     if coarse := [cell for cell in step.cells if cell.coarse]:
-        where = some([*map(_label, coarse)], MOST_NAMED)
+        where = first_words([*map(_label, coarse)], MOST_NAMED)
         yield f"Right as far as typed, but {coarse[0].decimals} decimals count" + (f": {where}." if where else ".")
     for i, slips in enumerate(step.explanations):
         yield f"{'Or' if i else 'Slip'}: {'; and '.join(_told(slip, report) for slip in slips)}."
@@ -112,7 +112,7 @@ def _following(step: MarkedStep) -> Iterator[str]:
     for key in dict.fromkeys(cell.follows_from.step for cell in cells if cell.follows_from):
         mine = [cell for cell in cells if cell.follows_from and cell.follows_from.step == key]
         origins = dict.fromkeys(_label(cell.follows_from) for cell in mine if cell.follows_from)
-        from_, what = (some([*labels], MOST_NAMED) for labels in (origins, map(_label, mine)))
+        from_, what = (first_words([*labels], MOST_NAMED) for labels in (origins, map(_label, mine)))
         yield f"Follows from {BY_KEY[key].symbol} {from_}".rstrip() + (f": {what}." if what else ".")
 
 
@@ -165,7 +165,7 @@ def _cell(cell: MarkedCell) -> dict[str, Any]:
         "column": cell.column,
         "typed": cell.typed,
         "verdict": cell.verdict,
-        "expected": plain(str(cell.expected)) if by_name else cell.expected and strict(cell.expected),
+        "expected": as_data(str(cell.expected)) if by_name else cell.expected and strict(cell.expected),
         "accepted": list(cell.accepted) if cell.accepted else None,
         "follows_from": cell.follows_from._asdict() if cell.follows_from else None,
     }

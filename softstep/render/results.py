@@ -8,7 +8,7 @@ from typing import Any
 
 from softstep.compute.rows import BLOCK
 from softstep.compute.steps import Step
-from softstep.names import HEADER, plain
+from softstep.names import HEADER, as_data
 from softstep.render.look import Look
 from softstep.render.page import Classes, Page, Section, section, section_of_change
 from softstep.result import Result, whole_only
@@ -153,7 +153,7 @@ def exact(step: Step) -> Any:
     """Every digit of the numbers, in nested lists; classes by name where they have names that are no numbers."""
     if step.entries is None:
         return step.value.tolist()
-    return [plain(name) for name in step.digits()]
+    return [as_data(name) for name in step.digits()]
 
 
 def strict(value: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
 from softstep.lesson.rounding import figure
-from softstep.names import joined, some
+from softstep.names import first_words, join_words
 
 
 def lacking(command: str, keys: Sequence[str], start: str | None) -> str:
@@ -21,7 +21,7 @@ def lacking(command: str, keys: Sequence[str], start: str | None) -> str:
     """
     them = "it" if len(keys) == 1 else "them"
     instead = f" in place of {start}" if start and "embeddings" in keys else ""
-    return f"{command} needs {joined(keys)}, which this config lacks; add {them}{instead}"
+    return f"{command} needs {join_words(keys)}, which this config lacks; add {them}{instead}"
 
 
 def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
@@ -32,7 +32,7 @@ def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
     """
     needs = dict.fromkeys(tuple(keys) for keys in lacks.values())
     groups = ([step for step, keys in lacks.items() if tuple(keys) == need] for need in needs)
-    parts = (f"{joined(steps)} (need {joined(need)})" for steps, need in zip(groups, needs, strict=True))
+    parts = (f"{join_words(steps)} (need {join_words(need)})" for steps, need in zip(groups, needs, strict=True))
     return f"Left out: {'; '.join(parts)}."
 
 
@@ -41,7 +41,7 @@ def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
     infinite = (np.isinf(part.value) for part in losses.parts())
     nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
     if nodes:
-        which = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {some(nodes)}"
+        which = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {first_words(nodes)}"
         cure = ": it rounds to 0; more decimals (rounding: {decimals: …}) cure that" if by_hand else ""
         yield f"The loss of {which} is infinite, for P of the true class is 0{cure}."
 
