@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from softstep.errors import SoftstepError
-
-_DESCRIPTORS = Path("/proc/self/fd")
-"""Where Linux has the files that this process has open, those without a name too."""
 
 
 def is_screen() -> bool:
@@ -100,7 +97,7 @@ def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
             _replace(path.resolve(), pieces, mode)
             return
         with open(path if opened is None else os.dup(opened), "wb") as file:
-            file.writelines(map(_bytes, pieces))
+            file.writelines(map(_to_bytes, pieces))
     except OSError as error:
         raise _unwritable(path, error.strerror) from None
 
@@ -115,49 +112,34 @@ def _unwritable(path: Path, why: str | None) -> SoftstepError:
     return SoftstepError(f"softstep: {path} cannot be written ({why}); name another file")
 
 
-def _bytes(piece: str | bytes) -> bytes:
+def _to_bytes(piece: str | bytes) -> bytes:
     return piece if isinstance(piece, bytes) else piece.encode()
 
 
 def _replace(path: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | None) -> None:
+    """Write a new file beside `path`, and give it that name once it is whole."""
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is read-only")
     unfinished = path.with_name(f".softstep-{os.urandom(8).hex()}")
     try:
-        with _removed_when_ended(unfinished):
-            with _begun(unfinished) as file:
+        with _remove_if_killed(unfinished):
+            with open(unfinished, "xb") as file:
                 if mode is not None and os.chmod in os.supports_fd:
                     os.chmod(file.fileno(), stat.S_IMODE(mode))
-                file.writelines(map(_bytes, pieces))
+                file.writelines(map(_to_bytes, pieces))
                 file.flush()
-                os.fsync(file.fileno())  # a disk that is full may say so only now
-                _name(file, unfinished)
+                os.fsync(file.fileno())  # a full disk may say so only now
             os.replace(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
 
 
-def _begun(unfinished: Path) -> BinaryIO:
-    """A file to write to; without a name as yet where there can be such, so that it goes whatever ends the process."""
-    if hasattr(os, "O_TMPFILE") and _DESCRIPTORS.is_dir():
-        with suppress(OSError):  # this disk has none
-            return open(os.open(unfinished.parent, os.O_TMPFILE | os.O_WRONLY, 0o666), "wb")
-    return open(unfinished, "xb")
-
-
-def _name(file: BinaryIO, path: Path) -> None:
-    """Give the file this name if it has none."""
-    if not os.fstat(file.fileno()).st_nlink:
-        number = file.fileno()  # with a descriptor Python calls linkat(2), which follows the link that /proc has
-        os.link(_DESCRIPTORS / str(number), path, src_dir_fd=number, follow_symlinks=True)
-
-
 @contextmanager
-def _removed_when_ended(unfinished: Path) -> Iterator[None]:
-    """Where a signal ends the process meanwhile, the file goes too.
+def _remove_if_killed(unfinished: Path) -> Iterator[None]:
+    """Remove the file if SIGTERM or SIGHUP ends the process meanwhile.
 
-    An exception would not do: raised wherever the signal finds the program, it can be lost in a library.
+    A handler that raises would not do: an exception raised inside a library can be lost there.
     """
 
     def end(number: int, _: object) -> None:
