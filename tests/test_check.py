@@ -9,7 +9,7 @@ import pytest
 from conftest import CONFIGS, ROOT, Call
 from running import watched, watched_in_a_process
 
-from softstep import cli
+from softstep.cli import present
 
 TABLE = CONFIGS / "article_table.yaml"
 EXAMPLE = CONFIGS / "doc_example.yaml"
@@ -229,7 +229,7 @@ def test_many_sheets_show_a_bar_on_a_terminal(
     show: Callable[..., tuple[str, int]], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if show is watched:
-        monkeypatch.setattr(cli, "PATIENCE", 0)
+        monkeypatch.setattr(present, "PATIENCE", 0)
     for i in range(count):
         (tmp_path / f"{i}.yaml").write_text("loss: 3.21\nprobabilities: {1: [0.5, 0.1, 0.1]}\n")
     shown, status = show("check", EXAMPLE, *tmp_path.glob("*.yaml"), "-f", "csv")

@@ -15,7 +15,7 @@ from conftest import CONFIGS, ROOT, Call, environment, problem_in
 from running import watched, watched_in_a_process
 
 import softstep
-from softstep import cli
+from softstep.cli import present
 
 TABLE = CONFIGS / "article_table.yaml"
 EXAMPLE = CONFIGS / "doc_example.yaml"
@@ -365,7 +365,7 @@ def test_at_a_terminal_a_bar_tells_the_loss(
     show: Callable[..., tuple[str, int]], steps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if show is watched:
-        monkeypatch.setattr(cli, "PATIENCE", 0)
+        monkeypatch.setattr(present, "PATIENCE", 0)
     shown, status = show("train", TABLE, "--steps", steps, "-o", tmp_path / "x.yaml")
     assert status == 0
     assert "Training" in shown

@@ -1,0 +1,70 @@
+"""`check`: mark answer sheets, or print a blank one."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from softstep.cli.app import app
+from softstep.cli.options import Presentation, parse_distance, with_presentation
+from softstep.cli.present import Progress, format_name, present, progress_bar, say_complaints
+from softstep.cli.problems import open_problem
+from softstep.errors import SoftstepError, say
+
+
+@app.command(
+    "check",
+    help="Mark answer sheets: what is right, which errors are carried forward, and which slip explains what is wrong.",
+    short_help="Mark answer sheets, carry errors forward, name slips.",
+)
+@with_presentation("Report", without=("work", "decimals", "standalone", "quiet"))
+def _check(
+    presentation: Presentation,
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="The YAML config that the sheets are about.")],
+    sheets: Annotated[
+        list[str] | None, typer.Argument(metavar="SHEET...", help="Answer sheets, YAML or CSV; - is standard input.")
+    ] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="Print a blank sheet to fill in, as yaml or csv.")] = False,
+    hint: Annotated[bool, typer.Option("--hint", help="Show the cells and the slips, but no right figures.")] = False,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            metavar="T", parser=parse_distance, help="How far off still counts as right (default: half the last place)."
+        ),
+    ] = None,
+) -> int:
+    sheets = sheets or []
+    _refuse_contradictions([config, *sheets], blank)
+    if blank:
+        presentation = presentation._replace(all=False)
+    name = format_name("BlankSheet" if blank else "Report", presentation)
+    marker = open_problem(config, True, sheets=sheets, output=presentation.output).marker(tolerance)
+    if blank:
+        from softstep.read.answers import BlankSheet
+
+        present(BlankSheet(marker.steps), name, presentation)
+        return 0
+    with progress_bar("Marking") as progress:
+        report = marker.report(_with_progress(sheets, progress))
+    say_complaints(report)
+    present(report.hinted() if hint else report, name, presentation)
+    for line in report.summary if name in ("csv", "tsv") else ():
+        say(f"softstep: {line}")
+    return int(report.status)
+
+
+def _refuse_contradictions(files: list[str], blank: bool) -> None:
+    """Raise SoftstepError for files that cannot be checked together."""
+    if (len(files) > 1) == blank:
+        reason = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
+        raise SoftstepError(f"softstep: check: {reason}")
+    if files.count("-") > 1:
+        raise SoftstepError("softstep: check: standard input for two files; expected for one; name the others")
+
+
+def _with_progress(sheets: list[str], progress: Progress | None) -> Iterator[str]:
+    """Yield the sheets, and report each to the progress callback."""
+    for done, sheet in enumerate(sheets):
+        if progress:
+            progress(done, len(sheets))
+        yield sheet

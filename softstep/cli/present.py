@@ -1,0 +1,113 @@
+"""Write what a command found to a file or to standard output, and its complaints to stderr."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from shutil import get_terminal_size
+from time import monotonic
+from typing import Any
+
+from softstep.cli.options import Presentation
+from softstep.errors import SoftstepError, say
+from softstep.output import is_screen, print_data, print_text, write_file
+from softstep.render import FORMATS, SUBJECTS, format_for, write
+
+PATIENCE = 0.5
+"""Seconds before a progress bar appears: what is done sooner needs none."""
+
+Progress = Callable[..., None]
+"""A progress callback: `(done, total, loss=None)`."""
+
+
+def format_name(subject: str, presentation: Presentation) -> str:
+    """The format that is asked for, else the one of the file's ending, else the first of the subject.
+
+    Raises SoftstepError where the subject has no such format, or the format no place for an option that was given.
+    """
+    formats, file = SUBJECTS[subject].formats, presentation.file
+    name = presentation.format or (format_for(Path(file).name, formats) if file else next(iter(formats)))
+    if name not in formats:
+        raise SoftstepError(f"softstep: -f {name}: no format for this; expected one of {', '.join(formats)}; use one")
+    for option in formats[name].without:
+        if presentation.look.get(option):
+            able = ", ".join(other for other in formats if option not in formats[other].without)
+            raise SoftstepError(f"softstep: --{option}: -f {name} has no place for it; expected one of {able}; use one")
+    return name
+
+
+def present(subject: object, name: str, presentation: Presentation) -> None:
+    """Write a result, a report or a blank sheet in the format `name`.
+
+    On a screen whose encoding lacks a character, tables are drawn in ASCII.
+    """
+    from softstep.render.look import Look, Screen
+
+    file = Path(presentation.file) if presentation.file else None
+    width = None if file or not is_screen() else get_terminal_size().columns
+    color = "never" if file and presentation.color == "auto" else presentation.color
+    in_color = _has_color(color, on_screen=width is not None)
+    pictures = presentation.color == "always" or (presentation.color == "auto" and width is not None)
+    screen = Screen(width, in_color, pictures, presentation.ascii)
+    look = Look(**presentation.look, folder=file.parent if file else Path(), screen=screen)
+    pieces = write(subject, name, look)
+    if file:
+        write_file(file, pieces)
+    elif FORMATS[name].for_screen:
+
+        def in_ascii(encoding: str) -> str:
+            return "".join(write(subject, name, look._replace(screen=screen._replace(ascii=True, encoding=encoding))))
+
+        print_text("".join(pieces), in_ascii)
+    else:
+        print_data(pieces)
+
+
+def finish(result: Any, name: str, presentation: Presentation) -> int:
+    """Present a result that may be a no, and return its exit status.
+
+    Its complaints go to stderr, unless they already stand among the notes on the screen.
+    """
+    present(result, name, presentation)
+    if not (name == "table" and presentation.file is None and is_screen()):
+        say_complaints(result)
+    return int(result.status)
+
+
+def say_complaints(result: Any) -> None:
+    """Say on stderr why a result is a no."""
+    for complaint in result.complaints:
+        say(complaint)
+
+
+def _has_color(color: str, on_screen: bool) -> bool:
+    """Whether to colour: as asked, else as NO_COLOR and FORCE_COLOR say, else on a screen that can."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
+        return True
+    return on_screen and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def progress_bar(activity: str) -> Iterator[Progress | None]:
+    """A progress callback that draws a bar on stderr; None where stderr is no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    start = monotonic()
+    with ExitStack() as stack:
+        bars: list[Progress] = []
+
+        def report(done: int, total: int, loss: float | None = None) -> None:
+            if not bars and monotonic() - start > PATIENCE:
+                from softstep.render.progress import bar
+
+                bars.append(stack.enter_context(bar(activity)))
+            for each in bars:
+                each(done, total, loss)
+
+        yield report
