@@ -32,18 +32,18 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, each imported when it is first asked for: the command line starts without NumPy."""
+    """Import a public name when it is first used, so that the command line starts without NumPy."""
     if name not in _HOMES:
         raise AttributeError(f"module 'softstep' has no attribute '{name}'")
     from importlib import import_module
 
-    _give_formats()
+    _add_formats()
     return getattr(import_module(f"softstep.{_HOMES[name]}"), name)
 
 
 @cache
-def _give_formats() -> None:
-    """Give results, steps and reports the methods that write them, so that none of these imports a format."""
+def _add_formats() -> None:
+    """Add to results, steps and reports the methods that write them, so that none of these imports a format."""
     from softstep import render
     from softstep.compute.steps import Step
     from softstep.mark.marks import Report

@@ -1,4 +1,4 @@
-"""The one exception for everything that a user can cause, and the lines on stderr."""
+"""The one exception for everything that a user can cause, and how complaints are printed on stderr."""
 
 import sys
 from collections.abc import Iterable
@@ -7,9 +7,9 @@ from unicodedata import east_asian_width
 
 
 class SoftstepError(Exception):
-    """What could not be done: one complaint a line, each with its place, what was found, what is expected, and the fix.
+    """Everything that a user can cause: one complaint per line, with place, what was found and expected, and the fix.
 
-    `excerpts` are the lines of a file that the complaints are about, each with the column; None where there is none.
+    `excerpts` has for each complaint the line of the file and the column that it is about, or None.
     """
 
     def __init__(self, *complaints: str, excerpts: Iterable[tuple[str, int] | None] = ()) -> None:
@@ -19,7 +19,7 @@ class SoftstepError(Exception):
 
 
 def say(line: str) -> None:
-    """A line on stderr, if there is one that takes it; control characters are shown, not sent."""
+    """Print a line on stderr, if that is open; control characters are printed as escapes."""
     if sys.stderr is None:  # print() would take standard output instead
         return
     with suppress(OSError):
@@ -27,11 +27,11 @@ def say(line: str) -> None:
 
 
 MOST_EXCERPTS = 10
-"""Under so many complaints the line of the file is shown, on a terminal."""
+"""The number of complaints under which a terminal shows the line of the file."""
 
 
 def say_error(error: SoftstepError) -> None:
-    """All complaints on stderr; on a terminal the line of the file stands under each, with a caret under the place."""
+    """Print all complaints on stderr; on a terminal with the line of the file and a caret under the place."""
     on_terminal = sys.stderr is not None and sys.stderr.isatty()
     for i, complaint in enumerate(error.complaints):
         say(complaint)
@@ -42,7 +42,7 @@ def say_error(error: SoftstepError) -> None:
 
 
 def with_caret(line: str, column: int, width: int = 76) -> tuple[str, str]:
-    """A line of a file, or the part of it around a column, and a caret under that column.
+    """A line of a file, cut to `width` around a column, and a line with a caret under that column.
 
     >>> with_caret("a: [1, x]", 8)
     ('    a: [1, x]', '           ^')
@@ -54,7 +54,7 @@ def with_caret(line: str, column: int, width: int = 76) -> tuple[str, str]:
 
 
 def sentence(found: str, expected: str, fix: str) -> str:
-    """How a complaint is said.
+    """A complaint as one sentence.
 
     >>> sentence("'O.5'", "a decimal number", "write 0.5")
     "'O.5'; expected a decimal number; write 0.5"

@@ -20,7 +20,10 @@ def is_screen() -> bool:
 
 
 def print_text(text: str, instead: Callable[[str], str]) -> None:
-    """Print text for eyes in the encoding of standard output; what is there `instead`, where that lacks a character."""
+    """Print text for people in the encoding of standard output.
+
+    If that encoding lacks a character, `instead(encoding)` is printed.
+    """
     with _stdout() as stream:
         try:
             encoded = text.encode(stream.encoding)
@@ -39,25 +42,25 @@ def print_data(pieces: Iterable[str]) -> None:
 
 
 def discard_stdout() -> None:
-    """Send what is still to be printed nowhere: Python flushes once more as it ends."""
+    """Discard what is still to be printed: Python flushes once more as it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def flush_stdout() -> None:
-    """See that what was printed arrives."""
+    """Flush standard output, and raise SoftstepError if that fails."""
     if sys.stdout.writable():
         with _stdout() as stream:
             stream.flush()
 
 
 def stand_in_for_stdout() -> None:
-    """Where standard output is closed, put something in its place that refuses what is printed."""
+    """If standard output is closed, put a stream in its place that refuses what is printed."""
     if sys.stdout is None:
         sys.stdout = TextIOWrapper(BufferedReader(cast(RawIOBase, BytesIO())))
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise SoftstepError where a file can be seen not to be writable, before there is anything to write."""
+    """Raise SoftstepError if a file is not writable, before there is anything to write."""
     if _descriptor(path) is not None:
         return
     try:
@@ -68,27 +71,27 @@ def refuse_unwritable(path: Path) -> None:
         raise _unwritable(path, error.strerror) from None
     if mode is not None and stat.S_ISDIR(mode):
         raise _unwritable(path, "Is a directory")
-    there = [] if mode is None else [path]
-    beside = [folder] if mode is None or stat.S_ISREG(mode) else []  # where the new file is made before it is the file
-    if not all(os.access(each, os.W_OK) for each in (*there, *beside)):
+    existing = [] if mode is None else [path]
+    beside = (
+        [folder] if mode is None or stat.S_ISREG(mode) else []
+    )  # where the new file is written before it is renamed
+    if not all(os.access(each, os.W_OK) for each in (*existing, *beside)):
         raise _unwritable(path, "Permission denied")
 
 
 def refuse_replacing(path: Path, read: Iterable[Path]) -> None:
-    """Raise SoftstepError where a file that was read would be replaced, whatever it is called: by a link, a path."""
+    """Raise SoftstepError if `path` is one of the files that were read, by whatever name or link."""
     for each in read:
-        with suppress(OSError):  # one of them is not there, or can no more be asked for
+        with suppress(OSError):  # one of them does not exist, or no longer
             if os.path.isfile(path) and os.path.samefile(path, each):
                 raise _unwritable(path, "it is what this is made from")
 
 
 def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
-    """Write UTF-8 or bytes to a file that others see old or new, never half.
+    """Write text (as UTF-8) or bytes to a file, which others see either old or new, never half.
 
-    Raises SoftstepError where it cannot be written.
-
-    What is no regular file (a device, a pipe, an open descriptor) is written to as it is; a link stays, and its target
-    is replaced.
+    A device, a pipe or an open descriptor is written to directly; of a link the target is replaced. Raises
+    SoftstepError if it cannot be written.
     """
     try:
         opened = _descriptor(path)
@@ -103,7 +106,7 @@ def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The number of the open descriptor that a path stands for, if it does."""
+    """The number of the open descriptor that a path such as /dev/fd/3 stands for, if it does."""
     opened = re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)|/dev/(stdout|stderr)", str(path))
     return int(opened[1] or opened[2] or {"stdout": 1, "stderr": 2}[opened[3]]) if opened else None
 
@@ -160,7 +163,7 @@ def _remove_if_killed(unfinished: Path) -> Iterator[None]:
 
 
 def _mode(path: Path) -> int | None:
-    """What kind of file there is, and who may do what with it; None where there is none yet."""
+    """The mode of the file (its kind and permissions); None if there is none yet."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:
@@ -169,7 +172,7 @@ def _mode(path: Path) -> int | None:
 
 @contextmanager
 def _stdout() -> Iterator[TextIOWrapper]:
-    """Standard output, to be written to. Raises SoftstepError where that fails."""
+    """Standard output, for writing. Raises SoftstepError if that fails."""
     assert isinstance(sys.stdout, TextIOWrapper)
     if not sys.stdout.writable():
         raise SoftstepError("softstep: standard output is closed; open it, or name a file with -o FILE")

@@ -1,4 +1,4 @@
-"""A problem, which is what a config says, and the commands that can be run on it; five are stages of the lesson."""
+"""A problem, which is what a config says, and a method for each command that can be run on it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -41,8 +41,8 @@ class Problem:
     >>> problem.loss()["loss"].digits()
     '0.13'
 
-    SoftstepError is raised, with the complaints that a config would get, for what does not fit together; by commands,
-    where they lack a key, for a parameter that there is not, and on overflow.
+    Raises SoftstepError, with the complaints that a config would get, if the keys do not fit together. The commands
+    raise it if a key is missing, for an unknown parameter, and on overflow.
     """
 
     def __init__(self, **keys: object) -> None:
@@ -50,7 +50,7 @@ class Problem:
 
     @classmethod
     def of(cls, setting: Setting) -> "Problem":
-        """The problem in what a config says."""
+        """The problem with this setting."""
         problem = object.__new__(cls)
         problem.setting = setting
         return problem
@@ -60,12 +60,12 @@ class Problem:
 
     @property
     def given(self) -> Given:
-        """What it starts from."""
+        """The quantities that the config gives: embeddings, labels, weights, …"""
         return self.setting.given
 
     @property
     def rounding(self) -> Rounding:
-        """How numbers are rounded."""
+        """How numbers are rounded, and when."""
         return self.setting.rounding
 
     def forward(self, *params: str) -> Result:
@@ -77,7 +77,7 @@ class Problem:
         return self._stage("loss", params).only(params=params)
 
     def grad(self, *params: str) -> Result:
-        """Residuals and gradients; those of the parameters named (w0, b0, W, b) are written out term by term."""
+        """Residuals and gradients; the gradients of `params` (w0, b0, W, b) are written out term by term."""
         return self._stage("grad", params).only(params=params)
 
     def update(self, *params: str) -> Result:
@@ -88,15 +88,14 @@ class Problem:
         return result.only(params=params)
 
     def run(self, *params: str) -> Result:
-        """Every step that the config allows, the loss after the update, and a note of what was left out."""
+        """Every step that the config allows, the loss after the update, and a note on what was left out."""
         rules = self._rules("update", params)
-        steps = self._followed(rules)
-        shown = [rule for rule in rules if rule.visible != NEVER]
-        lacks = {rule.key: self._lacks(rule.key, rules) for rule in shown if rule.key not in steps}
-        if len(lacks) == len(shown):
-            raise self._lacking("run", lacks)
-        titles = {rule.key: rule.title.lower() for rule in rules}
-        left_out = [notes.left_out({titles[key]: keys for key, keys in lacks.items()})] if lacks else []
+        steps = self._with_loss_after(rules)
+        visible = [rule for rule in rules if rule.visible != NEVER]
+        missing = {rule: self._missing_inputs(rule.key, rules) for rule in visible if rule.key not in steps}
+        if len(missing) == len(visible):
+            raise self._error_of_missing("run", missing.values())
+        left_out = [notes.left_out({rule.title.lower(): keys for rule, keys in missing.items()})] if missing else []
         return replace(
             self._result("run", [*rules, LOSS_AFTER], steps),
             opening_keys=tuple(key for key in GIVEN if key in self.given.values),
@@ -106,43 +105,44 @@ class Problem:
 
     def after(self) -> "Problem":
         """The same problem after one step of gradient descent."""
-        steps = self._found("update", self._rules("update"))
+        steps = self._all_steps_of("update", self._rules("update"))
         updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
-        return self._with(given=replace(self.given, values={**self.given.values, **updated}))
+        return self._replace(given=replace(self.given, values={**self.given.values, **updated}))
 
     def train(
         self,
         steps: int | None = None,
         every: int | None = None,
         until_loss: float | None = None,
-        watch: Callable[[int, int, float], None] | None = None,
+        progress: Callable[[int, int, float], None] | None = None,
     ) -> Result:
-        """At most so many steps of gradient descent, 100 if left out: their history, where they lead to, the config.
+        """Take at most `steps` steps of gradient descent (default: 100).
 
-        The history has a moment `every` so many steps, if not about 20 in all. The steps end where the loss is down to
-        `until_loss`, and where Ctrl-C is typed. `watch` is told how many steps of how many are done, and the loss.
+        The result has their history, a row for `every` N-th step (default: about 20 rows), the weights and biases at
+        the end, and the next config. Training stops when the loss is `until_loss` or less, on overflow, and at Ctrl-C.
+        `progress` is a callback: `(done, total, loss)`.
         """
         from softstep.compute.training import Descent, Training, history_step, rounds
 
-        self._need("train", "embeddings", "labels", "weights", "learning_rate")
+        self._require("train", "embeddings", "labels", "weights", "learning_rate")
         descent = Descent(self.given, self._rules("update"), self.rounding)
         steps = 100 if steps is None else steps
-        training = Training(descent, steps, every or rounds(steps), until_loss, watch)
+        training = Training(descent, steps, every or rounds(steps), until_loss, progress)
         training.run()
         if not training.history:
             raise SoftstepError(f"{self.setting.place}: {training.overflow}")
         floats = {key: value.astype(float) for key, value in descent.parameters.items()}
-        trained = self._with(given=replace(self.given, values={**self.given.values, **floats}))
+        trained = self._replace(given=replace(self.given, values={**self.given.values, **floats}))
         state = trained._steps(())
-        left = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
+        parameters = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
         status, sentence = training.ending
         gradient = self.setting.gradient
-        reached = {step.rule.key: step for step in (history_step(training.history, self.rounding), *left)}
+        steps_shown = {step.rule.key: step for step in (history_step(training.history, self.rounding), *parameters)}
         return Result(
             "train",
             self.setting,
-            state | reached,
-            tuple(reached),
+            state | steps_shown,
+            tuple(steps_shown),
             find_notes=lambda: filter(
                 None, (sentence, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None)
             ),
@@ -151,25 +151,25 @@ class Problem:
         )
 
     def plane(self, trained: Result) -> "Plane | None":
-        """What the weights and biases of a training predict over the plane of two features; None with more or fewer."""
+        """The classes that a training predicts over the plane of its two features; None with more or fewer features."""
         from softstep.compute.plane import plane
 
         parameters = {key: trained[key].value for key in ("weights", "biases")}
         return plane(replace(self.given, values={**self.given.values, **parameters}))
 
-    def gradcheck(self, tolerance: float | None = None, watch: Callable[[int, int], None] | None = None) -> Result:
-        """The gradient by each weight and bias, central differences of the loss, and how far apart they are, in full.
+    def gradcheck(self, tolerance: float | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
+        """Compare the gradient with central differences of the loss, in full precision.
 
-        `status` is 1 where the worst relative error is more than `tolerance`, 1e-6 if left out. `watch` is told how
-        many numbers of how many are done.
+        The status of the result is 1 if the worst relative error is more than `tolerance` (default: 1e-6). `progress`
+        is a callback: `(done, total)`.
         """
         from softstep.compute.gradcheck import compared
 
-        self._need("gradcheck", "embeddings", "labels", "weights")
-        full = self._with(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
+        self._require("gradcheck", "embeddings", "labels", "weights")
+        full = self._replace(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
         rules = full._rules("grad")
         try:
-            steps = compared(self.given, rules, full.rounding, watch)
+            steps = compared(self.given, rules, full.rounding, progress)
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.setting.place}: {overflow}") from None
         tolerance = 1e-6 if tolerance is None else tolerance
@@ -189,75 +189,78 @@ class Problem:
         )
 
     def check(self, *sheets: str | Path, tolerance: float | None = None) -> "Report":
-        """The answer sheets in these files, marked; `tolerance` is how far off is right, if not half a last place.
+        """Mark the answer sheets in these files.
 
-        A sheet that cannot be read is in the report with the reasons.
+        An answer is right if it is at most `tolerance` away (default: half a unit of its last place). A sheet that
+        cannot be read is in the report with the reasons.
         """
         return self.marker(tolerance).report(map(str, sheets))
 
     def marker(self, tolerance: float | None = None) -> "Marker":
-        """Who marks answer sheets about this problem."""
+        """A marker of answer sheets about this problem."""
         from softstep.mark import Marker
 
-        in_full = self._with(rounding=replace(self.rounding, every_step=False))
+        in_full = self._replace(rounding=replace(self.rounding, every_step=False))
         both = (self, in_full) if self.rounding.every_step else (self,)
         references = [problem._steps(problem._rules("update")) for problem in both]
         return Marker(self.setting, references, tolerance)
 
     def as_config(self, base: Path) -> dict[str, Any]:
-        """The plain data of a config that reads back as this problem, bit for bit; file names start from `base`."""
+        """A config, as plain data, that reads back as this problem bit for bit; file names in it start from `base`."""
         return config_of(self.setting, base)
 
     def _stage(self, stage: str, params: Sequence[str]) -> Result:
-        """The steps of one stage of the lesson, with the terms of the parameters named."""
+        """The steps of one stage of the lesson, with the terms of `params`."""
         rules = self._rules(stage, params)
-        steps = self._found(stage, rules)
+        steps = self._all_steps_of(stage, rules)
         result = self._result(stage, [rule for rule in rules if rule.stage == stage], steps)
         return replace(result, find_notes=lambda: self._notes(result))
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
-        """What these rules left among all steps, as a result."""
-        made = {rule.key: rule for rule in rules if rule.key in steps}
-        used = {key for rule in made.values() for key in rule.inputs}
-        sources = tuple(key for key in steps if key in used and key not in made)
-        shown = tuple(key for key in made if steps[key].is_shown)
-        return Result(command, self.setting, steps, shown, source_keys=sources)
+        """A result that shows the steps of these rules."""
+        own = {rule.key: rule for rule in rules if rule.key in steps}
+        used = {key for rule in own.values() for key in rule.inputs}
+        sources = tuple(key for key in steps if key in used and key not in own)
+        visible = tuple(key for key in own if steps[key].is_shown)
+        return Result(command, self.setting, steps, visible, source_keys=sources)
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
-        """The lesson from what is given to the end of `stage`, with the terms of the parameters named."""
+        """The rules of the lesson up to the end of `stage`, with the terms of `params`."""
         parameters = chosen(params, len(self.given.names[CLASS]))
         rules = with_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
         return [rule for rule in rules if STAGES.index(rule.stage) <= STAGES.index(stage)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
+        """The steps that these rules leave, as far as what is given allows."""
         try:
             return derive(self.given, rules, self.rounding)
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.setting.place}: {overflow}") from None
 
-    def _found(self, command: str, rules: Sequence[Rule]) -> dict[str, Step]:
-        """All steps as far as `command`, which must have found its own."""
+    def _all_steps_of(self, stage: str, rules: Sequence[Rule]) -> dict[str, Step]:
+        """Run up to `stage`; raise SoftstepError if one of its own steps could not be computed."""
         steps = self._steps(rules)
-        missing = [rule.key for rule in rules if rule.stage == command and rule.key not in steps]
+        missing = [rule.key for rule in rules if rule.stage == stage and rule.key not in steps]
         if missing:
-            raise self._lacking(command, {key: self._lacks(key, rules) for key in missing})
+            raise self._error_of_missing(stage, [self._missing_inputs(key, rules) for key in missing])
         return steps
 
-    def _need(self, command: str, *keys: str) -> None:
-        """Raise SoftstepError where the config lacks some of these keys."""
-        if missing := {key: [key] for key in keys if key not in self.given.values}:
-            raise self._lacking(command, missing)
+    def _require(self, command: str, *keys: str) -> None:
+        """Raise SoftstepError if the config has not all of these keys."""
+        if missing := [key for key in keys if key not in self.given.values]:
+            raise self._error_of_missing(command, [missing])
 
-    def _lacking(self, command: str, lacks: Mapping[str, list[str]]) -> SoftstepError:
-        lacking = {key for keys in lacks.values() for key in keys}
+    def _error_of_missing(self, command: str, inputs: Iterable[Sequence[str]]) -> SoftstepError:
+        """The error of a command whose steps miss these inputs."""
+        missing = {key for keys in inputs for key in keys}
         start = next((key for key in ("logits", "probabilities") if key in self.given.values), None)
-        if start and "embeddings" in lacking:  # which give no logits without them
-            lacking.add("weights")
-        needs = notes.lacking(command, [key for key in GIVEN if key in lacking], start)
+        if start and "embeddings" in missing:  # which give no logits without them
+            missing.add("weights")
+        needs = notes.lacking(command, [key for key in GIVEN if key in missing], start)
         return SoftstepError(f"{self.setting.place}: {needs}")
 
-    def _lacks(self, key: str, rules: Iterable[Rule]) -> list[str]:
-        """What must be given so that this key can be derived, in the order of a config."""
+    def _missing_inputs(self, key: str, rules: Iterable[Rule]) -> list[str]:
+        """The keys that must be given so that `key` can be computed, in the order of a config."""
         made_from = {rule.key: rule.inputs for rule in rules}
         wanted, roots = [key], set()
         while wanted:
@@ -267,33 +270,33 @@ class Problem:
                 roots.add("weights" if key == "biases" else key)  # biases go without saying where there are weights
         return [key for key in GIVEN if key in roots and key not in made_from]
 
-    def _with(self, **changes: Any) -> "Problem":
-        """The same problem with parts of its setting changed."""
+    def _replace(self, **changes: Any) -> "Problem":
+        """The same problem with another part of its setting."""
         return Problem.of(replace(self.setting, **changes))
 
-    def _followed(self, rules: Iterable[Rule]) -> dict[str, Step]:
-        """The steps, and where they end with an update the loss of a second pass after it."""
+    def _with_loss_after(self, rules: Iterable[Rule]) -> dict[str, Step]:
+        """The steps and, if these have an update, the loss after it."""
         steps = self._steps(rules)
         if "updated_weights" in steps:
             given = {key: steps[key] for key in self.given.values}
-            begun = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
+            updated = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
             second = [in_second_pass(rule) for rule in self._rules("loss")]
             try:
-                steps["loss_after"] = derive(self.given, second, self.rounding, begun)["loss_after"]
+                steps["loss_after"] = derive(self.given, second, self.rounding, updated)["loss_after"]
             except SoftstepError as overflow:
                 raise SoftstepError(f"{self.setting.place}: after the step, {overflow}") from None
         return steps
 
     def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
-        """What the steps must be read with."""
+        """The notes that belong to these steps."""
         if "node_losses" in steps and not np.isfinite(steps["loss"].value):
             by_hand = self.rounding.every_step and "probabilities" not in self.given.values
             yield from notes.infinite_loss(steps["node_losses"], by_hand)
         gradient = self.setting.gradient
         if "residuals" in steps and GRADIENTS[gradient]:
-            full = [self._with(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]
+            full = [self._replace(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]
             try:
-                both = [problem._followed(problem._rules("update")) for problem in full]
-            except SoftstepError:  # of a step that overflows there is nothing to say, and nobody need have asked for it
+                both = [problem._with_loss_after(problem._rules("update")) for problem in full]
+            except SoftstepError:  # nobody asked for the update, which overflows
                 both = [problem._steps(problem._rules("grad")) for problem in full]
             yield notes.no_derivative(gradient, *both)
