@@ -48,7 +48,7 @@ def few_and_many(few: int, many: int) -> pytest.MarkDecorator:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write anew what is expected in case files, goldens, README")
+    parser.addoption("--update", action="store_true", help="write anew what is expected in case files, goldens, guides")
 
 
 @pytest.fixture
