@@ -63,9 +63,9 @@ def test_the_note_says_that_the_rule_raises_the_loss_and_that_the_derivative_low
 ) -> None:
     (note,) = article.notes
     assert "is not the derivative of L" in note
-    assert "∂L/∂w1 (x_1): -1.9757 by the article, -0.0151 by the derivative" in note
+    assert "∂L/∂w1 (x_1): article -1.9757, derivative -0.0151" in note
     assert "raises L from 1.1391 to 1.1427" in note
-    assert "by the derivative takes it to 1.1164" in note
+    assert "one step with the derivative gives 1.1164" in note
 
 
 def test_no_note_where_the_gradient_is_the_derivative() -> None:

@@ -35,7 +35,7 @@ def in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few nodes, so that few nodes are many."""
     monkeypatch.setattr("softstep.compute.blocks.FEWEST", 6)
     monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 18)
-    for module in ("compute.rows", "compute.steps", "render.data", "render.results"):
+    for module in ("compute.rows", "compute.steps", "render.delimited", "render.result_views"):
         monkeypatch.setattr(f"softstep.{module}.BLOCK", 5)
 
 
@@ -48,7 +48,7 @@ def whole(command: str, format: str, monkeypatch: pytest.MonkeyPatch, **how: Any
         with monkeypatch.context() as patch:
             patch.setattr("softstep.compute.blocks.FEWEST", size)
             patch.setattr("softstep.compute.blocks.ENTRIES", 18)
-            for module in ("compute.rows", "compute.steps", "render.data", "render.results"):
+            for module in ("compute.rows", "compute.steps", "render.delimited", "render.result_views"):
                 patch.setattr(f"softstep.{module}.BLOCK", size)
             result = getattr(problem(gradient, unlabelled), command)(*params)
             texts.append(result.text(format, **how))
@@ -202,7 +202,7 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
 def test_yaml_of_very_many_nodes_is_json_which_is_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     import yaml
 
-    monkeypatch.setattr("softstep.render.results.BLOCK", 5)
+    monkeypatch.setattr("softstep.render.result_views.BLOCK", 5)
     result = problem().loss()
     assert yaml.safe_load(result.text("yaml")) == json.loads(result.text("json"))
     assert result.text("yaml").startswith("{")

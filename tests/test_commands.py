@@ -222,9 +222,9 @@ def test_the_version_is_the_packages(call: Call) -> None:
 
 
 def test_by_hand_and_in_full_the_head_says_how_it_was_computed(call: Call) -> None:
-    assert "By hand, every step rounded to 2 decimals, losses to 4, ties half-down\n" in call("run", EXAMPLE).stdout
+    assert "By hand: every step rounded to 2 decimals (losses 4), ties half-down\n" in call("run", EXAMPLE).stdout
     full = call("run", CONFIGS / "article_table.yaml").stdout
-    assert "In full precision, shown to 2 decimals, losses to 4, ties half-up\n" in full
+    assert "Full precision, displayed to 2 decimals (losses 4)\n" in full
 
 
 def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call: Call) -> None:
@@ -235,9 +235,9 @@ def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call:
         "Probabilities", "Predictions", "Node losses", "Loss", "Residuals", "Weight gradients", "Bias gradients",
         "Updated weights", "Updated biases", "Loss after the step", "Weights before and after",
         "Biases before and after", "Loss before and after",
-        "Note: gradient: article is not the derivative of L. In full precision the weight gradients are furthest "
-        "apart at ∂L/∂w1 (x_1): -1.9757 by the article, -0.0151 by the derivative. One step by the article raises L "
-        "from 1.1391 to 1.1427; one step by the derivative takes it to 1.1164.",
+        "Note: gradient: article is not the derivative of L. In full precision, the weight gradients differ most "
+        "at ∂L/∂w1 (x_1): article -1.9757, derivative -0.0151. One step with the article gradient raises L "
+        "from 1.1391 to 1.1427; one step with the derivative gives 1.1164.",
     ]  # fmt: skip
     assert "w0       0.17 → 0.49   0.40 → 0.75  -0.14 → 0.12   0.51 → 0.86" in lines
     assert "Loss before and after  L → L′ = 1.1358 → 1.1468" in lines
@@ -245,7 +245,7 @@ def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call:
 
 def test_true_and_predicted_class_are_marked_without_colour(call: Call) -> None:
     lines = call("forward", EXAMPLE).stdout.splitlines()
-    assert "[brackets] stand around the true class of a node, a star* behind the predicted one." in lines
+    assert "[ ] true class   * predicted class" in lines
     at = lines.index("Probabilities  P_ic = E_ic / S_i")
     assert [line.split() for line in lines[at + 3 : at + 8]] == [
         ["1", "[0.33]", "0.29", "0.38*"],

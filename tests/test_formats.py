@@ -13,7 +13,7 @@ from conftest import CONFIGS, Call
 
 import softstep
 from softstep.names import as_cell, of_cell
-from softstep.render.page import column_runs
+from softstep.render.page import split_columns
 
 EXAMPLE = CONFIGS / "doc_example.yaml"
 COMMANDS = ("run", "forward", "loss", "grad", "update")
@@ -183,7 +183,7 @@ def test_every_table_and_sum_says_what_it_leaves_out() -> None:
     many = softstep.Problem(embeddings=[[1, 2]], weights=[[i, 1] for i in range(101)], labels=[0], learning_rate=1)
     assert many.run().text().count("81 rows left out; --all shows them") == 8
     both = softstep.Problem(embeddings=[[1] * 13] * 101, weights=[[1] * 13] * 2).forward().text(work=True)
-    assert "81 rows left out; --all shows them\nsums shortened; --all shows them whole\n" in both
+    assert "81 rows left out; --all shows them\nsums shortened; --all shows every term\n" in both
 
 
 def test_features_called_like_classes_are_not_marked() -> None:
@@ -192,7 +192,7 @@ def test_features_called_like_classes_are_not_marked() -> None:
 
 
 def test_a_column_wider_than_the_screen_stands_alone() -> None:
-    assert list(column_runs([30, 5], margin=10, page=20)) == [[0], [1]]
+    assert list(split_columns([30, 5], margin=10, page_width=20)) == [[0], [1]]
 
 
 def test_words_are_not_broken() -> None:

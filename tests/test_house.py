@@ -28,10 +28,10 @@ ROOMS = (
 
 OUTSIDE = {
     "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
-              "read", "mark", "render/page"},
-    "rich": {"render/table", "render/progress"},
+              "read", "mark", "render/step_sections"},
+    "rich": {"render/text_tables", "render/progress"},
     "matplotlib": {"render/plot"},
-    "yaml": {"read/syntax", "read/yaml_tree", "render/records", "render/blank"},
+    "yaml": {"read/syntax", "read/yaml_tree", "render/json_yaml", "render/blank_sheet_views"},
     "typer": {"cli"},
 }  # fmt: skip
 """Where a library may be imported."""
@@ -42,18 +42,20 @@ LAZY = {
     },
     "softstep/__main__": {"softstep/cli"},
     "softstep/cli/problems": {"softstep/problem", "softstep/read"},
-    "softstep/cli/present": {"softstep/render/look", "softstep/render/progress"},
-    "softstep/cli/training": {f"softstep/render/{module}" for module in ("plot", "data", "look", "results")},
+    "softstep/cli/present": {"softstep/render/options", "softstep/render/progress"},
+    "softstep/cli/training": {
+        f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
+    },
     "softstep/cli/check": {"softstep/read/answers"},
     "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},
     "softstep/compute/blocks": {"concurrent"},
     "softstep/read/csv_lines": {"csv"},
     "softstep/read/files": {"zipfile"},
-    "softstep/render/__init__": {"softstep/render/look"},
-    "softstep/render/table": {"rich"},
+    "softstep/render/__init__": {"softstep/render/options"},
+    "softstep/render/text_tables": {"rich"},
     "softstep/render/plot": {"matplotlib"},
-    "softstep/render/page": {"softstep/working/explain"},
-    "softstep/render/results": {"softstep/working/explain", "softstep/render/notation"},
+    "softstep/render/step_sections": {"softstep/working/explain"},
+    "softstep/render/result_views": {"softstep/working/explain", "softstep/render/notation"},
 }
 """What is imported only when a command needs it; everything else is imported at the top."""
 

@@ -146,7 +146,7 @@ def test_a_probability_that_rounds_to_0_has_an_infinite_loss_and_more_decimals_c
 
 def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -> None:
     (note,) = problem_in("probabilities: [[1, 0]]\nlabels: [1]\n" + BY_HAND).loss().notes
-    assert note == "The loss of node 1 is infinite, for P of the true class is 0."
+    assert note == "The loss of node 1 is infinite: P of the true class is 0."
 
 
 @pytest.mark.parametrize(

@@ -330,7 +330,7 @@ def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "softstep: --plot x.svg: matplotlib is missing; expected there; install it with pip install 'softstep[plot]'\n"
+        "softstep: --plot x.svg: matplotlib is missing; install it with pip install 'softstep[plot]'\n"
     )
 
 

@@ -7,7 +7,7 @@ import typer
 
 from softstep.cli.app import app
 from softstep.cli.options import Presentation, parse_distance, with_presentation
-from softstep.cli.present import Progress, format_name, present, progress_bar, say_complaints
+from softstep.cli.present import Progress, format_name, present, say_complaints, show_progress
 from softstep.cli.problems import open_problem
 from softstep.errors import SoftstepError, say
 
@@ -44,7 +44,7 @@ def _check(
 
         present(BlankSheet(marker.steps), name, presentation)
         return 0
-    with progress_bar("Marking") as progress:
+    with show_progress("Marking") as progress:
         report = marker.report(_with_progress(sheets, progress))
     say_complaints(report)
     present(report.hinted() if hint else report, name, presentation)

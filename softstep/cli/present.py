@@ -12,7 +12,7 @@ from typing import Any
 from softstep.cli.options import Presentation
 from softstep.errors import SoftstepError, say
 from softstep.output import is_screen, print_data, print_text, write_file
-from softstep.render import FORMATS, SUBJECTS, format_for, write
+from softstep.render import FORMATS, SUBJECTS, format_for, render
 
 PATIENCE = 0.5
 """Seconds before a progress bar appears: what is done sooner needs none."""
@@ -42,7 +42,7 @@ def present(subject: object, name: str, presentation: Presentation) -> None:
 
     On a screen whose encoding lacks a character, tables are drawn in ASCII.
     """
-    from softstep.render.look import Look, Screen
+    from softstep.render.options import Options, Screen
 
     file = Path(presentation.file) if presentation.file else None
     width = None if file or not is_screen() else get_terminal_size().columns
@@ -50,14 +50,15 @@ def present(subject: object, name: str, presentation: Presentation) -> None:
     in_color = _has_color(color, on_screen=width is not None)
     pictures = presentation.color == "always" or (presentation.color == "auto" and width is not None)
     screen = Screen(width, in_color, pictures, presentation.ascii)
-    look = Look(**presentation.look, folder=file.parent if file else Path(), screen=screen)
-    pieces = write(subject, name, look)
+    options = Options(**presentation.look, folder=file.parent if file else Path(), screen=screen)
+    pieces = render(subject, name, options)
     if file:
         write_file(file, pieces)
     elif FORMATS[name].for_screen:
 
         def in_ascii(encoding: str) -> str:
-            return "".join(write(subject, name, look._replace(screen=screen._replace(ascii=True, encoding=encoding))))
+            plain = screen._replace(ascii=True, encoding=encoding)
+            return "".join(render(subject, name, options._replace(screen=plain)))
 
         print_text("".join(pieces), in_ascii)
     else:
@@ -93,7 +94,7 @@ def _has_color(color: str, on_screen: bool) -> bool:
 
 
 @contextmanager
-def progress_bar(activity: str) -> Iterator[Progress | None]:
+def show_progress(activity: str) -> Iterator[Progress | None]:
     """A progress callback that draws a bar on stderr; None where stderr is no terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -104,9 +105,9 @@ def progress_bar(activity: str) -> Iterator[Progress | None]:
 
         def report(done: int, total: int, loss: float | None = None) -> None:
             if not bars and monotonic() - start > PATIENCE:
-                from softstep.render.progress import bar
+                from softstep.render.progress import progress_bar
 
-                bars.append(stack.enter_context(bar(activity)))
+                bars.append(stack.enter_context(progress_bar(activity)))
             for each in bars:
                 each(done, total, loss)
 

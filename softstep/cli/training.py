@@ -7,7 +7,7 @@ import typer
 
 from softstep.cli.app import app
 from softstep.cli.options import Config, Presentation, count_option, parse_distance, with_presentation
-from softstep.cli.present import finish, format_name, progress_bar
+from softstep.cli.present import finish, format_name, show_progress
 from softstep.cli.problems import open_problem
 from softstep.output import write_file
 
@@ -37,22 +37,22 @@ def _train(
 ) -> int:
     name = format_name("Result", presentation)  # before the training, which may take long
     if plot:
-        from softstep.render.plot import drawn, refuse
+        from softstep.render.plot import plot_bytes, refuse_unplottable
 
-        refuse(Path(plot))
+        refuse_unplottable(Path(plot))
     problem = open_problem(
         config, presentation.quiet, name == "yaml", output=presentation.output, history=history, plot=plot
     )
-    with progress_bar("Training") as progress:
+    with show_progress("Training") as progress:
         result = problem.train(steps, every, until_loss, progress)
     if history:
-        from softstep.render.data import csv
-        from softstep.render.look import Look
-        from softstep.render.results import history_rows
+        from softstep.render.delimited import render_csv
+        from softstep.render.options import Options
+        from softstep.render.result_views import history_rows
 
-        write_file(Path(history), csv(history_rows(result), Look()))
+        write_file(Path(history), render_csv(history_rows(result), Options()))
     if plot:
-        write_file(Path(plot), drawn(result, problem.plane(result), Path(plot)))
+        write_file(Path(plot), plot_bytes(result, problem.plane(result), Path(plot)))
     return finish(result, name, presentation)
 
 
@@ -72,6 +72,6 @@ def _gradcheck(
 ) -> int:
     name = format_name("Result", presentation)
     problem = open_problem(config, presentation.quiet, output=presentation.output)
-    with progress_bar("Checking") as progress:
+    with show_progress("Checking") as progress:
         result = problem.gradcheck(tolerance, progress)
     return finish(result, name, presentation)

@@ -22,11 +22,11 @@ FLOOR = 1e-4
 
 DIFFERENCES: Mapping[str, Quantity] = {
     "weights": Quantity(
-        "weight_differences", "ΔL/Δw", "Differences by the weights", (CLASS, FEATURE),
+        "weight_differences", "ΔL/Δw", "Central differences for the weights", (CLASS, FEATURE),
         parameter="w", formula="(L(w + t) − L(w − t)) / 2t",
     ),
     "biases": Quantity(
-        "bias_differences", "ΔL/Δb", "Differences by the biases", (CLASS,), parameter="b",
+        "bias_differences", "ΔL/Δb", "Central differences for the biases", (CLASS,), parameter="b",
         formula="(L(b + t) − L(b − t)) / 2t",
     ),
 }  # fmt: skip
@@ -34,9 +34,11 @@ DIFFERENCES: Mapping[str, Quantity] = {
 
 ERRORS: Mapping[str, Quantity] = {
     "weights": Quantity(
-        "weight_errors", "e", "Relative errors by the weights", (CLASS, FEATURE), places=POWER, parameter="w"
+        "weight_errors", "e", "Relative errors of the weight gradients", (CLASS, FEATURE), places=POWER, parameter="w"
     ),
-    "biases": Quantity("bias_errors", "e", "Relative errors by the biases", (CLASS,), places=POWER, parameter="b"),
+    "biases": Quantity(
+        "bias_errors", "e", "Relative errors of the bias gradients", (CLASS,), places=POWER, parameter="b"
+    ),
 }
 """How far from each other they are."""
 

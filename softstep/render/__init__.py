@@ -1,7 +1,7 @@
-"""The output formats, and what is written in them.
+"""The output formats, and the views that they are made from.
 
-A result, a report of marked sheets and a blank sheet each have a module here that makes pages for eyes, a record, rows
-or numbers of it; a format is a function from one of these to pieces of text.
+A result, a report of marked sheets and a blank answer sheet are subjects. Each has a module with functions for its
+views: pages for people; a record, rows, numbers or YAML data for programs. A format turns one view into pieces of text.
 """
 
 from collections.abc import Iterator
@@ -11,81 +11,82 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from softstep.errors import SoftstepError
 
 if TYPE_CHECKING:
-    from softstep.render.look import Look
+    from softstep.render.options import Options
 
 
 class Format(NamedTuple):
-    """What a format is made from (a function of the modules in `SUBJECTS`), and the function that writes it.
+    """The view that a format is made from, and the module with the function that writes it: `render_` and its name.
 
-    `endings` are those of its files. `for_screen` says that it is printed in the encoding of the screen; `without`
+    `endings` are those of its files. `for_screen` says that it is printed in the encoding of the screen. `without`
     names the options that it has no place for.
     """
 
-    made_from: str
+    view: str
     module: str
-    function: str
     endings: tuple[str, ...]
     for_screen: bool = False
     without: tuple[str, ...] = ("standalone",)
 
 
 FORMATS = {
-    "table": Format("pages", "table", "table", (".txt",), for_screen=True),
-    "markdown": Format("pages", "markdown", "markdown", (".md",)),
-    "latex": Format("pages", "latex", "latex", (".tex",), without=()),
-    "html": Format("pages", "html", "html", (".html", ".htm"), without=()),
-    "plain": Format("numbers", "data", "plain", (), without=("work", "standalone")),
-    "json": Format("record", "records", "json", (".json",)),
-    "csv": Format("rows", "data", "csv", (".csv",)),
-    "tsv": Format("rows", "data", "tsv", (".tsv",)),
-    "yaml": Format("yaml", "records", "yaml", (".yaml", ".yml")),
+    "table": Format("pages", "text_tables", (".txt",), for_screen=True),
+    "markdown": Format("pages", "markdown", (".md",)),
+    "latex": Format("pages", "latex", (".tex",), without=()),
+    "html": Format("pages", "html", (".html", ".htm"), without=()),
+    "plain": Format("numbers", "delimited", (), without=("work", "standalone")),
+    "json": Format("record", "json_yaml", (".json",)),
+    "csv": Format("rows", "delimited", (".csv",)),
+    "tsv": Format("rows", "delimited", (".tsv",)),
+    "yaml": Format("yaml_data", "json_yaml", (".yaml", ".yml")),
 }
 
 
 class Subject(NamedTuple):
-    """What can be written: the module that reads it, and what that makes of it. The first format is the usual one."""
+    """The module with the views of a subject, and their names. The first view has the default format."""
 
     module: str
-    makes: tuple[str, ...]
+    views: tuple[str, ...]
 
     @property
     def formats(self) -> dict[str, Format]:
-        """The formats that it can be written in."""
-        return {name: kind for made in self.makes for name, kind in FORMATS.items() if kind.made_from == made}
+        """The formats by name, the default first."""
+        return {name: kind for view in self.views for name, kind in FORMATS.items() if kind.view == view}
 
 
 SUBJECTS = {
-    "Result": Subject("results", ("pages", "numbers", "record", "rows", "yaml")),
-    "Report": Subject("reports", ("pages", "record", "rows", "yaml")),
-    "BlankSheet": Subject("blank", ("yaml", "rows")),
+    "Result": Subject("result_views", ("pages", "numbers", "record", "rows", "yaml_data")),
+    "Report": Subject("report_views", ("pages", "record", "rows", "yaml_data")),
+    "BlankSheet": Subject("blank_sheet_views", ("yaml_data", "rows")),
 }
-"""By the name of the class, so that a command imports what it prints and no other."""
+"""The subjects by the name of their class, so that a command imports only what it prints."""
 
-OTHERS = (".pdf", ".docx", ".odt", ".ipynb", ".png", ".svg", ".xlsx", ".ods", ".npy", ".npz")
-"""Endings of files that nobody would look for a table of text in."""
+FOREIGN_ENDINGS = (".pdf", ".docx", ".odt", ".ipynb", ".png", ".svg", ".xlsx", ".ods", ".npy", ".npz")
+"""File endings of formats that softstep does not write."""
 
 
-def write(subject: object, name: str, look: "Look") -> Iterator[str]:
-    """The subject in the format of this name, in pieces of text. Raises SoftstepError for any other format."""
-    there = SUBJECTS[type(subject).__name__]
-    if name not in there.formats:
-        must = ", ".join(there.formats)
-        raise SoftstepError(f"format {name}: no such format; expected one of {must}; write one of them")
-    kind = FORMATS[name]
-    made = getattr(_module(there.module), kind.made_from)(subject, look)
-    pieces: Iterator[str] = getattr(_module(kind.module), kind.function)(made, look)
+def render(subject: object, name: str, options: "Options") -> Iterator[str]:
+    """The subject in the format of this name, in pieces of text.
+
+    Raises SoftstepError if the subject has no such format.
+    """
+    views = SUBJECTS[type(subject).__name__]
+    if name not in views.formats:
+        names = ", ".join(views.formats)
+        raise SoftstepError(f"format {name}: no such format; expected one of {names}; write one of them")
+    view = getattr(_module(views.module), FORMATS[name].view)(subject, options)
+    pieces: Iterator[str] = getattr(_module(FORMATS[name].module), f"render_{name}")(view, options)
     return pieces
 
 
-def text(subject: object, format: str = "table", **look: Any) -> str:  # noqa: A002
-    """The subject in any format, as a command prints it; `look` may be work=True, all=True, decimals=3, ascii=True.
+def text(subject: object, format: str = "table", **options: Any) -> str:  # noqa: A002
+    """The subject in any format, as a command prints it.
 
-    Raises SoftstepError for a format that there is not.
+    `options` may be work=True, all=True, decimals=3, ascii=True. Raises SoftstepError if there is no such format.
     """
-    from softstep.render.look import Look, Screen
+    from softstep.render.options import Options, Screen
 
-    screen = {option: look.pop(option) for option in Screen._fields if option in look}
-    return "".join(write(subject, format, Look(**look, screen=Screen(**screen))))
+    screen = {name: options.pop(name) for name in Screen._fields if name in options}
+    return "".join(render(subject, format, Options(**options, screen=Screen(**screen))))
 
 
 def html_fragment(shown: object) -> str:
@@ -95,23 +96,27 @@ def html_fragment(shown: object) -> str:
 
 
 def latex_fragment(shown: object) -> str:
-    """The same as displayed formulae."""
+    """The same as displayed formulas."""
     fragment: str = _module("latex").fragment(shown)
     return fragment
 
 
 def format_for(file: str, formats: dict[str, Format]) -> str:
-    """The format that a file's ending asks for; else the first. Raises SoftstepError for what it cannot be.
+    """The format for a file of this name, by its ending; the first one for any other ending.
+
+    Raises SoftstepError if the ending belongs to another kind of file.
 
     >>> format_for("next.yaml", FORMATS), format_for("notes", FORMATS)
     ('yaml', 'table')
     """
-    not_here = (ending for name in FORMATS.keys() - formats.keys() for ending in FORMATS[name].endings)
-    if file.lower().endswith((*OTHERS, *not_here)):
-        made = ", ".join(ending for kind in formats.values() for ending in kind.endings)
-        raise SoftstepError(f"softstep: {file}: no format makes such a file; expected one of {made}; rename it")
-    named = (name for name, kind in formats.items() if file.lower().endswith(kind.endings))
-    return next(named, next(iter(formats)))
+    for name, kind in formats.items():
+        if file.lower().endswith(kind.endings):
+            return name
+    foreign = (ending for kind in FORMATS.values() for ending in kind.endings)
+    if file.lower().endswith((*FOREIGN_ENDINGS, *foreign)):
+        possible = ", ".join(ending for kind in formats.values() for ending in kind.endings)
+        raise SoftstepError(f"softstep: {file}: no format makes such a file; expected one of {possible}; rename it")
+    return next(iter(formats))
 
 
 def _module(name: str) -> Any:

@@ -1,19 +1,20 @@
-"""HTML: one page without scripts or anything from elsewhere, or the part of one that a notebook shows."""
+"""HTML: one page without scripts or external files, or a fragment for a notebook."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
 from math import isfinite
 
 from softstep.compute.steps import Step
-from softstep.render.look import Look
-from softstep.render.notation import as_mathml, heading
-from softstep.render.page import Cell, Grid, Page, Section, columns_on_pages, marked, printed, section
-from softstep.render.pictures import Points, described
-from softstep.render.results import pages
+from softstep.render.notation import as_mathml, equation
+from softstep.render.options import Options
+from softstep.render.page import Curve, Grid, Page, Section, join_figures, split_grid
+from softstep.render.result_views import pages
+from softstep.render.step_sections import step_section
+from softstep.render.text_charts import curve_summary
 from softstep.result import Result
 
-PAGE = 100
-"""So many characters fit on a line of an A4 page."""
+PAGE_WIDTH = 100
+"""The characters that fit on a line of an A4 page."""
 
 _STYLE = """
 .softstep { font: 1rem/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
@@ -43,8 +44,8 @@ body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 """
 
 
-def html(pages: Iterable[Page], look: Look) -> Iterator[str]:
-    """The pages in one: headings, tables whose cells are shaded, native MathML and, of the losses, a picture."""
+def render_html(pages: Iterable[Page], options: Options) -> Iterator[str]:
+    """The pages in one: headings, MathML, tables with shaded cells and charts of the losses."""
     for i, page in enumerate(pages):
         title = escape(page.title or page.name)
         if not i:
@@ -53,93 +54,93 @@ def html(pages: Iterable[Page], look: Look) -> Iterator[str]:
             yield f"<style>{_PAGE_STYLE}{_STYLE}</style>\n</head>\n<body>\n"
             yield '<main class="softstep">\n'
         yield f"<h1>{title}</h1>\n"
-        yield from _body(page)
+        yield from _page_body(page)
     yield "</main>\n</body>\n</html>\n"
 
 
 def fragment(shown: Result | Step) -> str:
     """A result, or one step of it, without the page around it."""
-    look = Look()
-    body = _section(section(shown, look)) if isinstance(shown, Step) else _body(next(pages(shown, look)))
+    if isinstance(shown, Step):
+        body = _section_html(step_section(shown, Options()))
+    else:
+        body = _page_body(next(pages(shown, Options())))
     return f'<div class="softstep">\n<style>{_STYLE}</style>\n{"".join(body)}</div>'
 
 
-def _body(page: Page) -> Iterator[str]:
+def _page_body(page: Page) -> Iterator[str]:
     yield from _paragraphs(page.head)
-    for each in page.sections:
+    for section in page.sections:
         yield "<section>\n"
-        yield from _section(each)
+        yield from _section_html(section)
         yield "</section>\n"
     yield from _paragraphs(f"Note: {note}" for note in page.notes)
 
 
-def _section(shown: Section) -> Iterator[str]:
-    mathml = as_mathml(heading(shown.formula, shown.figures))
-    yield f"<h2>{escape(shown.title)}</h2>\n"
+def _section_html(section: Section) -> Iterator[str]:
+    mathml = as_mathml(equation(section.formula, section.figures))
+    yield f"<h2>{escape(section.title)}</h2>\n"
     yield f'<p class="formula">{mathml}</p>\n' if mathml else ""
-    yield from _paragraphs(shown.reasons)
-    if shown.grid:
-        yield from _tables(shown.title, shown.grid)
-    if shown.pair and all(map(isfinite, shown.pair)):
-        yield _bars(shown)
-    if shown.curve:
-        yield _curve(shown.curve)
-    for lines in shown.workings:
-        yield f"<ul>\n{''.join(f'<li>{as_mathml(line)}</li>{chr(10)}' for line in lines)}</ul>\n"
-    yield from _paragraphs(shown.hints)
+    yield from _paragraphs(section.reasons)
+    if section.grid:
+        yield from _tables(section.title, section.grid)
+    if section.pair and all(map(isfinite, section.pair)):
+        yield _bars_svg(section)
+    if section.curve:
+        yield _curve_svg(section.curve)
+    for lines in section.workings:
+        items = "".join(f"<li>{as_mathml(line)}</li>\n" for line in lines)
+        yield f"<ul>\n{items}</ul>\n"
+    yield from _paragraphs(section.footnotes)
 
 
 def _tables(title: str, grid: Grid) -> Iterator[str]:
     """The table, in as many parts as it takes to fit a printed page."""
-    for columns in columns_on_pages(grid, PAGE):
+    for columns in split_grid(grid, PAGE_WIDTH):
         yield f'<div class="wide">\n<table>\n<caption>{escape(title)}</caption>\n<thead><tr>'
-        yield from (
-            f'<th scope="col">{escape(name)}</th>' for name in (grid.corner, *(grid.columns[j] for j in columns))
-        )
+        for name in (grid.corner, *(grid.columns[j] for j in columns)):
+            yield f'<th scope="col">{escape(name)}</th>'
         yield "</tr></thead>\n<tbody>\n"
         for name, cells in grid.rows:
-            entries = "".join(_cell(cells[j]) for j in columns)
-            yield f'<tr><th scope="row">{escape(name)}</th>{entries}</tr>\n'
+            yield f'<tr><th scope="row">{escape(name)}</th>'
+            for cell in (cells[j] for j in columns):
+                classes = ["plus"] * ((cell.shade or 0) > 0) + ["predicted"] * cell.predicted
+                kind = f' class="{" ".join(classes)}"' if classes else ""
+                shade = f' style="--size:{abs(cell.shade):.2f}"' if cell.shade else ""
+                yield f"<td{kind}{shade}>{escape(cell.text)}</td>"
+            yield "</tr>\n"
         yield "</tbody>\n</table>\n</div>\n"
 
 
-def _cell(cell: Cell) -> str:
-    kinds = [name for name, is_so in (("plus", (cell.shade or 0) > 0), ("predicted", cell.predicted)) if is_so]
-    named = f' class="{" ".join(kinds)}"' if kinds else ""
-    shaded = f' style="--size:{abs(cell.shade):.2f}"' if cell.shade else ""
-    return f"<td{named}{shaded}>{escape(marked(cell))}</td>"
-
-
-def _bars(shown: Section) -> str:
-    """A picture of one number before and after, as two bars with their figures."""
-    largest = max(map(abs, shown.pair or ())) or 1
-    rows = zip(("before", "after"), shown.figures, shown.pair or (), strict=True)
-    bars = "".join(
-        f'<text x="0" y="{16 + 24 * i}">{name}</text><text x="60" y="{16 + 24 * i}">{escape(figure)}</text>'
-        f'<rect x="130" y="{4 + 24 * i}" width="{260 * abs(value) / largest:.1f}" height="16"/>'
-        for i, (name, figure, value) in enumerate(rows)
-    )
-    label = escape(f"{shown.title}: {printed(shown.figures)}")
+def _bars_svg(section: Section) -> str:
+    """A chart of an old and a new number: two bars with their figures."""
+    largest = max(map(abs, section.pair or ())) or 1
+    bars = ""
+    for y, name, text, value in zip((4, 28), ("before", "after"), section.figures, section.pair or (), strict=True):
+        bars += (
+            f'<text x="0" y="{y + 12}">{name}</text><text x="60" y="{y + 12}">{escape(text)}</text>'
+            f'<rect x="130" y="{y}" width="{260 * abs(value) / largest:.1f}" height="16"/>'
+        )
+    label = escape(f"{section.title}: {join_figures(section.figures)}")
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 400 50" width="400" height="50" fill="currentColor" '
         f'font-size="14"><title>{label}</title>{bars}</svg>\n'
     )
 
 
-def _curve(points: Points) -> str:
-    """A picture of a value after each step, 0 at its bottom."""
-    (first, _), (last, _) = points[0], points[-1]
-    finite = [(step, value) for step, value in points if isfinite(value)]
+def _curve_svg(curve: Curve) -> str:
+    """A chart of a value after each step, with 0 at the bottom."""
+    (first, _), (last, _) = curve[0], curve[-1]
+    finite = [(step, value) for step, value in curve if isfinite(value)]
     largest = max((value for _, value in finite), default=0) or 1
-    line = " ".join(
+    points = " ".join(
         f"{5 + 390 * (step - first) / (last - first or 1):.1f},{155 - 150 * value / largest:.1f}"
         for step, value in finite
     )
-    label = escape(described(points))
+    label = escape(curve_summary(curve))
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 400 160" width="400" height="160" fill="none" '
         f'stroke="currentColor"><title>{label}</title><path d="M5 5V155H395" stroke-width="0.5"/>'
-        f'<polyline points="{line}" stroke-width="2"/></svg>\n<p>{label}</p>\n'
+        f'<polyline points="{points}" stroke-width="2"/></svg>\n<p>{label}</p>\n'
     )
 
 

@@ -1,21 +1,22 @@
-r"""LaTeX: a fragment for pdflatex with amsmath, a whole document, or displayed formulae for a notebook."""
+r"""LaTeX: a fragment for pdflatex with amsmath, a whole document, or displayed formulas for a notebook."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from unicodedata import normalize
 
 from softstep.compute.steps import Step
-from softstep.render.look import Look
-from softstep.render.notation import as_tex, entry, formula, wide
-from softstep.render.page import Cell, Grid, Page, Row, Section, columns_on_pages, section
-from softstep.render.results import sections
+from softstep.render.notation import as_tex, figure_tokens, parse_formula, to_fullwidth
+from softstep.render.options import Options
+from softstep.render.page import Grid, Page, Row, Section, split_grid
+from softstep.render.result_views import sections
+from softstep.render.step_sections import step_section
 from softstep.result import Result
 
-PAGE = 84
-"""So many characters fit on a line of a page."""
+PAGE_WIDTH = 84
+"""The characters that fit on a line of a page."""
 
 MOST_ROWS = 25
-"""An array cannot be broken over two pages; one of more rows would leave much of a page empty."""
+"""The rows of an array, at most: LaTeX cannot break an array, and a long one would leave much of a page empty."""
 
 _OPENING = r"""\documentclass[a4paper]{article}
 \usepackage[margin=2cm]{geometry}
@@ -36,99 +37,100 @@ _ACCENTS = dict(
     zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327", "`'^~=u.\"rHvc", strict=True)
 )
 
-Escape = Callable[[str], str]
+EscapeName = Callable[[str], str]
 
 
-def latex(pages: Iterable[Page], look: Look) -> Iterator[str]:
-    """The pages as headings, displayed formulae, arrays and, with the work, a line for each number."""
-    yield _OPENING if look.standalone else ""
+def render_latex(pages: Iterable[Page], options: Options) -> Iterator[str]:
+    """The pages as headings, displayed formulas, arrays and, with the work, a line for each number."""
+    yield _OPENING if options.standalone else ""
     for page in pages:
-        yield from _page(page)
-    yield _CLOSING if look.standalone else ""
-
-
-def _page(page: Page) -> Iterator[str]:
-    yield f"\\section*{{{escaped(page.title or page.name)}}}\n"
-    yield _lines([escaped(line) for line in page.head])
-    for each in page.sections:
-        yield f"\n\\subsection*{{{escaped(each.title)}}}\n"
-        yield _lines([escaped(reason) for reason in each.reasons])
-        yield "".join(f"\\[ {line} \\]\n" for line in _displayed(each, escaped))
-        for lines in each.workings:
-            yield _lines([f"${as_tex(line, escaped)}$" for line in lines])
-        yield _lines([escaped(hint) for hint in each.hints])
-    for note in page.notes:
-        yield f"\n\\paragraph{{Note}} {escaped(note)}\n"
+        yield f"\\section*{{{escape_latex(page.title or page.name)}}}\n"
+        yield _paragraphs_latex(map(escape_latex, page.head))
+        for section in page.sections:
+            yield f"\n\\subsection*{{{escape_latex(section.title)}}}\n"
+            yield _paragraphs_latex(map(escape_latex, section.reasons))
+            yield "".join(f"\\[ {line} \\]\n" for line in _displayed_lines(section, escape_latex))
+            for lines in section.workings:
+                yield _paragraphs_latex(f"${as_tex(line, escape_latex)}$" for line in lines)
+            yield _paragraphs_latex(map(escape_latex, section.footnotes))
+        for note in page.notes:
+            yield f"\n\\paragraph{{Note}} {escape_latex(note)}\n"
+    yield _CLOSING if options.standalone else ""
 
 
 def fragment(shown: Result | Step) -> str:
-    """A result, or one step of it, as displayed formulae alone, which a notebook renders."""
+    """A result, or one step of it, as displayed formulas alone, which a notebook renders."""
     if isinstance(shown, Step):
-        return "\n".join(f"$$ {line} $$" for line in _displayed(section(shown, Look()), wide))
-    lines = ((rf"\text{{{each.title}}}", *_displayed(each, wide)) for each in sections(shown, Look()))
-    return "\n".join(f"$$ {line} $$" for each in lines for line in each)
+        lines = [*_displayed_lines(step_section(shown, Options()), to_fullwidth)]
+    else:
+        lines = []
+        for section in sections(shown, Options()):
+            lines += [rf"\text{{{section.title}}}", *_displayed_lines(section, to_fullwidth)]
+    return "\n".join(f"$$ {line} $$" for line in lines)
 
 
-def escaped(text: str) -> str:
-    r"""Text in which no character means anything to LaTeX.
+def escape_latex(text: str) -> str:
+    r"""Text in which no character has a meaning in LaTeX.
 
-    Characters that pdflatex has no letter for are left to the engines that have; pdflatex shows their codes.
+    Characters that pdflatex has no letter for are printed by other engines; pdflatex prints their codes.
 
-    >>> escaped("é_论")
+    >>> escape_latex("é_论")
     "\\'{e}\\_\\ifdefined\\Umathchar 论\\else\\texttt{U+8BBA}\\fi{}"
     """
-    runs = groupby(text, lambda character: _letter(character) is None)
-    return "".join(_unknown("".join(run)) if strange else "".join(map(str, map(_letter, run))) for strange, run in runs)
+    pieces = []
+    for is_known, characters in groupby(text, lambda character: _letter_latex(character) is not None):
+        run = "".join(characters)
+        if is_known:
+            pieces += [str(_letter_latex(character)) for character in run]
+        else:
+            codes = " ".join(f"U+{ord(character):04X}" for character in run)
+            pieces.append(rf"\ifdefined\Umathchar {run}\else\texttt{{{codes}}}\fi{{}}")
+    return "".join(pieces)
 
 
-def _letter(character: str) -> str | None:
-    """What LaTeX needs to print the character; None where it has no letter for it."""
+def _letter_latex(character: str) -> str | None:
+    """What prints the character in pdflatex; None if it has no letter for it."""
     if character in _SIGNS or character.isascii():
         return _SIGNS.get(character, character)
     base, *accents = list(normalize("NFD", character))
-    known = base.isascii() and len(accents) == 1 and accents[0] in _ACCENTS
-    return f"\\{_ACCENTS[accents[0]]}{{{base}}}" if known else None
+    is_known = base.isascii() and len(accents) == 1 and accents[0] in _ACCENTS
+    return f"\\{_ACCENTS[accents[0]]}{{{base}}}" if is_known else None
 
 
-def _unknown(text: str) -> str:
-    codes = " ".join(f"U+{ord(character):04X}" for character in text)
-    return rf"\ifdefined\Umathchar {text}\else\texttt{{{codes}}}\fi{{}}"
-
-
-def _displayed(shown: Section, escape: Escape) -> Iterator[str]:
-    """The formula, with its one number or before its arrays."""
-    tex = as_tex(formula(shown.formula), escape)
-    if shown.grid is None and not shown.figures:
-        return
-    if shown.grid is None:
-        yield f"{tex} = {as_tex(entry(shown.figures), escape)}"
+def _displayed_lines(section: Section, escape_name: EscapeName) -> Iterator[str]:
+    """The formula with its one figure, or the formula and its arrays."""
+    tex = as_tex(parse_formula(section.formula), escape_name)
+    grid = section.grid
+    if grid is None:
+        if section.figures:
+            yield f"{tex} = {as_tex(figure_tokens(section.figures), escape_name)}"
         return
     if tex:
         yield tex
-    grid = shown.grid
-    for columns in columns_on_pages(grid, PAGE):
+    for columns in split_grid(grid, PAGE_WIDTH):
         for start in range(0, len(grid.rows), MOST_ROWS):
-            yield _array(grid, columns, grid.rows[start : start + MOST_ROWS], escape)
+            yield _array_latex(grid, columns, grid.rows[start : start + MOST_ROWS], escape_name)
 
 
-def _array(grid: Grid, columns: Sequence[int], rows: Sequence[Row], escape: Escape) -> str:
-    heads = [rf"\text{{{escape(name)}}}" for name in (grid.corner, *(grid.columns[j] for j in columns))]
-    lines = [
-        " & ".join([rf"\text{{{escape(name)}}}", *(_cell(cells[j], escape) for j in columns)]) for name, cells in rows
-    ]
-    head = " & ".join(heads) + r" \\ \hline \rule{0pt}{2.6ex}"  # or brackets in the first row would touch the line
+def _array_latex(grid: Grid, columns: Sequence[int], rows: Sequence[Row], escape_name: EscapeName) -> str:
+    """An array of some rows and columns of the table."""
+    names = [grid.corner, *(grid.columns[j] for j in columns)]
+    head = " & ".join(rf"\text{{{escape_name(name)}}}" for name in names)
+    head += r" \\ \hline \rule{0pt}{2.6ex}"  # a strut: brackets in the first row would touch the line
+    lines = []
+    for name, cells in rows:
+        entries = [rf"\text{{{escape_name(name)}}}"]
+        for cell in (cells[j] for j in columns):
+            tex = as_tex(figure_tokens(cell.figures), escape_name)
+            inner = f"[{tex}]" if cell.true else f"{{{tex}}}" if "^" in tex else tex  # no power can be raised again
+            entries.append(inner + ("^{*}" if cell.predicted else ""))
+        lines.append(" & ".join(entries))
     body = " \\\\\n".join(lines)
     return f"\\begin{{array}}{{l|{'r' * len(columns)}}}\n{head}\n{body}\n\\end{{array}}"
 
 
-def _cell(cell: Cell, escape: Escape) -> str:
-    tex = as_tex(entry(cell.figures), escape)
-    inner = f"[{tex}]" if cell.true else f"{{{tex}}}" if "^" in tex else tex  # a power cannot be raised again
-    return inner + ("^{*}" if cell.predicted else "")
-
-
-def _lines(lines: Sequence[str]) -> str:
-    """A paragraph for each line; the second line of one is indented."""
+def _paragraphs_latex(lines: Iterable[str]) -> str:
+    """A paragraph for each line, its second line indented; nothing for no lines."""
     paragraphs = "".join(rf"\hangindent=2em {line}\par" + "\n" for line in lines)
     spacing = r"\raggedright\parindent=0pt\lineskiplimit=3pt\lineskip=3pt"
-    return f"\n\\medskip\n{{{spacing}\n{paragraphs}}}\n" if lines else ""
+    return f"\n\\medskip\n{{{spacing}\n{paragraphs}}}\n" if paragraphs else ""

@@ -1,50 +1,38 @@
-"""Markdown with tables and $…$ mathematics, as the common hosts render it."""
+"""Markdown with tables and $…$ mathematics, as common hosts render it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from softstep.render.look import Look
-from softstep.render.notation import as_tex, heading, wide
-from softstep.render.page import Grid, Page, Section, marked
+from softstep.render.notation import as_tex, equation, to_fullwidth
+from softstep.render.options import Options
+from softstep.render.page import Grid, Page
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&#])")
 
 
-def markdown(pages: Iterable[Page], look: Look) -> Iterator[str]:
-    """The pages as headings, tables and, with the work, a list of formulae under each."""
+def render_markdown(pages: Iterable[Page], options: Options) -> Iterator[str]:
+    """The pages as headings, tables and, with the work, a list of formulas under each."""
     for i, page in enumerate(pages):
-        yield "\n" * bool(i)
-        yield f"# {_text(page.title or page.name)}\n\n"
-        yield "".join(f"- {_text(line)}\n" for line in page.head)
+        yield "\n" if i else ""
+        yield f"# {_escape_markdown(page.title or page.name)}\n\n"
+        yield "".join(f"- {_escape_markdown(line)}\n" for line in page.head)
         for section in page.sections:
-            yield from _section(section)
-        for note in page.notes:
-            yield f"\n{_text(f'Note: {note}')}\n"
+            tokens = equation(section.formula, section.figures)
+            yield f"\n## {section.title}\n" + (f"\n${as_tex(tokens, to_fullwidth)}$\n" if tokens else "")
+            yield from (f"\n{_escape_markdown(reason)}\n" for reason in section.reasons)
+            yield f"\n{_table_markdown(section.grid)}" if section.grid else ""
+            for lines in section.workings:
+                yield "\n" + "".join(f"- ${as_tex(line, to_fullwidth)}$\n" for line in lines)
+            yield from (f"\n{_escape_markdown(footnote)}\n" for footnote in section.footnotes)
+        yield from (f"\n{_escape_markdown(f'Note: {note}')}\n" for note in page.notes)
 
 
-def _section(section: Section) -> Iterator[str]:
-    tokens = heading(section.formula, section.figures)
-    yield f"\n## {section.title}\n" + (f"\n${as_tex(tokens, wide)}$\n" if tokens else "")
-    for reason in section.reasons:
-        yield f"\n{_text(reason)}\n"
-    if section.grid:
-        yield f"\n{_table(section.grid)}"
-    for lines in section.workings:
-        yield "\n" + "".join(f"- ${as_tex(line, wide)}$\n" for line in lines)
-    for hint in section.hints:
-        yield f"\n{_text(hint)}\n"
+def _table_markdown(grid: Grid) -> str:
+    rows = [[grid.corner, *grid.columns], *([name, *(cell.text for cell in cells)] for name, cells in grid.rows)]
+    head, *body = (f"| {' | '.join(map(_escape_markdown, row))} |\n" for row in rows)
+    return "".join([head, f"|:--|{'--:|' * len(grid.columns)}\n", *body])
 
 
-def _table(grid: Grid) -> str:
-    rows = [[name, *map(marked, cells)] for name, cells in grid.rows]
-    lines = [_row([grid.corner, *grid.columns]), f"|:--|{'--:|' * len(grid.columns)}\n", *map(_row, rows)]
-    return "".join(lines)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_text, cells))} |\n"
-
-
-def _text(text: str) -> str:
-    """Text in which no sign means anything to Markdown."""
+def _escape_markdown(text: str) -> str:
+    """Text in which no sign has a meaning in Markdown."""
     return _SPECIAL.sub(r"\\\1", text)

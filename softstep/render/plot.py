@@ -1,4 +1,4 @@
-"""Pictures of a training, drawn by matplotlib, which comes with `softstep[plot]`; the only module that imports it."""
+"""Plots of a training, drawn by matplotlib, which comes with `softstep[plot]`; the only module that imports it."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -16,74 +16,77 @@ if TYPE_CHECKING:
 ENDINGS = (".svg", ".png", ".pdf")
 
 MARKERS = "os^Dv*P<X>"
-"""The shapes of the nodes of one class and the next."""
+"""The shapes of the nodes, by class."""
 
 
-def refuse(file: Path) -> None:
-    """Raise SoftstepError where no such picture can be made."""
+def refuse_unplottable(file: Path) -> None:
+    """Raise SoftstepError if no plot can be written to this file."""
     if file.suffix.lower() not in ENDINGS:
         raise SoftstepError(
             f"softstep: --plot {file}: no such picture; expected one of {', '.join(ENDINGS)}; rename it"
         )
     if find_spec("matplotlib") is None:
-        cure = "install it with pip install 'softstep[plot]'"
-        raise SoftstepError(f"softstep: --plot {file}: matplotlib is missing; expected there; {cure}")
+        raise SoftstepError(
+            f"softstep: --plot {file}: matplotlib is missing; install it with pip install 'softstep[plot]'"
+        )
 
 
-def drawn(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
-    """The picture as the bytes of a file with this ending: the loss and the accuracy after each step of the history.
+def plot_bytes(result: Result, plane: "Plane | None", file: Path) -> Iterator[bytes]:
+    """The bytes of a plot file: loss and accuracy after each step of the history.
 
-    Where there are two features, `plane` has what is predicted at each place of their plane, and the nodes.
+    With two features, `plane` holds the nodes and the class predicted at each point of their plane. The ending of
+    `file` says which kind of file it is.
     """
-    look: Any = {"svg.hashsalt": "softstep", "svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
+    settings: Any = {"svg.hashsalt": "softstep", "svg.fonttype": "none", "text.parse_math": False, "text.usetex": False}
     with catch_warnings():
-        simplefilter("ignore")  # of what it imports, and of letters that its font lacks; an SVG has them all the same
+        simplefilter("ignore")  # of its own imports, and of letters that its font lacks, which an SVG has all the same
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        with rc_context(look):
+        with rc_context(settings):
             figure = Figure(figsize=(11 if plane else 6, 4.5), layout="constrained")
             axes = figure.subplots(1, 2 if plane else 1, squeeze=False)[0]
-            _curves(axes[0], result)
+            _plot_history(axes[0], result)
             if plane:
-                _regions(axes[1], plane)
-            made = BytesIO()
+                _plot_plane(axes[1], plane)
+            file_bytes = BytesIO()
             ending = file.suffix.lower()
-            undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same picture is the same file
-            figure.savefig(made, format=ending[1:], metadata=undated.get(ending))
-    yield made.getvalue()
+            undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # the same plot is the same file
+            figure.savefig(file_bytes, format=ending[1:], metadata=undated.get(ending))
+    yield file_bytes.getvalue()
 
 
-def _curves(axes: Any, result: Result) -> None:
+def _plot_history(axes: Any, result: Result) -> None:
+    """Plot loss and accuracy over the steps."""
     history = result["history"]
     steps = [int(step) for step in history.rows or ()]
     losses, accuracies = history.value[:, 0], history.value[:, 1]
     (loss,) = axes.plot(steps, losses, "k-", label="loss L")
     axes.set(xlabel="step", ylabel="loss L", ylim=(0, None), title=result.setting.title or f"softstep {result.command}")
-    beside = axes.twinx()
-    (accuracy,) = beside.plot(steps, accuracies, "k--", label="accuracy")
-    beside.set(ylabel="accuracy", ylim=(0, 1.05))
+    right = axes.twinx()
+    (accuracy,) = right.plot(steps, accuracies, "k--", label="accuracy")
+    right.set(ylabel="accuracy", ylim=(0, 1.05))
     axes.legend(handles=[loss, accuracy], loc="center right")
 
 
-def _regions(axes: Any, plane: "Plane") -> None:
-    """Each class has a shade, its name in the middle of it, and a shape for its nodes."""
+def _plot_plane(axes: Any, plane: "Plane") -> None:
+    """Plot the predicted class as a shade, with its name in the middle, and the nodes in the shape of their class."""
     count = len(plane.classes)
     axes.pcolormesh(
         plane.x, plane.y, plane.predicted, cmap="Pastel1", vmin=0, vmax=max(count - 1, 8), shading="nearest",
         rasterized=True,
     )  # fmt: skip
     for c, name in enumerate(plane.classes):
-        own = plane.nodes[plane.labels == c]
-        if len(own):
+        nodes = plane.nodes[plane.labels == c]
+        if len(nodes):
             marker = MARKERS[c % len(MARKERS)]
-            axes.plot(*own.T, f"k{marker}", fillstyle="none", label=f"class {name}")
+            axes.plot(*nodes.T, f"k{marker}", fillstyle="none", label=f"class {name}")
         rows, columns = (plane.predicted == c).nonzero()
         if len(rows):
-            at = plane.x[columns].mean(), plane.y[rows].mean()
-            axes.text(*at, name, ha="center", va="center", alpha=0.6, fontsize="large", weight="bold")
-    others = plane.nodes[plane.labels < 0]
-    if len(others):
-        axes.plot(*others.T, "k.", markersize=2, label="no label")
+            middle = plane.x[columns].mean(), plane.y[rows].mean()
+            axes.text(*middle, name, ha="center", va="center", alpha=0.6, fontsize="large", weight="bold")
+    unlabelled = plane.nodes[plane.labels < 0]
+    if len(unlabelled):
+        axes.plot(*unlabelled.T, "k.", markersize=2, label="no label")
     axes.set(xlabel=plane.features[0], ylabel=plane.features[1], title="Predicted class")
     axes.legend(loc="best")

@@ -1,4 +1,4 @@
-"""A bar on stderr that says how far a long run is."""
+"""A progress bar on stderr for long runs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from softstep.lesson.rounding import figure
 
 
 @contextmanager
-def bar(doing: str) -> Iterator[Callable[..., None]]:
-    """A bar that goes away in the end; it is told how many of how many are done and, in training, the loss."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}")
+def progress_bar(description: str) -> Iterator[Callable[..., None]]:
+    """Show a bar while the context lasts; gives the progress callback `(done, total, loss=None)`."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[loss]}")
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(doing, told="")
+        task = progress.add_task(description, loss="")
 
-        def tell(done: int, of: int, loss: float | None = None) -> None:
-            told = "" if loss is None else f"loss {figure(loss, 4, 'half-up')}"
-            progress.update(task, completed=done, total=of, told=told)
+        def update(done: int, total: int, loss: float | None = None) -> None:
+            text = "" if loss is None else f"loss {figure(loss, 4, 'half-up')}"
+            progress.update(task, completed=done, total=total, loss=text)
 
-        yield tell
+        yield update

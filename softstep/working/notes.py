@@ -37,22 +37,22 @@ def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
 
 
 def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
-    """Which nodes have an infinite loss, since the probability of their class is 0; by hand more decimals cure it."""
+    """Which nodes have an infinite loss because the probability of their class is 0; by hand it may be rounding."""
     infinite = (np.isinf(part.value) for part in losses.parts())
     nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
     if nodes:
         which = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {first_words(nodes)}"
-        cure = ": it rounds to 0; more decimals (rounding: {decimals: …}) cure that" if by_hand else ""
-        yield f"The loss of {which} is infinite, for P of the true class is 0{cure}."
+        why = "rounds to 0; use more decimals (rounding: {decimals: …})" if by_hand else "is 0"
+        yield f"The loss of {which} is infinite: P of the true class {why}."
 
 
 def not_the_derivative(gradient: str) -> str:
-    """That training by this gradient does not follow the loss.
+    """The note that a gradient is not the derivative of the loss.
 
     >>> not_the_derivative("article")
-    'gradient: article is not the derivative of L; softstep gradcheck shows how far it is from it.'
+    'gradient: article is not the derivative of L; softstep gradcheck shows the difference.'
     """
-    return f"gradient: {gradient} is not the derivative of L; softstep gradcheck shows how far it is from it."
+    return f"gradient: {gradient} is not the derivative of L; softstep gradcheck shows the difference."
 
 
 def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, Step]) -> str:
@@ -67,17 +67,18 @@ def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, 
     names = [names[i] for names, i in zip((ours.rows, ours.columns), at, strict=False) if names]
     where = f"∂L/∂{names[0]}" + "".join(f" ({name})" for name in names[1:])
     note = (
-        f"gradient: {gradient} is not the derivative of L. In full precision the {ours.rule.title.lower()} are "
-        f"furthest apart at {where}: {_four(ours.value[at])} by the {gradient}, "
-        f"{_four(true.value[at])} by the derivative."
+        f"gradient: {gradient} is not the derivative of L. In full precision, the {ours.rule.title.lower()} differ "
+        f"most at {where}: {gradient} {_four(ours.value[at])}, derivative {_four(true.value[at])}."
     )
     if "loss_after" not in wrong:
         return note
     before, after = wrong["loss"].value, wrong["loss_after"].value
-    turn = "raises" if after > before else "lowers" if after < before else "keeps"
+    change = f"leaves L at {_four(before)}"
+    if after != before:
+        change = f"{'raises' if after > before else 'lowers'} L from {_four(before)} to {_four(after)}"
     return (
-        f"{note} One step by the {gradient} {turn} L from {_four(before)} to {_four(after)}; "
-        f"one step by the derivative takes it to {_four(right['loss_after'].value)}."
+        f"{note} One step with the {gradient} gradient {change}; "
+        f"one step with the derivative gives {_four(right['loss_after'].value)}."
     )
 
 

@@ -1,0 +1,178 @@
+"""What formats are made from for a result: pages for people; a record, rows and numbers for programs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain, repeat
+from math import isfinite
+from typing import Any
+
+from softstep.compute.rows import BLOCK
+from softstep.compute.steps import Step
+from softstep.names import HEADER, as_data, count_of
+from softstep.render.options import Options
+from softstep.render.page import Page, Section
+from softstep.render.step_sections import NodeClasses, change_section, step_section
+from softstep.result import Result, whole_only
+
+_CLASS_SIGNS = "[ ] true class\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} * predicted class"
+"""What the signs at entries mean; documents join plain spaces to one."""
+
+
+def pages(result: Result, options: Options) -> Iterator[Page]:
+    """The one page of a result."""
+    parts = list(sections(result, options))
+    head = list(_head(result, options))
+    if any(section.grid and section.grid.has_classes for section in parts):
+        head.append(_CLASS_SIGNS if "labels" in result.found else "* predicted class")
+    yield Page(result.setting.title, f"softstep {result.command}", tuple(head), parts, result.notes)
+
+
+def sections(result: Result, options: Options) -> Iterator[Section]:
+    """The sections of its page: a step in each, and for a whole run what it replaced."""
+    classes = NodeClasses(result.found.get("labels"), result.found.get("predictions"))
+    for key in (*result.opening_keys, *result):
+        yield step_section(result.found[key], options, classes)
+    for old, new in result.changes:
+        yield change_section(old, new, options)
+
+
+def _head(result: Result, options: Options) -> Iterator[str]:
+    """The head lines of its page: the config, the rounding, the inputs and N."""
+    setting = result.setting
+    yield f"{setting.source}, {result.command}, gradient: {setting.gradient}"
+    rounding = setting.rounding
+    decimals, loss_decimals = rounding.decimals, rounding.loss_decimals
+    if options.decimals is not None and not rounding.every_step:
+        decimals = loss_decimals = options.decimals
+    places = count_of(decimals, "decimal") + (f" (losses {loss_decimals})" if loss_decimals != decimals else "")
+    if rounding.every_step:
+        yield f"By hand: every step rounded to {places}, ties {rounding.ties}"
+    else:
+        yield f"Full precision, displayed to {places}"
+    if result.source_keys:
+        yield f"Computed from {', '.join(symbol_with_size(result.found[key]) for key in result.source_keys)}"
+    if "labels" in result.found:
+        yield f"N = {count_of(len(setting.given.labelled), 'labelled node')}"
+
+
+def symbol_with_size(step: Step) -> str:
+    """The symbol of a step with its shape, or with its value if it is one number.
+
+    >>> import numpy as np
+    >>> from softstep.compute.table import Table
+    >>> from softstep.lesson.quantities import GIVEN
+    >>> from softstep.lesson.rounding import Rounding
+    >>> symbol_with_size(Step(GIVEN["learning_rate"], Table(np.array(0.5), {}), Rounding(), {}))
+    'α = 0.5'
+    """
+    step = step.whole or step
+    if not step.numbers.shape:
+        return f"{step.rule.symbol} = {step.digits()}"
+    return f"{step.rule.symbol} ({' × '.join(map(str, step.numbers.shape))})"
+
+
+def record(result: Result, options: Options) -> dict[str, Any]:
+    """The result as plain data with every digit, as JSON and YAML have it.
+
+    A list with an entry for each row is an iterator over its parts, so that it is never in memory as a whole.
+    """
+    return {
+        "schema": "softstep/1",
+        "command": result.command,
+        "config": result.setting.source,
+        "gradient": result.setting.gradient,
+        "rounding": asdict(result.setting.rounding),
+        "steps": {key: _step_record(step, options) for key, step in result.items()},
+        "notes": list(result.notes),
+    }
+
+
+def _step_record(step: Step, options: Options) -> dict[str, Any]:
+    data: dict[str, Any] = {"symbol": step.rule.symbol, "formula": step.rule.formula}
+    if step.rows is None:
+        data["value"] = exact_values(step)
+    else:
+        data["rows"] = (list(part.rows or ()) for part in step.parts())
+        if step.columns:
+            data["columns"] = list(step.columns)
+        data["values"] = map(exact_values, step.parts())
+    if options.work:
+        data["work"] = ([line] for line in working_lines(step, hidden=True))
+    return data
+
+
+def yaml_data(result: Result, options: Options) -> dict[str, Any]:
+    """The next config if the command makes one, else the record, for very many nodes in parts."""
+    if result.next_config:
+        next_config = whole_only if options.work else result.next_config
+        return next_config(options.folder)
+    data = record(result, options)
+    if any(len(step.rows or ()) > BLOCK for step in result.values()):
+        return data
+    for step in data["steps"].values():
+        for field, value in step.items():
+            step[field] = list(chain.from_iterable(value)) if isinstance(value, Iterator) else value
+    return data
+
+
+def history_rows(result: Result) -> Iterator[tuple[Any, ...]]:
+    """The history of a training: a header, and a row for each step."""
+    history = result["history"]
+    yield ("step", *(history.columns or ()))
+    for step, measures in zip(history.rows or (), exact_values(history), strict=True):
+        yield (step, *measures)
+
+
+def rows(result: Result, options: Options) -> Iterator[tuple[Any, ...]]:
+    """One long table: step, row, column and value, empty where there is none; with the work, a column for it."""
+    yield (*HEADER, *(["work"] if options.work else []))
+    for key, step in result.items():
+        works = ([work] for work in chain(working_lines(step), repeat(""))) if options.work else repeat([])
+        yield from ((key, *entry, *work) for entry, work in zip(_entries(step), works, strict=False))
+
+
+def _entries(step: Step) -> Iterator[tuple[str, str, Any]]:
+    """The row, the column and the value of each entry."""
+    if step.rows is None:
+        yield "", "", exact_values(step)
+        return
+    for part in step.parts():
+        for row, values in zip(part.rows or (), exact_values(part), strict=True):
+            if step.columns is None:
+                yield row, "", values
+            else:
+                yield from ((row, column, value) for column, value in zip(step.columns, values, strict=True))
+
+
+def numbers(result: Result, options: Options) -> Iterator[Step]:
+    """The steps that answer the command; if a selection leaves none of them, all that it leaves."""
+    yield from [step for step in result.values() if step.rule.answer] or [*result.values()]
+
+
+def working_lines(step: Step, hidden: bool = False) -> Iterator[str]:
+    """The working of each number, row by row; with `hidden`, first those of the hidden steps that it needs."""
+    from softstep.render.notation import as_text
+    from softstep.working.explain import explained, made_aside
+
+    if step.inputs:
+        for each in (*(made_aside(step) if hidden else ()), step):
+            for part in each.parts():
+                yield from ("; ".join(map(as_text, lines)) for lines in explained(part))
+
+
+def exact_values(step: Step) -> Any:
+    """The values with every digit, in nested lists, as JSON has them; classes by name, or by number if that is it."""
+    if step.entries is None:
+        return as_json(step.value.tolist())
+    return [as_data(name) for name in step.digits()]
+
+
+def as_json(value: Any) -> Any:
+    """Numbers in lists with infinities as text, since JSON has no number for them.
+
+    >>> as_json([1.0, float("inf")])
+    [1.0, 'inf']
+    """
+    if isinstance(value, list):
+        return [as_json(entry) for entry in value]
+    return value if isinstance(value, str) or isfinite(value) else str(value)

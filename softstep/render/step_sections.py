@@ -1,0 +1,147 @@
+"""Sections of a page about steps: a table of rounded entries or one number, and its workings."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from typing import NamedTuple
+
+import numpy as np
+
+from softstep.compute.steps import Step
+from softstep.lesson.formulas import Gap, Tokens
+from softstep.lesson.quantities import CLASS, NODE, PARAMETERS, STEP, Quantity
+from softstep.render.options import Options
+from softstep.render.page import Cell, Grid, Row, Section
+
+MOST_ROWS, KEPT_ROWS = 100, 10
+"""A table of more than `MOST_ROWS` rows is shown with `KEPT_ROWS` at either end."""
+
+MOST_TERMS = 12
+"""A sum of more terms is shown with its first and last ones, as many as this together."""
+
+
+class NodeClasses(NamedTuple):
+    """The true and the predicted class of each node, as far as a result has them."""
+
+    labels: Step | None
+    predictions: Step | None
+
+    def of_rows(self, step: Step) -> list[tuple[str | None, ...]]:
+        """The true and the predicted class for each row of a step."""
+        nodes = np.asarray(step.places[NODE])
+        columns: list[list[str | None]] = []
+        for source in self:
+            by_node: dict[int, str] = {}
+            if source is not None:
+                rows = np.flatnonzero(np.isin(np.asarray(source.places[NODE]), nodes))
+                part = source.take({NODE: rows})
+                by_node = dict(zip(np.asarray(part.places[NODE]).tolist(), part.digits(), strict=True))
+            columns.append([by_node.get(node) for node in nodes.tolist()])
+        return list(zip(*columns, strict=True))
+
+
+def step_section(step: Step, options: Options, classes: NodeClasses | None = None) -> Section:
+    """The section about a step; its cells belong to true and predicted classes only if `classes` are given."""
+    title, formula = step.rule.title, step.rule.formula or step.rule.symbol
+    short, left_out = _shorten_rows(step, options)
+    workings = list(_workings(short, options))
+    footnotes = tuple(_footnotes(left_out, workings))
+    if step.rows is None:
+        return Section(title, formula, None, (step.digits(options.decimals),), workings, footnotes)
+    grid = _step_grid(short, left_out, options, classes)
+    curve = tuple(zip(map(int, step.rows), step.value[:, 0].tolist(), strict=True)) if _is_history(step) else ()
+    return Section(title, formula, grid, (), workings, footnotes, curve=curve)
+
+
+def change_section(old: Step, new: Step, options: Options) -> Section:
+    """The section about old and new values of a parameter or of the loss, side by side."""
+    title, formula = f"{old.rule.title} before and after", f"{old.rule.symbol} → {new.rule.symbol}"
+    if old.rows is None:
+        figures = old.digits(options.decimals), new.digits(options.decimals)
+        return Section(title, formula, figures=figures, pair=(float(old.value), float(new.value)))
+    (before, left_out), (after, _) = _shorten_rows(old, options), _shorten_rows(new, options)
+    both = zip(_printed_rows(before, options), _printed_rows(after, options), strict=True)
+    rows = [(name, tuple(map(Cell, zip(texts, others, strict=True)))) for (name, texts), (_, others) in both]
+    grid = Grid(corner_heading(old.rule), tuple(old.columns or (formula,)), _with_dots(rows, left_out))
+    return Section(title, formula, grid, footnotes=tuple(_footnotes(left_out, [])))
+
+
+def corner_heading(quantity: Quantity) -> str:
+    """The heading of the row names."""
+    if quantity.axes[:1] != (CLASS,) or not quantity.parameter:
+        return quantity.axes[0].heading if quantity.axes else ""
+    return "" if quantity.of_class is not None else PARAMETERS[quantity.parameter]
+
+
+def _is_history(step: Step) -> bool:
+    """Whether the rows are steps of a training."""
+    return STEP in step.rule.axes
+
+
+def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses | None) -> Grid:
+    """The step as a table; a vector is one column under its symbol."""
+    columns = tuple(step.columns or (step.rule.symbol,))
+    row_classes: Iterable[tuple[str | None, ...]] = repeat((None, None))
+    if classes and step.rule.axes == (NODE, CLASS):
+        row_classes = classes.of_rows(step)
+    rows: list[Row] = []
+    for (true, predicted), (name, texts), shades in zip(
+        row_classes, _printed_rows(step, options), _shades(step), strict=False
+    ):
+        cells = [
+            Cell((text,), column == true, column == predicted, shade)
+            for column, text, shade in zip(columns, texts, shades, strict=True)
+        ]
+        rows.append((name, tuple(cells)))
+    has_classes = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
+    return Grid(corner_heading(step.rule), columns, _with_dots(rows, left_out), step.rule.shares, has_classes)
+
+
+def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:
+    """Each number's formula with the numbers put in; first those of the hidden steps that it needs."""
+    if options.work and step.inputs:
+        from softstep.working.explain import explained, made_aside
+
+        most_terms = None if options.all else MOST_TERMS
+        for each in (*made_aside(step), step):
+            short, _ = _shorten_rows(each, options)
+            yield list(chain.from_iterable(explained(short, options.decimals, most_terms)))
+
+
+def _shorten_rows(step: Step, options: Options) -> tuple[Step, int]:
+    """The step without the middle of very many rows, and how many are left out."""
+    count = len(step.rows or ())
+    if options.all or count <= MOST_ROWS:
+        return step, 0
+    ends = [*range(KEPT_ROWS), *range(count - KEPT_ROWS, count)]
+    return step.take({step.rule.axes[0]: ends}), count - 2 * KEPT_ROWS
+
+
+def _footnotes(rows: int, workings: Iterable[Iterable[Tokens]]) -> Iterator[str]:
+    """What is left out, and the option that shows it."""
+    if rows:
+        yield f"{rows:,} rows left out; --all shows them"
+    if any(isinstance(token, Gap) for lines in workings for line in lines for token in line):
+        yield "sums shortened; --all shows every term"
+
+
+def _with_dots(rows: Sequence[Row], left_out: int) -> tuple[Row, ...]:
+    """The rows, with a row of dots in the middle if some are left out."""
+    if not left_out:
+        return tuple(rows)
+    dots = ("…", tuple(Cell(("…",)) for _ in rows[0][1]))
+    return (*rows[:KEPT_ROWS], dots, *rows[KEPT_ROWS:])
+
+
+def _printed_rows(step: Step, options: Options) -> Iterator[tuple[str, list[str]]]:
+    """The name of each row and its entries as they are printed."""
+    for name, texts in zip(step.rows or (), step.digits(options.decimals), strict=True):
+        yield name, [texts] if isinstance(texts, str) else texts
+
+
+def _shades(step: Step) -> Sequence[Sequence[float | None]]:
+    """The shade of each entry of a matrix; None for entries of vectors and histories."""
+    if step.columns is None or _is_history(step):
+        return [[None] * len(step.columns or [""])] * len(step.rows or ())
+    largest = 1.0 if step.rule.shares else float(np.abs(step.value).max(initial=0))
+    shades: list[list[float | None]] = (step.value / (largest or 1.0)).tolist()
+    return shades
