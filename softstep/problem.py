@@ -12,8 +12,8 @@ from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
 from softstep.lesson.quantities import CLASS, GIVEN, NEVER
 from softstep.lesson.rounding import Rounding
-from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, in_second_pass, lesson
-from softstep.lesson.terms import chosen, with_terms
+from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, lesson, second_pass_rule
+from softstep.lesson.terms import add_terms, find_parameters
 from softstep.read import config_of, parse_values, read
 from softstep.read.setting import Setting
 from softstep.result import Ending, Result
@@ -95,7 +95,8 @@ class Problem:
         missing = {rule: self._missing_inputs(rule.key, rules) for rule in visible if rule.key not in steps}
         if len(missing) == len(visible):
             raise self._error_of_missing("run", missing.values())
-        left_out = [notes.left_out({rule.title.lower(): keys for rule, keys in missing.items()})] if missing else []
+        titles = {rule.title.lower(): keys for rule, keys in missing.items()}
+        left_out = [notes.skipped_steps(titles)] if missing else []
         return replace(
             self._result("run", [*rules, LOSS_AFTER], steps),
             opening_keys=tuple(key for key in GIVEN if key in self.given.values),
@@ -122,12 +123,12 @@ class Problem:
         the end, and the next config. Training stops when the loss is `until_loss` or less, on overflow, and at Ctrl-C.
         `progress` is a callback: `(done, total, loss)`.
         """
-        from softstep.compute.training import Descent, Training, history_step, rounds
+        from softstep.compute.training import Descent, Training, history_interval, history_step
 
         self._require("train", "embeddings", "labels", "weights", "learning_rate")
         descent = Descent(self.given, self._rules("update"), self.rounding)
         steps = 100 if steps is None else steps
-        training = Training(descent, steps, every or rounds(steps), until_loss, progress)
+        training = Training(descent, steps, every or history_interval(steps), until_loss, progress)
         training.run()
         if not training.history:
             raise SoftstepError(f"{self.setting.place}: {training.overflow}")
@@ -144,7 +145,7 @@ class Problem:
             state | steps_shown,
             tuple(steps_shown),
             find_notes=lambda: filter(
-                None, (sentence, notes.not_the_derivative(gradient) if GRADIENTS[gradient] else None)
+                None, (sentence, notes.training_mismatch(gradient) if GRADIENTS[gradient] else None)
             ),
             ending=Ending(status, (f"softstep: {sentence}",) if status else ()),
             next_config=trained.as_config,
@@ -163,13 +164,13 @@ class Problem:
         The status of the result is 1 if the worst relative error is more than `tolerance` (default: 1e-6). `progress`
         is a callback: `(done, total)`.
         """
-        from softstep.compute.gradcheck import compared
+        from softstep.compute.gradcheck import compare_gradients
 
         self._require("gradcheck", "embeddings", "labels", "weights")
         full = self._replace(rounding=Rounding(decimals=8, loss_decimals=8, ties=self.rounding.ties))
         rules = full._rules("grad")
         try:
-            steps = compared(self.given, rules, full.rounding, progress)
+            steps = compare_gradients(self.given, rules, full.rounding, progress)
         except SoftstepError as overflow:
             raise SoftstepError(f"{self.setting.place}: {overflow}") from None
         tolerance = 1e-6 if tolerance is None else tolerance
@@ -226,8 +227,8 @@ class Problem:
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""
-        parameters = chosen(params, len(self.given.names[CLASS]))
-        rules = with_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
+        parameters = find_parameters(params, len(self.given.names[CLASS]))
+        rules = add_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
         return [rule for rule in rules if STAGES.index(rule.stage) <= STAGES.index(stage)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
@@ -256,7 +257,7 @@ class Problem:
         start = next((key for key in ("logits", "probabilities") if key in self.given.values), None)
         if start and "embeddings" in missing:  # which give no logits without them
             missing.add("weights")
-        needs = notes.lacking(command, [key for key in GIVEN if key in missing], start)
+        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], start)
         return SoftstepError(f"{self.setting.place}: {needs}")
 
     def _missing_inputs(self, key: str, rules: Iterable[Rule]) -> list[str]:
@@ -280,7 +281,7 @@ class Problem:
         if "updated_weights" in steps:
             given = {key: steps[key] for key in self.given.values}
             updated = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
-            second = [in_second_pass(rule) for rule in self._rules("loss")]
+            second = [second_pass_rule(rule) for rule in self._rules("loss")]
             try:
                 steps["loss_after"] = derive(self.given, second, self.rounding, updated)["loss_after"]
             except SoftstepError as overflow:
@@ -291,7 +292,7 @@ class Problem:
         """The notes that belong to these steps."""
         if "node_losses" in steps and not np.isfinite(steps["loss"].value):
             by_hand = self.rounding.every_step and "probabilities" not in self.given.values
-            yield from notes.infinite_loss(steps["node_losses"], by_hand)
+            yield from notes.infinite_losses(steps["node_losses"], by_hand)
         gradient = self.setting.gradient
         if "residuals" in steps and GRADIENTS[gradient]:
             full = [self._replace(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]
@@ -299,4 +300,4 @@ class Problem:
                 both = [problem._with_loss_after(problem._rules("update")) for problem in full]
             except SoftstepError:  # nobody asked for the update, which overflows
                 both = [problem._steps(problem._rules("grad")) for problem in full]
-            yield notes.no_derivative(gradient, *both)
+            yield notes.gradient_mismatch(gradient, *both)

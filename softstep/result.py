@@ -12,7 +12,7 @@ from softstep.compute.steps import Step
 from softstep.errors import SoftstepError
 from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity
 from softstep.lesson.rules import Rule
-from softstep.lesson.terms import chosen
+from softstep.lesson.terms import find_parameters
 from softstep.names import first_words, is_whole, join_words
 from softstep.read.setting import Setting
 
@@ -112,7 +112,7 @@ class Result(Mapping[str, Step]):
             kept = kept._part_about(NODE, lambda _: _places_of(wanted, names[NODE]))
         if wanted := _known_names("class", classes, names[CLASS], numbers):
             kept = kept._part_about(CLASS, lambda _: _places_of(wanted, names[CLASS]))
-        if pairs := chosen(params, K):
+        if pairs := find_parameters(params, K):
             classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
             classes_of[""] = {c for _, c in pairs}
             kept = kept._part_about(CLASS, lambda quantity: classes_of[quantity.parameter])
@@ -162,7 +162,7 @@ def _narrow(step: Step, axis: Axis, wanted: Collection[int]) -> Step | None:
     """The entries of a step at these places of an axis; None if it has none of them."""
     if axis not in step.rule.axes:
         return step
-    inside = np.flatnonzero(np.isin(np.asarray(step.places[axis]), [*wanted]))
+    inside = np.flatnonzero(np.isin(np.asarray(step.positions[axis]), [*wanted]))
     return step.take({axis: inside}) if inside.size else None
 
 

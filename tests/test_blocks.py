@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import softstep
-from softstep.compute.rows import Numbered, Rows
+from softstep.compute.rows import LazyArray, NumberNames, select
 
 NODES, FEATURES, CLASSES = 53, 4, 3
 COMMANDS = ["forward", "loss", "grad", "update", "run"]
@@ -124,7 +124,7 @@ def test_typed_numbers_have_the_places_of_the_longest_wherever_it_stands() -> No
 @pytest.mark.usefixtures("in_blocks")
 def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None:
     step = problem().forward()["probabilities"]
-    assert isinstance(step.numbers, Rows)
+    assert isinstance(step.numbers, LazyArray)
     assert [len(part.rows or ()) for part in step.parts()] == [5] * 10 + [3]
     assert np.asarray(step).shape == (NODES, CLASSES)
     assert step.value.sum(axis=1) == pytest.approx(np.ones(NODES))
@@ -135,7 +135,7 @@ def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None
 def test_a_loss_and_an_update_by_very_many_nodes_make_no_matrix_whole(
     gradient: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Rows, "_whole", property(lambda rows: pytest.fail(f"all {len(rows)} rows at once")))
+    monkeypatch.setattr(LazyArray, "_all_rows", property(lambda rows: pytest.fail(f"all {len(rows)} rows at once")))
     assert problem(gradient).run("w1", "b0")["updated_weights"].rows == ("w1",)
 
 
@@ -169,7 +169,7 @@ def test_blocks_in_threads_add_up_to_the_same_bits(monkeypatch: pytest.MonkeyPat
 
 
 def test_names_that_are_numbers_are_a_sequence_of_text() -> None:
-    names = Numbered(range(1, 4))
+    names = NumberNames(range(1, 4))
     assert list(names) == ["1", "2", "3"]
     assert names == ("1", "2", "3")
     assert names != ("1", "2")
@@ -187,13 +187,13 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
         asked.append(at)
         return np.arange(10.0)[at, None] * [1.0, 10.0]
 
-    rows = Rows((10, 2), float, compute)
+    rows = LazyArray((10, 2), float, compute)
     assert rows.shape == (10, 2)
     assert rows[3, 1] == 30
     assert rows[4].tolist() == [4, 40]
     assert rows[[7, 2]].tolist() == [[7, 70], [2, 20]]
     assert rows[8:, 0].tolist() == [8, 9]
-    assert np.asarray(rows.select(np.array([5, 1]), [1])).tolist() == [[50], [10]]
+    assert select(rows, [5, 1], [1]).tolist() == [[50], [10]]
     assert np.asarray(rows, dtype=int).tolist()[9] == [9, 90]
     assert len(asked) < 9
 

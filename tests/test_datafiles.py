@@ -12,7 +12,7 @@ from conftest import few_and_many, problem_in
 from test_bad_data import complaints
 
 import softstep
-from softstep.compute.rows import Numbered
+from softstep.compute.rows import NumberNames
 from softstep.lesson.quantities import FEATURE, NODE
 from softstep.read import large_csv
 from softstep.read.csv_lines import csv_lines, names_columns, numbered_lines
@@ -270,7 +270,7 @@ def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Pat
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + rows)
     assert len(rows) > large_csv.LARGE
     given = problem_in(BOTH, "c.yaml", tmp_path).given
-    assert isinstance(given.names[NODE], Numbered)
+    assert isinstance(given.names[NODE], NumberNames)
     assert given.names[NODE][0] == "90000"
     assert given.values["embeddings"][-1].tolist() == [11 / 8, -11]
     assert given.values["labels"].tolist() == [i % 2 for i in range(90_000, 10, -1)]
@@ -423,7 +423,7 @@ def test_an_array_of_floats_stays_in_its_file(tmp_path: Path) -> None:
     base: object = given.values["embeddings"]
     while not isinstance(base, np.memmap):
         base = base.base  # type: ignore[attr-defined]
-    assert isinstance(given.names[NODE], Numbered)
+    assert isinstance(given.names[NODE], NumberNames)
     assert given.names[NODE][19_999] == "20000"
     np.save(tmp_path / "Z.npy", np.ones((20_000, 2), dtype=np.float32))
     assert problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given.values["embeddings"].dtype == float

@@ -234,10 +234,10 @@ def test_a_result_can_be_narrowed(
 
 
 def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> None:
-    from softstep.working.explain import explained
+    from softstep.working.explain import explain_step
 
-    whole = list(explained(result["logits"]))
-    assert list(explained(result.only(nodes=[2, 4]).only(nodes=[4], classes=[1])["logits"])) == [whole[3 * 3 + 1]]
+    whole = list(explain_step(result["logits"]))
+    assert list(explain_step(result.only(nodes=[2, 4]).only(nodes=[4], classes=[1])["logits"])) == [whole[3 * 3 + 1]]
 
 
 def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:

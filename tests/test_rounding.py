@@ -12,7 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import rounded as exactly_rounded
 
-from softstep.lesson.rounding import Rounding, digits, near, on_paper, places_of, round_numbers, rounded_floats, whole
+from softstep.lesson.rounding import (
+    Rounding,
+    all_digits,
+    consistent_figure,
+    decimals_needed,
+    digits,
+    round_floats,
+    round_numbers,
+)
 
 TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""
@@ -80,7 +88,7 @@ def test_many_floats_and_their_neighbours_are_rounded_as_the_decimals_that_were_
 ) -> None:
     exact = [Fraction(10 * number + last_digit, 10 ** (places + more)) for number, last_digit, _ in typed]
     x = np.array(exact, dtype=float)
-    found = rounded_floats(np.nextafter(x, x + [towards for *_, towards in typed]), places, ties)
+    found = round_floats(np.nextafter(x, x + [towards for *_, towards in typed]), places, ties)
     assert found.tolist() == [float(exactly_rounded(number, places, ties)) for number in exact]
     assert not np.signbit(found[found == 0]).any()
 
@@ -112,7 +120,7 @@ def test_decimals_of_by_hand_steps_are_rounded_as_they_are() -> None:
 
 def test_shape_is_kept() -> None:
     x = np.arange(6.0).reshape(2, 3)
-    assert round_numbers(x, 1, "half-up").shape == on_paper(x, 1).shape == (2, 3)
+    assert round_numbers(x, 1, "half-up").shape == digits(x, 1, "half-up").shape == (2, 3)
     assert round_numbers(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
 
 
@@ -128,9 +136,9 @@ def test_shape_is_kept() -> None:
 @example([1 / 3], 4)
 @example([3e12 + 0.125], 4)
 @example([float("inf")], 15)
-def test_places_of_counts_the_longest_entry(x: list[float], most: int) -> None:
+def test_the_decimals_needed_are_those_of_the_longest_entry(x: list[float], most: int) -> None:
     typed = [f"{Decimal(repr(number)):f}".partition(".")[2].rstrip("0") for number in x if np.isfinite(number)]
-    assert places_of(np.array(x), most) == min(most, max(map(len, typed), default=0))
+    assert decimals_needed(np.array(x), most) == min(most, max(map(len, typed), default=0))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +154,7 @@ def test_places_of_counts_the_longest_entry(x: list[float], most: int) -> None:
     ],
 )
 def test_a_decimal_is_written_whole_where_it_is_short(number: str, most: int, text: str | None) -> None:
-    assert whole(Decimal(number), most) == text
+    assert all_digits(Decimal(number), most) == text
 
 
 @pytest.mark.parametrize(
@@ -161,4 +169,4 @@ def test_a_decimal_is_written_whole_where_it_is_short(number: str, most: int, te
 def test_a_figure_gets_no_more_places_than_it_takes_to_round_it_right(
     number: float | Decimal, places: int, text: str
 ) -> None:
-    assert near(number, places, 2, "half-up") == text
+    assert consistent_figure(number, places, 2, "half-up") == text

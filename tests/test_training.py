@@ -94,9 +94,9 @@ def test_the_articles_gradient_ends_at_equal_probabilities() -> None:
     ("steps", "every"), [(1, 1), (20, 1), (21, 2), (100, 5), (1000, 50), (1001, 100), (5000, 500), (20000, 1000)]
 )
 def test_about_twenty_moments_are_told(steps: int, every: int) -> None:
-    from softstep.compute.training import rounds
+    from softstep.compute.training import history_interval
 
-    assert rounds(steps) == every
+    assert history_interval(steps) == every
 
 
 def test_every_so_many_steps_are_told_and_the_first_and_the_last() -> None:
@@ -130,8 +130,8 @@ def test_a_loss_that_is_not_reached_is_status_1(call: Call) -> None:
     [
         (
             "50",
-            "Diverged between steps 0 and 5: from there on the loss is above the 0.6931 that equal probabilities have, "
-            "ln K; make learning_rate smaller",
+            "Diverged between steps 0 and 5: from there on the loss is above 0.6931 = ln K, the loss of equal "
+            "probabilities; make learning_rate smaller",
         ),
         (
             "1e308",
@@ -351,7 +351,7 @@ def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) ->
     assert process.returncode == 130
     rows = (tmp_path / "h.csv").read_text().splitlines()
     last, loss = rows[-1].split(",")[:2]
-    assert said == f"softstep: Interrupted after step {last}; all is as it was then.\n"
+    assert said == f"softstep: Interrupted after step {last}; the result is that of this step.\n"
     assert int(last) > 10
     assert float(softstep.load(tmp_path / "final.yaml").loss()["loss"].value) == float(loss)
 

@@ -32,11 +32,11 @@ from softstep.lesson.formulas import (
     Terms,
     Token,
     Tokens,
-    written_out,
+    write_out,
 )
 from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule
 from softstep.render.notation import as_text
-from softstep.working.explain import explained, made_aside
+from softstep.working.explain import explain_step, hidden_sources
 
 FUNCTIONS = {
     "exp": Decimal.exp,
@@ -91,7 +91,7 @@ def half_a_unit(digits: str) -> Decimal:
 
 def all_steps(result: softstep.Result) -> Iterator[Step]:
     for step in result.values():
-        yield from made_aside(step)
+        yield from hidden_sources(step)
         yield step
 
 
@@ -137,7 +137,7 @@ def check_ends(line: Tokens, printed: str) -> None:
 
 
 def check_by_hand(step: Step) -> None:
-    for lines, printed, cell in zip(explained(step), step_digits(step), step.numbers.ravel(), strict=True):
+    for lines, printed, cell in zip(explain_step(step), step_digits(step), step.numbers.ravel(), strict=True):
         for k, line in enumerate(lines):
             if step.entries is not None:
                 classes = [evaluated(link, shown) for _, link in links(line)]
@@ -160,7 +160,7 @@ def check_by_hand(step: Step) -> None:
 
 def check_in_full(step: Step) -> Iterator[bool]:
     """For each line, whether the figures shown in it give the printed one."""
-    for lines, printed, cell in zip(explained(step), step_digits(step), step.value.ravel(), strict=True):
+    for lines, printed, cell in zip(explain_step(step), step_digits(step), step.value.ravel(), strict=True):
         for line in lines:
             if step.entries is not None:
                 classes = [evaluated(link, kept) for _, link in links(line)]
@@ -243,15 +243,15 @@ def test_the_formula_of_every_number_gives_it_too(name: str) -> None:
     result = softstep.load(CONFIGS / f"{name}.yaml").run("W", "b")
     found = [*result.opening, *all_steps(result)]
     steps = {
-        (s.rule.symbol if s.columns is None else s.rule.symbol.lower()): s for s in found if s.rule.places != "term"
+        (s.rule.symbol if s.columns is None else s.rule.symbol.lower()): s for s in found if s.rule.precision != "term"
     }
     checked = 0
     for step in all_steps(result):
         assert step.unrounded is not None
-        for lines, cell in zip(explained(step), step.unrounded.ravel(), strict=True):
+        for lines, cell in zip(explain_step(step), step.unrounded.ravel(), strict=True):
             for line in lines:
                 symbols = [as_text(link) for _, link in links(line) if any(isinstance(t, Symbol) for t in link)]
-                formula = symbols[0 if step.rule.places == "term" else 1]
+                formula = symbols[0 if step.rule.precision == "term" else 1]
                 in_formula = re.findall(r"(?<!\w)[hespzwbr]′?_", formula)
                 assert in_formula or "ℓ" in formula or "S" in formula or "d" in formula
                 assert meant(formula, steps) == pytest.approx(float(cell), rel=2e-3 if len(lines) > 1 else 1e-9), (
@@ -271,7 +271,7 @@ def test_a_rule_is_worked_by_the_function_that_has_the_name_of_its_formula(rule:
 
 
 def line_of(result: softstep.Result, key: str, at: int = 0, **how: Any) -> str:
-    return as_text(list(explained(result[key], **how))[at][0])
+    return as_text(list(explain_step(result[key], **how))[at][0])
 
 
 def test_the_line_of_the_design() -> None:
@@ -302,7 +302,7 @@ def test_a_line_has_more_places_where_a_calculator_would_get_another_figure_with
 
 def test_the_loss_is_written_as_the_article_writes_it_too() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").loss()
-    (lines,) = explained(result["loss"])
+    (lines,) = explain_step(result["loss"])
     assert [as_text(line).split(" = ")[1] for line in lines] == ["(1/N) Σ_i ℓ_i", "−(1/N) ln Π_i p_i[y_i]"]
     value = -(Decimal("0.33") * Decimal("0.29") * Decimal("0.36") * Decimal("0.32") * Decimal("0.31")).ln() / 5
     assert as_text(lines[1]).endswith(f"−ln(0.33×0.29×0.36×0.32×0.31)/5 ≈ {value:.6f} ≈ 1.1358")
@@ -375,21 +375,21 @@ def test_a_line_that_no_places_make_true_stands_as_others_do() -> None:
 )
 def test_the_loss_is_a_product_too_where_that_has_two_to_twelve_factors(nodes: int, ways: int) -> None:
     result = softstep.Problem(logits=[[1, 2]] * nodes, labels=[0] * nodes).loss()
-    assert len(next(iter(explained(result["loss"])))) == ways
+    assert len(next(iter(explain_step(result["loss"])))) == ways
     if nodes == 1:
         assert line_of(result, "loss") == "L = (1/N) Σ_i ℓ_i ≈ 1.3133/1 ≈ 1.3133 ≈ 1.31"
 
 
 def test_a_product_that_would_be_lost_to_float64_is_not_shown() -> None:
     lost = problem_in("logits: [[0, 400], [0, 400]]\nlabels: [0, 0]\n").loss()
-    assert len(next(iter(explained(lost["loss"])))) == 1
+    assert len(next(iter(explain_step(lost["loss"])))) == 1
     small = problem_in("logits: [[0, 12], [0, 1]]\nlabels: [0, 0]\n").loss()
-    assert "≈ −ln(0.0000061442×0.26894)/2 ≈ 6.6566 ≈ 6.66" in as_text(next(iter(explained(small["loss"])))[1])
+    assert "≈ −ln(0.0000061442×0.26894)/2 ≈ 6.6566 ≈ 6.66" in as_text(next(iter(explain_step(small["loss"])))[1])
 
 
 def test_of_an_odd_number_of_terms_the_first_get_one_more() -> None:
     terms = Terms(PLUS, 6, lambda i: (Number(i, str(i)),))
-    assert as_text(written_out((terms,), most=3)) == "0 + 1 + … 3 more … + 5"
+    assert as_text(write_out((terms,), most=3)) == "0 + 1 + … 3 more … + 5"
     assert as_text((Gap(1234),)) == "… 1,234 more …"
 
 
@@ -410,15 +410,15 @@ def test_of_a_long_sum_the_first_and_the_last_terms_are_shown_unless_all_are_ask
 
 def test_the_loss_after_the_step_is_worked_from_the_weights_that_are_shown() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").run()
-    aside = [step.rule.key for step in made_aside(result["loss_after"])]
+    aside = [step.rule.key for step in hidden_sources(result["loss_after"])]
     assert aside == ["logits", "exponentials", "normalizers", "probabilities", "node_losses"]
-    first = next(iter(explained(made_aside(result["loss_after"])[0])))
+    first = next(iter(explain_step(hidden_sources(result["loss_after"])[0])))
     assert as_text(first[0]).startswith("h′_1[0] = z_1·w′_0 + b′_0 = 0.5×0.49 + 0.6×0.75")
 
 
 def test_only_the_labelled_nodes_are_followed_after_the_step() -> None:
     result = softstep.load(CONFIGS / "karate_club.yaml").run()
-    assert {len(step.numbers) for step in made_aside(result["loss_after"])} == {2}
+    assert {len(step.numbers) for step in hidden_sources(result["loss_after"])} == {2}
 
 
 def test_names_that_are_no_words_stand_in_quotation_marks() -> None:

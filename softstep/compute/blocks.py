@@ -1,17 +1,17 @@
-"""The rules of the lesson on blocks of nodes: what is summed over all nodes needs no matrix of all of them.
+"""The rules of the lesson on blocks of nodes: sums over all nodes need no matrix with a row for each of them.
 
-By hand, and where there are few nodes, all of them are one block.
+By hand, and for few nodes, there is a single block.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from softstep.compute.rows import Places, Rows, names_at
+from softstep.compute.rows import LazyArray, Selection, select_names
 from softstep.compute.steps import Given, decimals_of
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
@@ -23,40 +23,35 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 ENTRIES = 3 << 15
-"""A block has at most so many entries of a node × class matrix: they stay in the cache of a processor core."""
+"""A block has at most this many entries of a node × class matrix, so that they fit in the cache of a processor core."""
 
 FEWEST = 2048
-"""In blocks of fewer nodes, what it takes to call NumPy would be most of the work."""
+"""A block has at least this many nodes: with fewer, most of the time would go into calling NumPy."""
 
 MOST_THREADS = 4
 
-_KEPT = 1 << 21
-
-T = TypeVar("T")
+_REUSED_MEMORY = 1 << 21
 
 
 def apply_rule(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple[Array, Array]:
-    """What the rule makes of these, in float64 or, by hand, in exact decimals; and what the next rule uses of it."""
+    """The value of a rule on these arrays, and its value as the next rule uses it: by hand, rounded."""
     if not rounding.every_step:
         value = np.asarray(rule.compute(*arrays))
         return value, value
     with decimal_arithmetic(arrays):
         value = np.asarray(rule.compute(*arrays))
-    if rule.places == TERM or rule.holds is not None:
+    if rule.precision == TERM or rule.holds is not None:
         return value, value
     return value, round_numbers(value, decimals_of(rule, value, rounding), rounding.ties)
 
 
-def without_sign_of_0(x: Array) -> Array:
-    """The same numbers, and 0 for −0; in decimals there is none."""
+def remove_negative_zeros(x: Array) -> Array:
+    """The same numbers, with 0 for −0; decimals have no −0 here."""
     return x if x.dtype == object else x + 0
 
 
 class Blocks:
-    """A walk down the table of rules on some of the nodes at a time, from `values`, arrays by key.
-
-    What a rule reads is among the values, or made by the rules before it.
-    """
+    """The table of rules applied to blocks of nodes, starting from `values`, arrays by key."""
 
     def __init__(self, given: Given, values: Mapping[str, Array], rules: Iterable[Rule], rounding: Rounding) -> None:
         self.given, self.values, self.rounding = given, values, rounding
@@ -64,96 +59,98 @@ class Blocks:
         self.quantities: Mapping[str, Quantity] = {**GIVEN, **self.rules}
         self.count = len(given.names[NODE])
         self.all_labelled = len(given.labelled) == self.count
+        self.first_keys = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
         largest = max(FEWEST, ENTRIES // max(len(given.names[CLASS]), 1))
         blocks = 1 if rounding.every_step else max(-(-self.count // largest), 1)
-        self._first = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
-        ends = [self.count * i // blocks for i in range(blocks + 1)]
-        self.runs = [slice(start, end) for start, end in pairwise(ends)]
-        np.empty(_KEPT)  # the C library then keeps freed memory for the next array, rather than fetch it anew
+        self.slices = [slice(*ends) for ends in pairwise(self.count * i // blocks for i in range(blocks + 1))]
+        np.empty(_REUSED_MEMORY)  # once freed, the C library reuses memory for the next arrays
 
     @property
-    def many(self) -> bool:
+    def has_many(self) -> bool:
         """Whether there is more than one block."""
-        return len(self.runs) > 1
+        return len(self.slices) > 1
 
-    def rows(self, key: str) -> Rows:
-        """What the rule of this key, which leaves a row for each node, makes of those that are looked at."""
+    def rows(self, key: str) -> LazyArray:
+        """The value of the rule of this key, a quantity with a row for each node, computed when it is read."""
         plan = self._plan([key])
         rule = self.rules[key]
         labelled = self.given.labelled if rule.labelled and not self.all_labelled else None
 
-        def compute(rows: Places) -> Array:
-            return without_sign_of_0(self._walked(plan, rows if labelled is None else labelled[rows], {})[key])
+        def compute(rows: Selection) -> Array:
+            nodes = rows if labelled is None else labelled[rows]
+            return remove_negative_zeros(self._apply_rules(plan, nodes, self.values)[key])
 
-        shape = (len(self.given.places_of(rule, axis)) for axis in rule.axes)
-        return Rows((*shape,), int if rule.holds is not None else float, compute)
+        shape = tuple(map(len, self.given.positions_of(rule).values()))
+        return LazyArray(shape, int if rule.holds is not None else float, compute)
 
-    def reducer(self, keys: Sequence[str]) -> Callable[..., dict[str, Array]]:
-        """What gives these sums and means over labelled nodes: a function of the values that are to be others.
+    def reduce(self, keys: Sequence[str], **parameters: Array) -> dict[str, Array]:
+        """The sums and means over labelled nodes that have these keys; `parameters` replace values of the same key.
 
-        That raises SoftstepError where a float64 overflows, naming the entry.
+        Raises SoftstepError where a float64 overflows, naming the entry.
         """
         plan = self._plan(keys)
-        weighted = {key: self.rules[key].reduction == MEAN for key in keys}
+        values = {**self.values, **parameters}
+        if not self.has_many:
+            arrays = self._apply_rules(plan, slice(0, self.count), values)
+            return {key: remove_negative_zeros(arrays[key]) for key in keys}
+        means = {key for key in keys if self.rules[key].reduction == MEAN}
         N = len(self.given.labelled)
-        unit = 2 ** N.bit_length()  # nodes are counted in it, so that no sum overflows where the mean does not
+        unit = 2 ** N.bit_length()  # above every count, so that the weighted means add up without overflow
 
-        def reduced(**changed: Array) -> dict[str, Array]:
-            if not self.many:
-                arrays = self._walked(plan, slice(0, self.count), changed)
-                return {key: without_sign_of_0(arrays[key]) for key in keys}
-            totals: dict[str, Array] = {}
-            for count, found in _in_threads(partial(of_block, changed=changed), self.runs):
-                for key in keys if count else ():  # a mean of none is 0/0
-                    part = found[key] * (count / unit) if weighted[key] else found[key]
-                    totals[key] = totals[key] + part if key in totals else part
-            return {
-                key: without_sign_of_0(total / (N / unit) if weighted[key] else total) for key, total in totals.items()
-            }
+        def reduce_block(nodes: slice) -> dict[str, Array]:
+            arrays = self._apply_rules(plan, nodes, values)
+            count = len(arrays.get("labels", ()))
+            if not count:  # a mean of none is 0/0
+                return {}
+            return {key: arrays[key] * (count / unit) if key in means else arrays[key] for key in keys}
 
-        def of_block(nodes: slice, changed: Mapping[str, Array]) -> tuple[int, dict[str, Array]]:
-            arrays = self._walked(plan, nodes, changed)
-            return len(arrays.get("labels", ())), {key: arrays[key] for key in keys}
-
-        return reduced
+        # threads help only where NumPy's linear algebra has none of its own
+        run = thread_pool().map if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else map
+        totals: dict[str, Array] = {}
+        for block in run(reduce_block, self.slices):
+            for key, part in block.items():
+                totals[key] = totals[key] + part if key in totals else part
+        return {
+            key: remove_negative_zeros(total / (N / unit) if key in means else total) for key, total in totals.items()
+        }
 
     def _plan(self, keys: Iterable[str]) -> list[Rule]:
-        """The rules that lead to these keys, and those that overflow if any does: all that read only the values."""
-        wanted = {*keys, *self._first}
+        """The rules that these keys need, and those that read only values, where any overflow starts."""
+        needed = {*keys, *self.first_keys}
         plan = []
         for rule in reversed(self.rules.values()):
-            if rule.key in wanted:
+            if rule.key in needed:
                 plan.append(rule)
-                wanted.update(rule.instead or rule.inputs)
+                needed.update(rule.instead or rule.inputs)
         return plan[::-1]
 
-    def _walked(self, plan: Iterable[Rule], nodes: Places, changed: Mapping[str, Array]) -> dict[str, Array]:
-        """What the rules make of these nodes."""
-        in_block, in_all = self._labelled(nodes)
+    def _apply_rules(self, plan: Iterable[Rule], nodes: Selection, values: Mapping[str, Array]) -> dict[str, Array]:
+        """The values of these nodes, and of the rules on them, by key."""
+        labelled_here, labelled_of_all = self._find_labelled(nodes)
         arrays = {}
-        for key, value in {**self.values, **changed}.items():
+        for key, value in values.items():
             quantity = self.quantities[key]
-            arrays[key] = value[in_all if quantity.labelled else nodes] if NODE in quantity.axes else value
-        with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
+            rows = labelled_of_all if quantity.labelled else nodes
+            arrays[key] = value[rows] if NODE in quantity.axes else value
+        with np.errstate(all="ignore"):  # overflow is refused below, by name, and ln 0 gets a note
             for rule in plan:
-                inputs = [
-                    arrays[key][in_block]
-                    if in_block is not None and rule.reads_labelled(self.quantities[key])
-                    else arrays[key]
-                    for key in rule.instead or rule.inputs
-                ]
-                _, made = apply_rule(rule, inputs, self.rounding)
-                arrays[rule.key] = made
-                if rule.key in self._first and not np.isfinite(float(made.sum())):  # or nearly so
-                    nodes_here = {NODE: names_at(self.given.names[NODE], nodes)}
-                    refuse_overflow(rule, made, self.given.names_of(rule) | nodes_here)
+                inputs = [arrays[key] for key in rule.instead or rule.inputs]
+                if labelled_here is not None:
+                    for i, key in enumerate(rule.instead or rule.inputs):
+                        if rule.is_over_labelled(self.quantities[key]):
+                            inputs[i] = inputs[i][labelled_here]
+                _, value = apply_rule(rule, inputs, self.rounding)
+                arrays[rule.key] = value
+                if rule.key in self.first_keys and not np.isfinite(float(value.sum())):  # the sum alone may overflow
+                    names = {**self.given.names_of(rule), NODE: select_names(self.given.names[NODE], nodes)}
+                    refuse_overflow(rule, value, names)
         return arrays
 
-    def _labelled(self, nodes: Places) -> tuple[Array | None, Places]:
-        """Which of these nodes have a label, None for all; and which of all labelled nodes they are."""
+    def _find_labelled(self, nodes: Selection) -> tuple[Array | None, Selection]:
+        """The labelled nodes among these: their positions in `nodes`, None for all, and among all labelled nodes."""
+        labelled = self.given.labelled
         if self.all_labelled:
             return None, nodes
-        labelled = self.given.labelled
         if isinstance(nodes, slice):
             start, stop, _ = nodes.indices(self.count)
             first, last = np.searchsorted(labelled, (start, stop))
@@ -161,36 +158,28 @@ class Blocks:
         if not len(labelled):
             return labelled, labelled
         at = np.minimum(np.searchsorted(labelled, nodes), len(labelled) - 1)
-        there = np.flatnonzero(labelled[at] == nodes)
-        return there, at[there]
+        here = np.flatnonzero(labelled[at] == nodes)
+        return here, at[here]
 
 
 def refuse_overflow(rule: Quantity, numbers: Array, names: Mapping[Axis, Sequence[str]]) -> None:
-    """Raise SoftstepError where there is an infinity, naming the entry; in a loss it is the answer to p = 0."""
+    """Raise SoftstepError if a number is infinite, naming the entry. Only a loss may be: it is if p is 0."""
     bad = np.argwhere(~np.isfinite(numbers.astype(float)))
-    if bad.size and rule.places != LOSS:
-        where = ", ".join(_entry(axis, names[axis][i], rule) for axis, i in zip(rule.axes, bad[0], strict=True))
-        raise SoftstepError(
-            f"{rule.key}: {rule.symbol} at {where} is beyond the largest float64, 1.8e308; "
-            "make the embeddings, the weights or the learning rate smaller"
-        )
-
-
-def _entry(axis: Axis, name: str, quantity: Quantity) -> str:
-    """What an entry along an axis is called in a sentence: node 3, w0."""
-    return name if axis == CLASS and quantity.parameter else f"{axis.key} {name}"
-
-
-def _in_threads(function: Callable[[slice], T], runs: Sequence[slice]) -> Iterator[T]:
-    """What the function makes of each, in order; several at once where the linear algebra below has one thread."""
-    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
-        yield from map(function, runs)
+    if not bad.size or rule.precision == LOSS:
         return
-    yield from _threads().map(function, runs)
+    entry = []
+    for axis, i in zip(rule.axes, bad[0], strict=True):
+        name = names[axis][i]
+        entry.append(name if axis == CLASS and rule.parameter else f"{axis.key} {name}")  # w0; node 3
+    raise SoftstepError(
+        f"{rule.key}: {rule.symbol} at {', '.join(entry)} is beyond the largest float64, 1.8e308; "
+        "make the embeddings, the weights or the learning rate smaller"
+    )
 
 
 @cache
-def _threads() -> "ThreadPoolExecutor":
+def thread_pool() -> "ThreadPoolExecutor":
+    """The threads that blocks are computed in."""
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))

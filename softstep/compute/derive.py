@@ -1,7 +1,7 @@
-"""The table of rules walked from top to bottom: each leaves a step.
+"""The table of rules applied from top to bottom: each rule leaves a step.
 
-Of very many nodes a step holds no matrix: its rows are computed where they are looked at, and what is summed over all
-nodes is computed once, block by block.
+For very many nodes a step holds no matrix: its rows are computed when they are read, and sums over all nodes are
+computed once, block by block.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -9,69 +9,65 @@ from dataclasses import replace
 
 import numpy as np
 
-from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, without_sign_of_0
+from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, remove_negative_zeros
 from softstep.compute.rows import Numbers
 from softstep.compute.steps import Given, Step, as_step
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN, NODE
-from softstep.lesson.rounding import Rounding, exact
+from softstep.lesson.rounding import Rounding, to_decimals
 from softstep.lesson.rules import Rule
 
 
 def derive(
-    given: Given, rules: Iterable[Rule], rounding: Rounding, begun: Mapping[str, Step] | None = None
+    given: Given, rules: Iterable[Rule], rounding: Rounding, start: Mapping[str, Step] | None = None
 ) -> dict[str, Step]:
-    """Walk the table once: a step for everything given, then one for each rule whose inputs are there.
+    """A step for each input, or those of `start`, then one for each rule whose inputs exist.
 
-    By hand, every rule computes in exact decimals from what the steps above it print, and its value is rounded.
-    `begun` are steps to go on from, in place of what is given. Raises SoftstepError where a float64 overflows, naming
-    the entry.
+    By hand, every rule uses the rounded numbers of the steps above it, computes in exact decimals, and is rounded.
+    Raises SoftstepError where a float64 overflows, naming the entry.
     """
-    values = typed(given, rounding).items()
-    steps = dict(begun) if begun else {key: as_step(GIVEN[key], value, given, rounding) for key, value in values}
-    rules = list(possible(rules, steps))
+    values = given_values(given, rounding).items()
+    steps = dict(start) if start else {key: as_step(GIVEN[key], value, given, rounding) for key, value in values}
+    rules = list(computable_rules(rules, steps))
     blocks = Blocks(given, {key: np.asarray(step.numbers) for key, step in steps.items()}, rules, rounding)
-    found = blocks.reducer([rule.key for rule in rules if rule.reduction])() if blocks.many else {}
+    sums = blocks.reduce([rule.key for rule in rules if rule.reduction]) if blocks.has_many else {}
 
-    def step(rule: Rule) -> Step:
+    def step_of(rule: Rule) -> Step:
+        inputs = {}
+        for key in (*rule.inputs, *rule.instead):
+            only_labelled = rule.is_over_labelled(steps[key].rule) and not blocks.all_labelled
+            inputs[key] = steps[key].take({NODE: given.labelled}) if only_labelled else steps[key]
         numbers: Numbers
         unrounded: Numbers
-        inputs = {key: _read(steps[key], rule, given) for key in (*rule.inputs, *rule.instead)}
-        if rule.key in found:
-            unrounded = numbers = found[rule.key]
-        elif blocks.many and NODE in rule.axes:
+        if rule.key in sums:
+            unrounded = numbers = sums[rule.key]
+        elif blocks.has_many and NODE in rule.axes:
             unrounded = numbers = blocks.rows(rule.key)
         else:
             arrays = [np.asarray(inputs[key].numbers) for key in rule.instead or rule.inputs]
-            with np.errstate(all="ignore"):  # an overflow is refused by name, and ln 0 is told
-                unrounded, numbers = map(without_sign_of_0, apply_rule(rule, arrays, rounding))
+            with np.errstate(all="ignore"):  # overflow is refused below, by name, and ln 0 gets a note
+                unrounded, numbers = map(remove_negative_zeros, apply_rule(rule, arrays, rounding))
+        if isinstance(numbers, np.ndarray):
+            refuse_overflow(rule, numbers, given.names_of(rule))
         return replace(as_step(rule, numbers, given, rounding), inputs=inputs, unrounded=unrounded)
 
     for rule in rules:
-        ways = () if blocks.many else rule.also  # no working shows them of so many nodes
-        steps[rule.key] = replace(step(rule), also=tuple(map(step, ways)))
-        left = steps[rule.key]
-        if isinstance(left.numbers, np.ndarray):
-            refuse_overflow(rule, left.numbers, left.table.names)
+        step = step_of(rule)
+        also = () if blocks.has_many else tuple(map(step_of, rule.also))  # no working shows those of very many nodes
+        steps[rule.key] = replace(step, also=also)
     return steps
 
 
-def possible(rules: Iterable[Rule], there: Collection[str]) -> Iterator[Rule]:
-    """The rules whose inputs are there, or are made by those before them."""
-    made = set(there)
+def computable_rules(rules: Iterable[Rule], keys: Collection[str]) -> Iterator[Rule]:
+    """The rules whose inputs are among these keys, or are computed by the rules before them."""
+    known = set(keys)
     for rule in rules:
-        if made.issuperset(rule.inputs):
-            made.add(rule.key)
+        if known.issuperset(rule.inputs):
+            known.add(rule.key)
             yield rule
 
 
-def typed(given: Given, rounding: Rounding) -> dict[str, Array]:
-    """What is given as this arithmetic takes it: by hand the decimals that were typed."""
+def given_values(given: Given, rounding: Rounding) -> dict[str, Array]:
+    """The input as the rules use it: by hand the decimals that were typed, else float64."""
     values = given.values.items()
-    return {key: exact(value) if rounding.every_step and value.dtype == float else value for key, value in values}
-
-
-def _read(step: Step, rule: Rule, given: Given) -> Step:
-    """The step's rows that the rule reads."""
-    labelled_only = rule.reads_labelled(step.rule) and len(given.labelled) < len(step.numbers)
-    return step.take({NODE: given.labelled}) if labelled_only else step
+    return {key: to_decimals(value) if rounding.every_step and value.dtype == float else value for key, value in values}

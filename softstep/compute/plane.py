@@ -1,4 +1,4 @@
-"""What is predicted all over the plane of two features, for a picture."""
+"""The predicted class all over the plane of two features, for a picture."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.compute.derive import derive
-from softstep.compute.rows import Numbered
+from softstep.compute.rows import NumberNames
 from softstep.compute.steps import Given
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, NODE
@@ -14,14 +14,14 @@ from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import lesson
 
 ACROSS = 300
-"""So many places each way."""
+"""The grid has this many points in each direction."""
 
 MOST_NODES = 2000
-"""Of more nodes some are left out, as many at all places of the list."""
+"""Of more nodes, only every second, third, … is in the picture."""
 
 
 class Plane(NamedTuple):
-    """The predicted class at each pair of `x` and `y` (y × x), and nodes in the plane with their labels (−1: none)."""
+    """The predicted class at each grid point (y × x), and nodes with their labels (−1: none)."""
 
     features: Sequence[str]
     classes: Sequence[str]
@@ -33,7 +33,7 @@ class Plane(NamedTuple):
 
 
 def plane(given: Given) -> Plane | None:
-    """The plane around the nodes, in full precision; None where there are not two features."""
+    """The plane around the nodes, in full precision; None unless there are two features."""
     Z = given.values["embeddings"]
     if Z.shape[1] != 2:
         return None
@@ -41,19 +41,19 @@ def plane(given: Given) -> Plane | None:
     margin = np.where(high > low, (high - low) * 0.08, 1.0)
     x, y = np.linspace(low - margin, high + margin, ACROSS).T
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    names = {**given.names, NODE: Numbered(range(1, len(grid) + 1))}
+    names = {**given.names, NODE: NumberNames(range(1, len(grid) + 1))}
     values = {"embeddings": grid, "weights": given.values["weights"], "biases": given.values["biases"]}
-    places = Given(values, names, np.zeros(0, dtype=int))
-    predicted = derive(places, lesson(values, (), Rounding()), Rounding())["predictions"].value
+    points = Given(values, names, np.zeros(0, dtype=int))
+    predicted = derive(points, lesson(values, (), Rounding()), Rounding())["predictions"].value
     labels = np.full(len(Z), -1)
     labels[given.labelled] = given.values["labels"]
-    some = slice(None, None, len(Z) // MOST_NODES + 1)
+    in_picture = slice(None, None, len(Z) // MOST_NODES + 1)
     return Plane(
         given.names[FEATURE],
         given.names[CLASS],
         x,
         y,
         predicted.reshape(ACROSS, ACROSS),
-        np.array(Z[some]),
-        labels[some],
+        np.array(Z[in_picture]),
+        labels[in_picture],
     )

@@ -1,4 +1,4 @@
-"""What has a row for each node, however many there are: names that are numbers, and matrices that are never whole."""
+"""Names and numbers of very many nodes: names held as whole numbers, and arrays computed some rows at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -9,19 +9,16 @@ import numpy as np
 from softstep.lesson.maths import Array
 
 BLOCK = 8192
-"""So many rows are read or written at a time."""
+"""The number of rows that are read or written at a time."""
 
-Places = slice | Array
-"""Which rows: a run of them, or their places."""
-
-Chosen = slice | Sequence[int] | Array
-"""The same, or a list of the places."""
+Selection = slice | Sequence[int] | Array
+"""Some entries along an axis, in order: a slice, or their positions."""
 
 
-class Numbered(Sequence[str]):
-    """Names that are whole numbers, and are held as such.
+class NumberNames(Sequence[str]):
+    """Names that are whole numbers, held as an array of these.
 
-    >>> names = Numbered(np.array([7, 3, 12]))
+    >>> names = NumberNames(np.array([7, 3, 12]))
     >>> names[1], list(names[1:]), "12" in names, names.index("12")
     ('3', ['3', '12'], True, 2)
     """
@@ -35,12 +32,12 @@ class Numbered(Sequence[str]):
     @overload
     def __getitem__(self, at: int) -> str: ...
     @overload
-    def __getitem__(self, at: slice) -> "Numbered": ...
-    def __getitem__(self, at: int | slice) -> "str | Numbered":
-        return Numbered(self.numbers[at]) if isinstance(at, slice) else str(self.numbers[at])
+    def __getitem__(self, at: slice) -> "NumberNames": ...
+    def __getitem__(self, at: int | slice) -> "str | NumberNames":
+        return NumberNames(self.numbers[at]) if isinstance(at, slice) else str(self.numbers[at])
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Numbered):
+        if isinstance(other, NumberNames):
             return np.array_equal(np.asarray(self.numbers), np.asarray(other.numbers))
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(str.__eq__, self, other))
 
@@ -48,156 +45,145 @@ class Numbered(Sequence[str]):
         return f"<{len(self)} names, {self[0]} to {self[-1]}>" if len(self) else "<no names>"
 
 
-class Rows:
-    """The rows of a matrix, or the entries of a vector, which are computed where they are looked at.
+class LazyArray:
+    """A matrix or a vector whose rows are computed when they are read.
 
-    `shape` and `dtype` are those of all of them. NumPy takes them as an array, and only then are they there at once.
+    `compute` makes the rows of a selection. `shape` and `dtype` are those of the whole array, which exists only once
+    NumPy asks for it.
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, compute: Callable[[Places], Array]) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: Any, compute: Callable[[Selection], Array]) -> None:
         self.shape, self.dtype, self._compute = shape, np.dtype(dtype), compute
-        self._kept: tuple[int, Array] = (0, np.empty(0))
+        self._cached_block: tuple[int, Array] = (0, np.empty(0))
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self._whole if dtype is None else self._whole.astype(dtype)
+        return self._all_rows if dtype is None else self._all_rows.astype(dtype)
 
     @cached_property
-    def _whole(self) -> Array:
-        whole = np.empty(self.shape, self.dtype)
+    def _all_rows(self) -> Array:
+        array = np.empty(self.shape, self.dtype)
         for start in range(0, len(self), BLOCK):
-            whole[start : start + BLOCK] = self._compute(slice(start, start + BLOCK))
-        return whole
+            array[start : start + BLOCK] = self._compute(slice(start, start + BLOCK))
+        return array
 
     def __getitem__(self, at: Any) -> Any:
-        """The row or the entry at a place; these rows; of those, these columns."""
-        if not isinstance(at, tuple):
-            at = (at,)
-        row, *columns = at
+        """A row, an entry, or the rows at a selection, perhaps only some of their columns."""
+        row, *columns = at if isinstance(at, tuple) else (at,)
         if isinstance(row, int | np.integer):
-            start, block = self._kept
+            start, block = self._cached_block
             if not start <= row < start + len(block):
                 start = int(row) // BLOCK * BLOCK
                 block = self._compute(slice(start, start + BLOCK))
-                self._kept = start, block
+                self._cached_block = start, block
             return block[(row - start, *columns)]
         rows = slice(*row.indices(len(self))) if isinstance(row, slice) else np.asarray(row, dtype=int)
         return self._compute(rows)[(slice(None), *columns)]
 
-    def select(self, rows: Array | None, columns: Sequence[int] | None) -> "Rows":
-        """Those at these places, in this order."""
-        shape = (len(self) if rows is None else len(rows), *self.shape[1:])
 
-        def compute(at: Places) -> Array:
-            block = self._compute(at if rows is None else rows[at])
-            return block if columns is None else block[:, list(columns)]
-
-        return Rows(shape if columns is None else (shape[0], len(columns)), self.dtype, compute)
-
-
-Numbers = Array | Rows
-"""Numbers that are there, or are computed where they are looked at."""
+Numbers = Array | LazyArray
+"""The numbers of a step: an array, or for very many nodes a lazy one."""
 
 
 def parts(numbers: Numbers) -> Iterator[Array]:
-    """The numbers, some rows at a time; one number is there at once."""
+    """The numbers, `BLOCK` rows at a time."""
     if not numbers.shape or len(numbers) <= BLOCK:
         yield np.asarray(numbers)
     else:
         yield from (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
 
 
-def select(numbers: Numbers, rows: Chosen | None, columns: Chosen | None) -> Numbers:
-    """The numbers at these rows and columns; of very many rows when they are looked at.
+def select(numbers: Numbers, rows: Selection | None, columns: Selection | None) -> Numbers:
+    """The numbers in these rows and columns (None: in all); a lazy array if these are very many rows.
 
     >>> select(np.array([[1, 2], [3, 4]]), [1], [0]).tolist()
     [[3]]
     """
-    at = None if columns is None else np.arange(numbers.shape[1])[columns].tolist()
     if isinstance(rows, slice):
         numbers, rows = numbers[rows], None
-    places = None if rows is None else np.asarray(rows, dtype=int)
-    if isinstance(numbers, Rows) or (places is not None and len(places) > BLOCK):
-        lazy = numbers if isinstance(numbers, Rows) else Rows(numbers.shape, numbers.dtype, numbers.__getitem__)
-        lazy = lazy.select(places, at)
-        return lazy if len(lazy) > BLOCK else np.asarray(lazy)
-    if places is not None:
-        numbers = numbers[places]
-    return numbers if at is None else numbers[:, at]
+    if rows is None and columns is None:
+        return numbers
+    at_rows = None if rows is None else np.asarray(rows, dtype=int)
+    at_columns = None if columns is None else np.arange(numbers.shape[1])[columns]
+
+    def compute(at: Selection) -> Array:
+        block: Array = numbers[at if at_rows is None else at_rows[at]]
+        return block if at_columns is None else block[:, at_columns]
+
+    count = len(numbers) if at_rows is None else len(at_rows)
+    if count <= BLOCK or (at_rows is None and not isinstance(numbers, LazyArray)):
+        return compute(slice(None))
+    width = numbers.shape[1:] if at_columns is None else (len(at_columns),)
+    return LazyArray((count, *width), numbers.dtype, compute)
 
 
-def names_at(names: Sequence[str], rows: Chosen) -> Sequence[str]:
-    """The names at these places.
+def select_names(names: Sequence[str], selection: Selection) -> Sequence[str]:
+    """The names at these positions.
 
-    >>> names_at(("a", "b", "c"), [2, 0])
+    >>> select_names(("a", "b", "c"), [2, 0])
     ('c', 'a')
     """
-    if isinstance(rows, slice):
-        return names[rows]
-    if isinstance(names, Numbered) and len(rows) > BLOCK:
-        return Numbered(np.asarray(names.numbers)[rows])
-    return tuple(names[i] for i in rows)
+    if isinstance(selection, slice):
+        return names[selection]
+    if isinstance(names, NumberNames) and len(selection) > BLOCK:
+        return NumberNames(np.asarray(names.numbers)[selection])
+    return tuple(names[i] for i in selection)
 
 
-def places_at(places: Sequence[int] | Array, rows: Chosen) -> Sequence[int] | Array:
-    """Which of all places the chosen ones of these are.
+def select_positions(positions: Sequence[int] | Array, selection: Selection) -> Sequence[int] | Array:
+    """The positions that are themselves at these positions.
 
-    >>> places_at(range(10, 20), [3, 0]).tolist(), places_at(range(10, 20), slice(2))
+    >>> select_positions(range(10, 20), [3, 0]).tolist(), select_positions(range(10, 20), slice(2))
     ([13, 10], range(10, 12))
     """
-    if isinstance(rows, slice):
-        return places[rows]
-    chosen = np.asarray(rows, dtype=int)
-    return places.start + places.step * chosen if isinstance(places, range) else np.asarray(places)[chosen]
+    if isinstance(selection, slice):
+        return positions[selection]
+    at = np.asarray(selection, dtype=int)
+    return positions.start + positions.step * at if isinstance(positions, range) else np.asarray(positions)[at]
 
 
 def number_names(numbers: Array | range) -> Sequence[str]:
-    """Names that are whole numbers; a few of them are held as text.
+    """Names that are whole numbers; as text if they are few.
 
     >>> number_names(range(1, 3))
     ('1', '2')
     """
-    return Numbered(numbers) if len(numbers) > BLOCK else tuple(str(number) for number in numbers)
+    return NumberNames(numbers) if len(numbers) > BLOCK else tuple(str(number) for number in numbers)
 
 
-def repeated_places(names: Sequence[str]) -> Array:
-    """The places of names that stand there before.
+def repeated_positions(names: Sequence[str]) -> Array:
+    """The positions of names that occur earlier too.
 
-    >>> repeated_places(("a", "b", "a", "a")).tolist()
+    >>> repeated_positions(("a", "b", "a", "a")).tolist()
     [2, 3]
     """
-    again = np.ones(len(names), dtype=bool)
-    if isinstance(names, Numbered):
+    if isinstance(names, NumberNames):
         numbers = np.asarray(names.numbers)
-        again[slice(None) if _ascending(numbers) else np.unique(numbers, return_index=True)[1]] = False
-    elif len(first := {name: i for i, name in zip(range(len(names) - 1, -1, -1), reversed(names), strict=True)}):
-        again[list(first.values())] = False
-    return np.flatnonzero(again)
+        order = np.argsort(numbers, kind="stable")
+        return np.sort(order[1:][numbers[order[1:]] == numbers[order[:-1]]])
+    seen = set[str]()
+    repeated = []
+    for i, name in enumerate(names):
+        if name in seen:
+            repeated.append(i)
+        seen.add(name)
+    return np.array(repeated, dtype=int)
 
 
-def places_in(names: Sequence[str], among: Sequence[str]) -> Array:
-    """Where each of the names stands among others, which differ; -1 where it does not.
+def positions_in(names: Sequence[str], among: Sequence[str]) -> Array:
+    """The position of each name `among` others, which are all different; -1 if it is not there.
 
-    >>> places_in(("b", "c", "a"), ("a", "b")).tolist()
+    >>> positions_in(("b", "c", "a"), ("a", "b")).tolist()
     [1, -1, 0]
     """
     if names is among:
         return np.arange(len(names))
-    if isinstance(names, Numbered) and isinstance(among, Numbered):
-        return _numbers_in(np.asarray(names.numbers), np.asarray(among.numbers))
-    places = {name: i for i, name in enumerate(among)}
-    return np.array([places.get(name, -1) for name in names], dtype=int)
-
-
-def _numbers_in(numbers: Array, among: Array) -> Array:
-    if np.array_equal(numbers, among):
-        return np.arange(len(numbers))
-    order = np.arange(len(among)) if _ascending(among) else np.argsort(among)
-    at = order[np.minimum(np.searchsorted(among, numbers, sorter=order), len(among) - 1)]
-    return np.where(among[at] == numbers, at, -1)
-
-
-def _ascending(numbers: Array) -> bool:
-    return bool((numbers[1:] > numbers[:-1]).all())
+    if isinstance(names, NumberNames) and isinstance(among, NumberNames):
+        wanted, others = np.asarray(names.numbers), np.asarray(among.numbers)
+        order = np.argsort(others)
+        at = order[np.minimum(np.searchsorted(others, wanted, sorter=order), len(others) - 1)]
+        return np.where(others[at] == wanted, at, -1)
+    positions = {name: i for i, name in enumerate(among)}
+    return np.array([positions.get(name, -1) for name in names], dtype=int)

@@ -1,6 +1,6 @@
-"""What a lesson starts from, and the steps that its rules leave.
+"""The input of a lesson, and the steps that its rules leave.
 
-Every reader (a format, a note, a mark) reads steps and computes nothing.
+Whatever displays or marks a result only reads steps, and computes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from softstep.compute.rows import BLOCK, Chosen, Numbers, names_at, parts, places_at
-from softstep.compute.table import Table, locked
+from softstep.compute.rows import BLOCK, Numbers, Selection, parts, select_names, select_positions
+from softstep.compute.table import Table, read_only_view
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import (
     CLASS,
@@ -26,18 +26,15 @@ from softstep.lesson.quantities import (
     Quantity,
     parameter_name,
 )
-from softstep.lesson.rounding import MOST_DECIMALS, Rounding, digits, exact, places_of, powers
+from softstep.lesson.rounding import MOST_DECIMALS, Rounding, decimals_needed, digits, powers_of_ten, to_decimals
 
 MOST_TYPED = 8
-"""Numbers with more decimals were not typed but drawn or computed, and are shown as terms are."""
+"""Input with more decimals was not typed but computed, and is displayed like the terms of a sum."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Given:
-    """What a lesson starts from: arrays by key of `GIVEN`, the names along each axis, and which nodes have a label.
-
-    `labelled` holds the places of these nodes.
-    """
+    """The input of a lesson: arrays by key of `GIVEN`, the names along each axis, the positions of labelled nodes."""
 
     values: Mapping[str, Array]
     names: Mapping[Axis, Sequence[str]]
@@ -47,50 +44,54 @@ class Given:
     def labelled_names(self) -> Sequence[str]:
         """The names of the labelled nodes."""
         nodes = self.names[NODE]
-        return nodes if len(self.labelled) == len(nodes) else names_at(nodes, self.labelled)
+        return nodes if len(self.labelled) == len(nodes) else select_names(nodes, self.labelled)
 
     def names_of(self, quantity: Quantity) -> dict[Axis, Sequence[str]]:
         """The names along the axes of a quantity."""
-        return {axis: self._names_along(axis, quantity) for axis in quantity.axes}
+        names = {axis: self.names[axis] for axis in quantity.axes}
+        if quantity.labelled:
+            names[NODE] = self.labelled_names
+        if quantity.parameter and CLASS in names:
+            names[CLASS] = tuple(parameter_name(quantity.parameter, c) for c in self.positions_of(quantity)[CLASS])
+        return names
 
-    def _names_along(self, axis: Axis, quantity: Quantity) -> Sequence[str]:
-        if axis == NODE and quantity.labelled:
-            return self.labelled_names
-        if axis == CLASS and quantity.parameter:
-            return tuple(parameter_name(quantity.parameter, c) for c in self.places_of(quantity, axis))
-        return self.names[axis]
-
-    def places_of(self, quantity: Quantity, axis: Axis) -> Sequence[int] | Array:
-        """Where the entries of a quantity stand along an axis: those of labelled nodes, or of one class, are some."""
-        if axis == NODE and quantity.labelled:
-            return self.labelled
-        if axis == CLASS and quantity.of_class is not None:
-            return (quantity.of_class,)
-        return range(len(self.names[axis]))
+    def positions_of(self, quantity: Quantity) -> dict[Axis, Sequence[int] | Array]:
+        """The positions of a quantity's entries along its axes: some, if it is about labelled nodes or one class."""
+        positions: dict[Axis, Sequence[int] | Array] = {axis: range(len(self.names[axis])) for axis in quantity.axes}
+        if quantity.labelled:
+            positions[NODE] = self.labelled
+        if quantity.of_class is not None and CLASS in positions:
+            positions[CLASS] = (quantity.of_class,)
+        return positions
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Step:
-    """What a rule left, or what was given: the rule, its numbers with their names, and the very steps used.
+    """A quantity with its numbers, their names, and the very steps that it was computed from.
 
-    The numbers of `table` are float64, by hand `decimal.Decimal`; `value` is always float64 (classes are whole numbers
-    in both). Of very many nodes they are computed where they are looked at: `parts` has some rows at a time, `value`
-    all of them. `entries` are the names that its numbers count, if they do. `unrounded` are the numbers before they
-    were rounded, `also` what other rules make of it. `places` says where along each axis the entries stand; `whole` is
-    the step that this is a part of, if it is one.
-    NumPy takes a step as the array `value`. The arrays cannot be written to.
+    - `rule`: the rule that computed it, or the quantity that was input.
+    - `table`: its numbers and names. They are float64, by hand `decimal.Decimal`, whole numbers if they are classes; of
+      very many nodes they are a lazy array. Arrays are read-only.
+    - `positions`: the positions of its entries along each axis, among all nodes, classes or features.
+    - `entries`: the names of the classes, if its numbers are classes.
+    - `inputs`: the steps that it was computed from, by key.
+    - `unrounded`: its numbers before rounding by hand.
+    - `also`: the steps of other rules for the same quantity.
+    - `whole`, `positions_in_whole`: if it is part of a step, that step, and the positions of its entries in it.
+
+    NumPy takes a step as the array `value`.
     """
 
     rule: Quantity
     table: Table
     rounding: Rounding
-    places: Mapping[Axis, Sequence[int] | Array]
+    positions: Mapping[Axis, Sequence[int] | Array]
     entries: Sequence[str] | None = None
     inputs: Mapping[str, "Step"] = field(default_factory=dict)
     unrounded: Numbers | None = None
     also: tuple["Step", ...] = ()
     whole: "Step | None" = None
-    places_in_whole: Mapping[Axis, Sequence[int] | Array] = field(default_factory=dict)
+    positions_in_whole: Mapping[Axis, Sequence[int] | Array] = field(default_factory=dict)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype=dtype)
@@ -105,34 +106,34 @@ class Step:
 
     @property
     def rows(self) -> Sequence[str] | None:
-        """The names of the rows; None of one number."""
+        """The names of the rows; None if it is one number."""
         return next(iter(self.table.names.values()), None)
 
     @property
     def columns(self) -> Sequence[str] | None:
-        """The names of the columns; None of a vector."""
+        """The names of the columns; None if it has none."""
         return next(iter([*self.table.names.values()][1:]), None)
 
     @cached_property
     def value(self) -> Array:
         """The numbers as float64."""
         numbers = np.asarray(self.numbers)
-        return np.asarray(locked(numbers.astype(float) if numbers.dtype == object else numbers))
+        return np.asarray(read_only_view(numbers.astype(float) if numbers.dtype == object else numbers))
 
     @cached_property
     def decimals(self) -> int:
-        """How many places it is shown with; a part has those of the whole."""
+        """The number of decimals that it is displayed with; a part has those of the whole step."""
         return self.whole.decimals if self.whole else decimals_of(self.rule, self.numbers, self.rounding)
 
     @property
     def is_shown(self) -> bool:
-        """Whether anybody need see it."""
+        """Whether pages show it."""
         if self.rule.visible == NOT_ZERO:
             return any(part.any() for part in parts(self.numbers))
         return self.rule.visible != NEVER
 
     def parts(self) -> Iterator["Step"]:
-        """The same step, some rows at a time."""
+        """Parts of the step, `BLOCK` rows each."""
         count = len(self.rows or ())
         if count <= BLOCK:
             yield self
@@ -141,61 +142,65 @@ class Step:
             yield self.take({self.rule.axes[0]: slice(start, start + BLOCK)})
 
     def digits(self, decimals: int | None = None) -> Any:
-        """The entries as they are printed, as text in nested lists: rounded, or the names of classes."""
+        """The entries as displayed: text in nested lists, rounded to `decimals`, or the names of classes."""
         if self.entries is not None:
             return np.array(self.entries, dtype=object)[np.asarray(self.numbers)].tolist()
         numbers = np.asarray(self.numbers)
-        if self.rule.places == POWER:
-            return powers(numbers).tolist()
-        numbers = exact(numbers) if self.rule.places == TYPED else numbers  # what is typed has no noise
+        if self.rule.precision == POWER:
+            return powers_of_ten(numbers).tolist()
+        numbers = (
+            to_decimals(numbers) if self.rule.precision == TYPED else numbers
+        )  # typed numbers have no binary noise
         return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 
-    def names_at(self, place: Sequence[int]) -> tuple[str | None, str | None]:
-        """The names of the row and of the column at a place, as far as the step has them."""
-        names = [names[i] for names, i in zip(self.table.names.values(), place, strict=False)]
+    def names_at(self, at: Sequence[int]) -> tuple[str | None, str | None]:
+        """The names of the row and the column of an entry; None where it has none."""
+        names = [names[i] for names, i in zip(self.table.names.values(), at, strict=False)]
         row, column, *_ = (*names, None, None)
         return row, column
 
-    def place_in_whole(self, place: tuple[int, ...]) -> tuple[int, ...]:
-        """Where the entry at a place stands in the step that this is a part of."""
+    def position_in_whole(self, at: tuple[int, ...]) -> tuple[int, ...]:
+        """The position of an entry in the step that this is a part of."""
         if not self.whole:
-            return place
-        return tuple(int(self.places_in_whole[axis][i]) for axis, i in zip(self.rule.axes, place, strict=True))
+            return at
+        return tuple(int(self.positions_in_whole[axis][i]) for axis, i in zip(self.rule.axes, at, strict=True))
 
-    def take(self, chosen: Mapping[Axis, Chosen]) -> "Step":
-        """The same step with only the entries at these places of it, in this order; other axes stay as they are."""
-        chosen = {axis: at for axis, at in chosen.items() if axis in self.table.names}
-        places, inside = (
-            {axis: places_at(there, chosen[axis]) if axis in chosen else there for axis, there in of_all.items()}
-            for of_all in (self.places, self.places_in_whole or self._all_places())
+    def take(self, selections: Mapping[Axis, Selection]) -> "Step":
+        """The part with the entries at these positions, in this order; along other axes, all of them."""
+        in_whole = self.positions_in_whole or {axis: range(len(names)) for axis, names in self.table.names.items()}
+        positions, positions_in_whole = (
+            {axis: select_positions(each[axis], selections.get(axis, slice(None))) for axis in self.table.names}
+            for each in (self.positions, in_whole)
         )
-        whole = self.whole or self
-        return replace(self, table=self.table.take(chosen), places=places, whole=whole, places_in_whole=inside)
-
-    def _all_places(self) -> dict[Axis, range]:
-        return {axis: range(len(names)) for axis, names in self.table.names.items()}
+        return replace(
+            self,
+            table=self.table.take(selections),
+            positions=positions,
+            whole=self.whole or self,
+            positions_in_whole=positions_in_whole,
+        )
 
 
 def as_step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Rounding) -> Step:
-    """The numbers of a quantity as a step, with the names that label them."""
-    table = Table(locked(numbers), given.names_of(quantity))
-    places = {axis: given.places_of(quantity, axis) for axis in quantity.axes}
-    return Step(quantity, table, rounding, places, None if quantity.holds is None else given.names[quantity.holds])
+    """The numbers of a quantity as a step, with their names."""
+    table = Table(read_only_view(numbers), given.names_of(quantity))
+    entries = None if quantity.holds is None else given.names[quantity.holds]
+    return Step(quantity, table, rounding, given.positions_of(quantity), entries)
 
 
-def printed_places(quantity: Quantity, rounding: Rounding) -> int:
-    """How many decimals a matrix or a loss is printed with."""
-    return rounding.loss_decimals if quantity.places == LOSS else rounding.decimals
+def printed_decimals(quantity: Quantity, rounding: Rounding) -> int:
+    """The number of decimals that the config sets for a quantity."""
+    return rounding.loss_decimals if quantity.precision == LOSS else rounding.decimals
 
 
 def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int:
-    """How many decimals the quantity is shown with, and by hand rounded to."""
-    if quantity.places not in (TYPED, TERM):
-        return printed_places(quantity, rounding)
-    most = MOST_DECIMALS if rounding.every_step or quantity.places == TYPED else rounding.decimals + 2
-    whole = 0
+    """The number of decimals that a quantity is displayed with and, by hand, rounded to."""
+    if quantity.precision not in (TYPED, TERM):
+        return printed_decimals(quantity, rounding)
+    most = MOST_DECIMALS if rounding.every_step or quantity.precision == TYPED else rounding.decimals + 2
+    needed = 0
     for part in parts(numbers):
-        whole = max(whole, places_of(part, most))
-        if whole == most:
+        needed = max(needed, decimals_needed(part, most))
+        if needed == most:
             break
-    return whole if rounding.every_step or whole <= MOST_TYPED else min(whole, rounding.decimals + 2)
+    return needed if rounding.every_step or needed <= MOST_TYPED else min(needed, rounding.decimals + 2)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from softstep.compute.rows import Chosen, Numbers, Rows, names_at, select
+from softstep.compute.rows import LazyArray, Numbers, Selection, select, select_names
 from softstep.lesson.quantities import Axis
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers, and the names along each of their axes, in the order of the axes; one number has none.
+    """Numbers, and the names along each of their axes, in the order of the axes; a single number has no axes.
 
-    The numbers of very many nodes may be computed where they are looked at; an array cannot be written to.
+    An array among them is read-only.
 
     >>> import numpy as np
     >>> from softstep.lesson.quantities import CLASS
@@ -23,16 +23,16 @@ class Table:
     numbers: Numbers
     names: Mapping[Axis, Sequence[str]]
 
-    def take(self, places: Mapping[Axis, Chosen]) -> "Table":
-        """Only the entries at these places along these axes, in this order; those of other axes stay."""
-        rows, columns, *_ = *(places.get(axis) for axis in self.names), None, None
-        names = {axis: names_at(names, places[axis]) if axis in places else names for axis, names in self.names.items()}
-        return Table(locked(select(self.numbers, rows, columns)), names)
+    def take(self, selections: Mapping[Axis, Selection]) -> "Table":
+        """The entries at these positions, in this order; along other axes, all of them."""
+        rows, columns, *_ = *(selections.get(axis) for axis in self.names), None, None
+        names = {axis: select_names(self.names[axis], selections.get(axis, slice(None))) for axis in self.names}
+        return Table(read_only_view(select(self.numbers, rows, columns)), names)
 
 
-def locked(numbers: Numbers) -> Numbers:
-    """The same numbers; an array of them cannot be written to."""
-    if isinstance(numbers, Rows):
+def read_only_view(numbers: Numbers) -> Numbers:
+    """The same numbers; if they are an array, it cannot be written to."""
+    if isinstance(numbers, LazyArray):
         return numbers
     view = numbers.view()
     view.setflags(write=False)

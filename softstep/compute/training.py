@@ -1,18 +1,17 @@
-"""Gradient descent on all nodes, step after step, by the rules of the lesson."""
+"""Gradient descent on all nodes, step by step, with the rules of the lesson."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, without_sign_of_0
-from softstep.compute.derive import possible, typed
+from softstep.compute.blocks import Blocks, apply_rule, refuse_overflow, remove_negative_zeros
+from softstep.compute.derive import computable_rules, given_values
 from softstep.compute.steps import Given, Step
-from softstep.compute.table import Table, locked
+from softstep.compute.table import Table, read_only_view
 from softstep.errors import SoftstepError
 from softstep.lesson import formulas as work
 from softstep.lesson import maths
@@ -21,29 +20,27 @@ from softstep.lesson.quantities import CLASS, LOSS, MEASURE, STEP, Quantity
 from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import BY_KEY, MEAN, Rule
 
-_SMALLER = "make learning_rate smaller"
-
 MEASURES = ("loss", "accuracy", "gradient_norm")
-"""What is told of the parameters after a step, in this order."""
+"""The columns of the history."""
 
-HISTORY = Quantity("history", "L", "History", (STEP, MEASURE), formula=BY_KEY["loss"].formula, places=LOSS)
+HISTORY = Quantity("history", "L", "History", (STEP, MEASURE), formula=BY_KEY["loss"].formula, precision=LOSS)
 
 ACCURACY = Rule(
     "accuracy", "A", "Accuracy",
-    formula="A = (1/N) Σ [ŷ_i = y_i]", places=LOSS,
-    inputs=("predictions", "labels"), compute=maths.accuracy, work=work.unshown, stage="loss", over_labelled=True,
+    formula="A = (1/N) Σ [ŷ_i = y_i]", precision=LOSS,
+    inputs=("predictions", "labels"), compute=maths.accuracy, work=work.no_working, stage="loss", over_labelled=True,
     reduction=MEAN,
 )  # fmt: skip
 
 GRADIENT_NORM = Rule(
     "gradient_norm", "‖∇L‖", "Gradient norm",
-    formula="‖∇L‖ = √(Σ dW² + Σ db²)", places=LOSS,
-    inputs=("weight_gradients", "bias_gradients"), compute=maths.norm, work=work.unshown, stage="grad",
+    formula="‖∇L‖ = √(Σ dW² + Σ db²)", precision=LOSS,
+    inputs=("weight_gradients", "bias_gradients"), compute=maths.norm, work=work.no_working, stage="grad",
 )  # fmt: skip
 
 
-class Moment(NamedTuple):
-    """How well the parameters do after so many steps: the numbers of `MEASURES`."""
+class HistoryRow(NamedTuple):
+    """The `MEASURES` of the parameters after a number of steps."""
 
     step: int
     measures: tuple[Array, ...]
@@ -54,10 +51,10 @@ class Moment(NamedTuple):
         return float(self.measures[0])
 
 
-def rounds(steps: int) -> int:
-    """How many steps there are from one moment of the history to the next: 1, 2, 5, 10, … and so about 20 moments.
+def history_interval(steps: int) -> int:
+    """The number of steps between rows of the history, 1, 2, 5, 10, …, so that it has about 20 rows.
 
-    >>> rounds(20), rounds(100), rounds(1000)
+    >>> history_interval(20), history_interval(100), history_interval(1000)
     (1, 5, 50)
     """
     size = 1
@@ -66,54 +63,55 @@ def rounds(steps: int) -> int:
     return size
 
 
-def history_step(history: Sequence[Moment], rounding: Rounding) -> Step:
-    """The history as a table."""
-    numbers = np.array([[measure.item() for measure in moment.measures] for moment in history])
-    names = {STEP: tuple(str(moment.step) for moment in history), MEASURE: MEASURES}
-    return Step(HISTORY, Table(locked(numbers), names), rounding, {axis: range(len(names[axis])) for axis in names})
+def history_step(history: Sequence[HistoryRow], rounding: Rounding) -> Step:
+    """The history as a step."""
+    numbers = np.array([[measure.item() for measure in row.measures] for row in history])
+    names = {STEP: tuple(str(row.step) for row in history), MEASURE: MEASURES}
+    positions = {axis: range(len(names[axis])) for axis in names}
+    return Step(HISTORY, Table(read_only_view(numbers), names), rounding, positions)
 
 
 class Descent:
-    """Gradient descent from what is given, by these rules; `parameters` are the weights and biases it has come to."""
+    """Gradient descent with these rules. `parameters` are its weights and biases so far."""
 
     def __init__(self, given: Given, rules: Iterable[Rule], rounding: Rounding) -> None:
         self.given, self.rounding = given, rounding
-        self.values = typed(given, rounding)
-        rules = [*possible(rules, self.values), ACCURACY]
+        self.values = given_values(given, rounding)
+        rules = [*computable_rules(rules, self.values), ACCURACY]
         self.updates = {str(rule.replaces): rule for rule in rules if rule.replaces}
         self.parameters: Mapping[str, Array] = {key: self.values[key] for key in self.updates}
-        blocks = Blocks(given, self.values, rules, rounding)
-        gradients = [rule.key for rule in rules if rule.reduction and rule.stage == "grad"]
-        self._gradients = blocks.reducer(gradients)
-        self._all = blocks.reducer(["loss", ACCURACY.key, *gradients])
-        self._found: Mapping[str, Array] = {}
+        self.gradients = [rule.key for rule in rules if rule.reduction and rule.stage == "grad"]
+        self._blocks = Blocks(given, self.values, rules, rounding)
+        self._reduced: Mapping[str, Array] = {}  # for these parameters
 
     def step(self) -> None:
-        """Take one step. Raises SoftstepError where a float64 overflows; then the parameters stay as they were."""
-        found = {**self.values, **self.parameters, **(self._found or self._gradients(**self.parameters))}
-        self.parameters = {key: self._applied(rule, found) for key, rule in self.updates.items()}
-        self._found = {}
+        """Take one step. Raises SoftstepError where a float64 overflows; then the parameters are unchanged."""
+        gradients = self._reduced or self._blocks.reduce(self.gradients, **self.parameters)
+        values = {**self.values, **self.parameters, **gradients}
+        self.parameters = {key: self._apply(rule, values) for key, rule in self.updates.items()}
+        self._reduced = {}
 
     def measures(self) -> tuple[Array, ...]:
-        """The numbers of `MEASURES` for the parameters as they are. Raises SoftstepError where a float64 overflows."""
-        self._found = self._found or self._all(**self.parameters)
-        return self._found["loss"], self._found[ACCURACY.key], self._applied(GRADIENT_NORM, self._found)
+        """The `MEASURES` of the parameters. Raises SoftstepError where a float64 overflows."""
+        if not self._reduced:
+            self._reduced = self._blocks.reduce(["loss", ACCURACY.key, *self.gradients], **self.parameters)
+        return self._reduced["loss"], self._reduced[ACCURACY.key], self._apply(GRADIENT_NORM, self._reduced)
 
-    def _applied(self, rule: Rule, found: Mapping[str, Array]) -> Array:
-        """What the rule makes of what was found."""
-        with np.errstate(all="ignore"):  # an overflow is refused by name
-            value = without_sign_of_0(apply_rule(rule, [found[key] for key in rule.inputs], self.rounding)[1])
-            sizes = np.abs(value) if value.dtype == object else value  # decimals have no inf that would stay in a sum
-            if not np.isfinite(float(np.sum(sizes))):  # or nearly so
+    def _apply(self, rule: Rule, values: Mapping[str, Array]) -> Array:
+        """The value of the rule. Raises SoftstepError where a float64 overflows."""
+        with np.errstate(all="ignore"):  # overflow is refused below, by name
+            value = remove_negative_zeros(apply_rule(rule, [values[key] for key in rule.inputs], self.rounding)[1])
+            sizes = np.abs(value) if value.dtype == object else value  # Infinity − Infinity raises an error in decimals
+            if not np.isfinite(float(np.sum(sizes))):  # the sum alone may overflow
                 refuse_overflow(rule, value, self.given.names_of(rule))
         return value
 
 
 class Training:
-    """A descent of at most so many steps, and its history: a moment `every` so many of them, the first and the last.
+    """A descent of at most `steps` steps, and its history: a row for every `every` steps, the first and the last.
 
-    It ends before that where the loss is not above `until_loss`, where a float64 overflows (`overflow` says where) and
-    where Ctrl-C is typed (`interrupted`). `watch` is told how many steps of how many are done, and the loss.
+    It ends early if the loss is at most `until_loss`, if a float64 overflows (`overflow` says where), or if Ctrl-C is
+    pressed (`interrupted`). Progress callback: `(done, total, loss)`.
     """
 
     def __init__(
@@ -122,93 +120,89 @@ class Training:
         steps: int,
         every: int,
         until_loss: float | None = None,
-        watch: Callable[[int, int, float], None] | None = None,
+        progress: Callable[[int, int, float], None] | None = None,
     ) -> None:
         self.descent, self.steps, self.every, self.until_loss = descent, steps, every, until_loss
-        self.watch = watch
-        self.history: list[Moment] = []
+        self.progress = progress
+        self.history: list[HistoryRow] = []
         self.overflow: str | None = None
         self.interrupted = False
 
     @property
-    def reached(self) -> bool:
-        """Whether the loss has come down to where it was to come."""
+    def has_reached_loss(self) -> bool:
+        """Whether the loss is at most `until_loss`."""
         return self.until_loss is not None and bool(self.history) and self.history[-1].loss <= self.until_loss
 
     def run(self) -> None:
         """Take the steps."""
         step = 0
-        with _interruptible() as typed:
+        with catch_interrupts() as interrupts:
             try:
-                self._remember(0)
-                while step < self.steps and not self.reached and not typed:
+                self._record(0)
+                while step < self.steps and not self.has_reached_loss and not interrupts:
                     step += 1
-                    self._take(step)
-                self._remember(step)
+                    self.descent.step()
+                    if step % self.every == 0 or self.until_loss is not None:
+                        self._record(step)
+                    if self.progress:
+                        self.progress(step, self.steps, float(self.descent.measures()[0]))
+                self._record(step)
             except SoftstepError as overflow:
                 self.overflow = f"step {step}: {overflow}"
-            self.interrupted = bool(typed)
+            self.interrupted = bool(interrupts)
 
     @property
     def ending(self) -> tuple[int, str | None]:
-        """The exit status, and what is to be said of how it ended.
+        """The exit status, and a sentence about how the training ended; None if it took all steps as expected.
 
-        It diverged where the loss ends a tenth above the one that it began with, and above ln K, that of equal
-        probabilities, which know nothing. (By hand a loss that has come down goes up and down by some last places.)
+        It diverged if the loss ends a tenth above both the first loss and ln K, the loss of equal probabilities. (By
+        hand, a loss that has converged still goes up and down in its last places.)
         """
         first, last = self.history[0], self.history[-1]
-        known = max(first.loss, log(len(self.descent.given.names[CLASS])))
+        equal = log(len(self.descent.given.names[CLASS]))
+        limit = 1.1 * max(first.loss, equal)
         if self.interrupted:
-            return 130, f"Interrupted after step {last.step}; all is as it was then."
+            return 130, f"Interrupted after step {last.step}; the result is that of this step."
         if self.overflow:
             return 1, f"Diverged at {self.overflow}"
-        if last.loss > 1.1 * known:
-            above = [*takewhile(lambda moment: moment.loss > 1.1 * known, reversed(self.history))]
-            what = "it began with" if known == first.loss else "equal probabilities have, ln K"
-            than = f"the {known:.4g} that {what}"
-            return 1, f"Diverged {self._between(above[-1])}: from there on the loss is above {than}; {_SMALLER}"
-        if self.reached:
+        if last.loss > limit:
+            low = max(i for i, row in enumerate(self.history) if not row.loss > limit)
+            before, after = self.history[low].step, self.history[low + 1].step
+            when = f"at step {after}" if after - before == 1 else f"between steps {before} and {after}"
+            known = f"{first.loss:.4g}, the loss at step 0"
+            if equal > first.loss:
+                known = f"{equal:.4g} = ln K, the loss of equal probabilities"
+            return 1, f"Diverged {when}: from there on the loss is above {known}; make learning_rate smaller"
+        if self.has_reached_loss:
             return 0, f"The loss is down to {self.until_loss:g} after step {last.step}."
         if self.until_loss is not None:
             return 1, f"After step {last.step} the loss is not down to {self.until_loss:g}; take more steps."
         return 0, None
 
-    def _between(self, moment: Moment) -> str:
-        """At which step it came to a moment, as far as the history tells."""
-        before = max((other.step for other in self.history if other.step < moment.step), default=moment.step - 1)
-        return f"at step {moment.step}" if moment.step - before == 1 else f"between steps {before} and {moment.step}"
-
-    def _take(self, step: int) -> None:
-        self.descent.step()
-        if step % self.every == 0 or self.until_loss is not None:
-            self._remember(step)
-        if self.watch:
-            self.watch(step, self.steps, float(self.descent.measures()[0]))
-
-    def _remember(self, step: int) -> None:
-        """A moment for the history, in which those between the steps that are told are not kept."""
+    def _record(self, step: int) -> None:
+        """Add a row to the history, in place of a last one that is not at a multiple of `every`."""
         if self.history and self.history[-1].step % self.every:
             self.history.pop()
         if not self.history or self.history[-1].step != step:
-            self.history.append(Moment(step, self.descent.measures()))
+            self.history.append(HistoryRow(step, self.descent.measures()))
 
 
 @contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Where Ctrl-C is typed, the signal is in the list, and nothing else happens; typed again, it is as ever."""
-    typed: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
+def catch_interrupts() -> Iterator[list[int]]:
+    """A list that gets the signal of the first Ctrl-C, which does nothing else; a second one acts as usual."""
+    interrupts: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
 
-    def heard(number: int, _: object) -> None:
-        typed.append(number)
-        signal.signal(number, before)
+    def catch(number: int, _: object) -> None:
+        interrupts.append(number)
+        signal.signal(number, usual)
 
     try:
-        signal.signal(signal.SIGINT, heard)
-    except ValueError:  # only the main thread hears it
-        yield typed
+        signal.signal(signal.SIGINT, catch)
+    except ValueError:  # not the main thread, and only that one receives signals
+        yield interrupts
         return
     try:
-        yield typed
+        yield interrupts
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, usual)

@@ -1,9 +1,8 @@
-"""The formulae of `maths` with their numbers put in, one cell at a time, as tokens.
+"""The workings: the formulas of `maths` for one cell at a time, in symbols and with the numbers put in, as tokens.
 
-Each function has the name of the formula that it shows, and takes the place of a cell, the step that it is in, and the
-steps that this was made from, in the order of the formula. It yields the way to that number: its symbols, and the same
-with the numbers put in. Nothing is computed here, and nothing is text yet: formats write tokens in their own notation,
-a calculator evaluates them, and so does a test.
+Each function has the name of its formula in `maths`. It takes the position of a cell, the step of the cell, and the
+inputs of that step, in the order of the formula. Nothing is computed here, and nothing is text: formats write the
+tokens in their own notation, a calculator evaluates them, and so does a test.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Symbol(NamedTuple):
-    """A letter of the page or the name of a function; a subscript and, in brackets, an entry: h_1[0], Σ_i, ln."""
+    """A letter or the name of a function, with a subscript and an entry in brackets: h_1[0], Σ_i, ln."""
 
     letter: str
     subscript: str = ""
@@ -19,33 +18,33 @@ class Symbol(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number, and the digits that are shown of it."""
+    """A number and its digits as displayed."""
 
     value: Any
     digits: str
 
 
 class Sign(NamedTuple):
-    """A sign between two tokens; `spaced` is one that stands between two terms, not before one."""
+    """A sign. `spaced`: it has spaces around it, as between two terms."""
 
     text: str
     spaced: bool = False
 
 
 class Name(NamedTuple):
-    """A name in place of a number, such as that of a class."""
+    """A name in place of a number, such as the name of a class."""
 
     text: str
 
 
 class Gap(NamedTuple):
-    """So many terms that are left out."""
+    """The number of terms left out here."""
 
     terms: int
 
 
 class Terms(NamedTuple):
-    """So many terms with the same sign between them, each made when it is asked for."""
+    """Terms with the same sign between them: how many, and a function that makes the tokens of one."""
 
     sign: Sign
     number: int
@@ -62,38 +61,38 @@ EXP, LN, N = Symbol("exp"), Symbol("ln"), Symbol("N")
 ONE_NTH: Tokens = (OPEN, Number(1, "1"), OVER, N, CLOSE)
 
 MOST_FACTORS = 12
-"""The loss is written as the logarithm of a product too, where that has no more factors."""
+"""The loss is also written as the logarithm of a product, if that has at most this many factors."""
 
 LEAST = 1e-300
-"""Probabilities below this are too near to underflow for their logarithm, and so are products of them."""
+"""Probabilities below this, and products of them, are too close to underflow to take the logarithm."""
 
 
 class Form(NamedTuple):
-    """The way to a number: in symbols, and with the numbers put in."""
+    """A formula in symbols, and with the numbers put in."""
 
     symbols: Tokens
     numbers: Tokens
 
 
 class Source(Protocol):
-    """What is to be known of a step for a working."""
+    """A step as a working reads it. `at` is a position: row, or row and column."""
 
     @property
     def numbers(self) -> Any:
-        """Its numbers."""
+        """The numbers of the step."""
 
     @property
     def inputs(self) -> "Mapping[str, Source]":
-        """The steps it was made from."""
+        """The inputs of the step, by key."""
 
     def symbol(self, *at: int) -> Symbol:
-        """What the entry at a place is called, or a whole row."""
+        """The symbol of an entry, or of a whole row."""
 
     def number(self, *at: int) -> Number:
-        """The entry at a place."""
+        """The entry as displayed."""
 
     def factor(self, *at: int) -> Number:
-        """The same with enough digits to divide by it or to take its logarithm."""
+        """The entry with enough digits for a quotient or a logarithm."""
 
 
 At = tuple[int, ...]
@@ -107,8 +106,8 @@ def logits(at: At, h: Source, Z: Source, W: Source, b: Source) -> Forms:
     yield Form((Z.symbol(i), DOT, W.symbol(c), PLUS, b.symbol(c)), (products, PLUS, b.number(c)))
 
 
-def unshown(at: At, *sources: Source) -> Forms:
-    """Of what is internal to the arithmetic."""
+def no_working(at: At, *sources: Source) -> Forms:
+    """No working, for quantities that pages do not show."""
     yield from ()
 
 
@@ -116,7 +115,7 @@ def shifts(at: At, m: Source, H: Source) -> Forms:
     """m_i = max_c h_i[c], or 0."""
     (i,) = at
     if m.numbers[i]:
-        yield Form((Symbol("max", "c"), _each(H, i)), (Symbol("max"), OPEN, _row(H, i, COMMA), CLOSE))
+        yield Form((Symbol("max", "c"), _row_entry(H, i)), (Symbol("max"), OPEN, _row_terms(H, i, COMMA), CLOSE))
     else:
         yield Form((), (Number(0, "0"),))
 
@@ -132,7 +131,7 @@ def exponentials(at: At, e: Source, H: Source, m: Source) -> Forms:
 def normalizers(at: At, S: Source, E: Source) -> Forms:
     """S_i = Σ_c e_i[c]."""
     (i,) = at
-    yield Form((Symbol("Σ", "c"), _each(E, i)), (_row(E, i, PLUS),))
+    yield Form((Symbol("Σ", "c"), _row_entry(E, i)), (_row_terms(E, i, PLUS),))
 
 
 def probabilities(at: At, p: Source, E: Source, S: Source) -> Forms:
@@ -144,7 +143,7 @@ def probabilities(at: At, p: Source, E: Source, S: Source) -> Forms:
 def predictions(at: At, y: Source, P: Source) -> Forms:
     """ŷ_i = argmax_c p_i[c]."""
     (i,) = at
-    yield Form((Symbol("argmax", "c"), _each(P, i)), (Symbol("argmax"), OPEN, _row(P, i, COMMA), CLOSE))
+    yield Form((Symbol("argmax", "c"), _row_entry(P, i)), (Symbol("argmax"), OPEN, _row_terms(P, i, COMMA), CLOSE))
 
 
 def node_losses(at: At, loss: Source, P: Source, y: Source) -> Forms:
@@ -155,17 +154,17 @@ def node_losses(at: At, loss: Source, P: Source, y: Source) -> Forms:
 
 
 def stable_node_losses(at: At, loss: Source, P: Source, y: Source) -> Forms:
-    """The same; where p_i[y_i] is lost to float64, ℓ_i = m − h_i[y_i] + ln Σ_c exp(h_i[c] − m), m = max_c h_i[c]."""
+    """As `node_losses`; if p_i[y_i] underflows, ℓ_i = m − h_i[y_i] + ln Σ_c exp(h_i[c] − m), m = max_c h_i[c]."""
     (i,) = at
     c = int(y.numbers[i])
     if P.numbers[i, c] > LEAST:
         yield from node_losses(at, loss, P, y)
         return
     H = loss.inputs["logits"]
-    m, top = (Symbol("max", "c"), _each(H, i)), H.number(i, int(H.numbers[i].argmax()))
+    m, top = (Symbol("max", "c"), _row_entry(H, i)), H.number(i, int(H.numbers[i].argmax()))
     shifted = Terms(PLUS, H.numbers.shape[1], lambda k: (EXP, OPEN, H.number(i, k), MINUS, top, CLOSE))
     yield Form(
-        (*m, MINUS, H.symbol(i, c), PLUS, LN, Symbol("Σ", "c"), EXP, OPEN, _each(H, i), MINUS, *m, CLOSE),
+        (*m, MINUS, H.symbol(i, c), PLUS, LN, Symbol("Σ", "c"), EXP, OPEN, _row_entry(H, i), MINUS, *m, CLOSE),
         (top, MINUS, H.number(i, c), PLUS, LN, OPEN, shifted, CLOSE),
     )
 
@@ -178,27 +177,27 @@ def loss(at: At, L: Source, losses: Source) -> Forms:
 
 
 def loss_of_product(at: At, L: Source, P: Source, y: Source) -> Forms:
-    """L = −(1/N) ln Π_i p_i[y_i]; not of many nodes, whose product would be lost to float64, nor of one."""
+    """L = −(1/N) ln Π_i p_i[y_i]; for one node, or where the product is long or may underflow, nothing."""
     right = [int(c) for c in y.numbers]
     if 1 < len(right) <= MOST_FACTORS and min(P.numbers[range(len(right)), right]) > LEAST ** (1 / MOST_FACTORS):
         factors = Terms(TIMES, len(right), lambda i: (P.factor(i, right[i]),))
         yield Form(
             (NEGATIVE, *ONE_NTH, LN, Symbol("Π", "i"), P.symbol()._replace(subscript="i", entry="y_i")),
-            (NEGATIVE, LN, OPEN, factors, CLOSE, OVER, _whole(len(right))),
+            (NEGATIVE, LN, OPEN, factors, CLOSE, OVER, _integer(len(right))),
         )
 
 
 def residuals(at: At, r: Source, P: Source, y: Source) -> Forms:
-    """r_i[c] = p_i[c] − y_i[c], where y_i[c] is 1 for the true class and 0 for the others."""
+    """r_i[c] = p_i[c] − y_i[c]; y_i[c] is 1 for the true class and 0 for the others."""
     i, c = at
     target = Symbol("y", *P.symbol(i, c)[1:])
-    yield Form((P.symbol(i, c), MINUS, target), (P.number(i, c), MINUS, _whole(int(y.numbers[i] == c))))
+    yield Form((P.symbol(i, c), MINUS, target), (P.number(i, c), MINUS, _integer(int(y.numbers[i] == c))))
 
 
 def article_residuals(at: At, r: Source, P: Source, y: Source) -> Forms:
     """r_i[c] = p_i[c] − 1."""
     i, c = at
-    yield Form((P.symbol(i, c), MINUS, _whole(1)), (P.number(i, c), MINUS, _whole(1)))
+    yield Form((P.symbol(i, c), MINUS, _integer(1)), (P.number(i, c), MINUS, _integer(1)))
 
 
 def weight_gradients(at: At, dw: Source, R: Source, Z: Source) -> Forms:
@@ -211,7 +210,7 @@ def article_weight_gradients(at: At, dw: Source, R: Source, Z: Source) -> Forms:
     """dw_c[j] = Σ_i r_i[c]·z_i[j]."""
     c, j = at
     products = Terms(PLUS, len(R.numbers), lambda i: (R.number(i, c), TIMES, Z.number(i, j)))
-    yield Form((Symbol("Σ", "i"), _down(R, c), DOT, _down(Z, j)), (products,))
+    yield Form((Symbol("Σ", "i"), _column_entry(R, c), DOT, _column_entry(Z, j)), (products,))
 
 
 def bias_gradients(at: At, db: Source, R: Source) -> Forms:
@@ -223,10 +222,10 @@ def bias_gradients(at: At, db: Source, R: Source) -> Forms:
 def article_bias_gradients(at: At, db: Source, R: Source) -> Forms:
     """db_c = Σ_i r_i[c]."""
     (c,) = at
-    yield Form((Symbol("Σ", "i"), _down(R, c)), (Terms(PLUS, len(R.numbers), lambda i: (R.number(i, c),)),))
+    yield Form((Symbol("Σ", "i"), _column_entry(R, c)), (Terms(PLUS, len(R.numbers), lambda i: (R.number(i, c),)),))
 
 
-def updated(at: At, new: Source, old: Source, gradient: Source, alpha: Source) -> Forms:
+def updated_parameter(at: At, new: Source, old: Source, gradient: Source, alpha: Source) -> Forms:
     """w′ = w − α·dw, entry by entry."""
     yield Form(
         (old.symbol(*at), MINUS, alpha.symbol(), DOT, gradient.symbol(*at)),
@@ -245,7 +244,7 @@ def total(at: At, sums: Source, products: Source, c: int) -> Forms:
     _, j = at
     R, Z = products.inputs["residuals"], products.inputs["embeddings"]
     each = Terms(PLUS, len(products.numbers), lambda i: (products.number(i, j),))
-    yield Form((Symbol("Σ", "i"), _down(R, c), DOT, _down(Z, j)), (each,))
+    yield Form((Symbol("Σ", "i"), _column_entry(R, c), DOT, _column_entry(Z, j)), (each,))
 
 
 def bias_total(at: At, sums: Source, R: Source, c: int) -> Forms:
@@ -255,66 +254,63 @@ def bias_total(at: At, sums: Source, R: Source, c: int) -> Forms:
 
 def change(at: At, changes: Source, gradient: Source, alpha: Source, c: int) -> Forms:
     """α·dw_c[j], or α·db_c."""
-    place = (c, *at[1:])
-    yield Form((alpha.symbol(), DOT, gradient.symbol(*place)), (alpha.number(), TIMES, gradient.number(*place)))
+    entry = (c, *at[1:])
+    yield Form((alpha.symbol(), DOT, gradient.symbol(*entry)), (alpha.number(), TIMES, gradient.number(*entry)))
 
 
-def written_out(tokens: Iterable[Token], most: int | None = None) -> Tokens:
-    """The tokens with all terms written out; of more than `most` in a sum only the first and the last, so many in all.
+def write_out(tokens: Iterable[Token], most: int | None = None) -> Tokens:
+    """The tokens with all terms written out; of more than `most` terms, only the first and the last, `most` in all.
 
-    >>> written_out((Terms(PLUS, 3, lambda i: (Number(i, str(i)),)),), most=2)[2:]
+    >>> write_out((Terms(PLUS, 3, lambda i: (Number(i, str(i)),)),), most=2)[2:]
     (Gap(terms=1), Sign(text='+', spaced=True), Number(value=2, digits='2'))
     """
-    return tuple(_written_out(tokens, most))
-
-
-def bracketed(tokens: Tokens) -> Tokens:
-    """The tokens with negative numbers in brackets, unless they stand alone between brackets, commas or relations."""
-    return tuple(_bracketed(tokens))
-
-
-def _written_out(tokens: Iterable[Token], most: int | None) -> Iterator[Token]:
+    written: list[Token] = []
     for token in tokens:
         if not isinstance(token, Terms):
-            yield token
+            written.append(token)
             continue
         left_out = 0 if most is None else max(0, token.number - most)
         head = (token.number - left_out + 1) // 2
         for k in (*range(head), *range(head + left_out, token.number)):
             if left_out and k == head + left_out:
-                yield from (token.sign, Gap(left_out))
-            yield from ((token.sign,) if k else ())
-            yield from _written_out(token.term(k), most)
+                written += (token.sign, Gap(left_out))
+            if k:
+                written.append(token.sign)
+            written += token.term(k)
+    return tuple(written)
 
 
-def _bracketed(tokens: Tokens) -> Iterator[Token]:
+def bracket_negatives(tokens: Tokens) -> Tokens:
+    """The tokens with negative numbers in brackets, unless they stand alone between brackets, commas or relations."""
     ends = {OPEN, CLOSE, COMMA, EQUAL, NEARLY, None}
+    bracket_negatives: list[Token] = []
     for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
         if isinstance(token, Number) and token.digits.startswith("-") and not (before in ends and after in ends):
-            yield from (OPEN, token, CLOSE)
+            bracket_negatives += (OPEN, token, CLOSE)
         else:
-            yield token
+            bracket_negatives.append(token)
+    return tuple(bracket_negatives)
 
 
-def _row(X: Source, i: int, sign: Sign) -> Terms:
-    """All entries of a row."""
+def _row_terms(X: Source, i: int, sign: Sign) -> Terms:
+    """All entries of row i, with the sign between them."""
     return Terms(sign, X.numbers.shape[1], lambda c: (X.number(i, c),))
 
 
-def _each(X: Source, i: int) -> Symbol:
-    """Any entry of a row: h_1[c]."""
+def _row_entry(X: Source, i: int) -> Symbol:
+    """The entry of row i in any column: h_1[c]."""
     return X.symbol(i)._replace(entry="c")
 
 
-def _down(X: Source, j: int) -> Symbol:
-    """An entry of any row: r_i[0]."""
+def _column_entry(X: Source, j: int) -> Symbol:
+    """The entry of column j in any row: r_i[0]."""
     return X.symbol(0, j)._replace(subscript="i")
 
 
 def _mean(terms: Token, count: int) -> Tokens:
-    """The sum of the terms divided by how many there are."""
-    return (OPEN, terms, CLOSE, OVER, _whole(count)) if count > 1 else (terms, OVER, _whole(count))
+    """The sum of the terms divided by their number."""
+    return (OPEN, terms, CLOSE, OVER, _integer(count)) if count > 1 else (terms, OVER, _integer(count))
 
 
-def _whole(number: int) -> Number:
+def _integer(number: int) -> Number:
     return Number(number, str(number))

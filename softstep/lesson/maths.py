@@ -1,10 +1,10 @@
-"""The formulae of one softmax layer, one function each, in the letters of the page.
+"""The formulas of one softmax layer, one function each, in the letters of the page.
 
 | letter | shape | what it is |
 |---|---|---|
 | Z | n × d | embeddings, one row z_i per node |
 | W, b | K × d, K | weights, one row w_c per class, and biases |
-| H, m | n × K, n | logits, and what is taken off a row of them before exp |
+| H, m | n × K, n | logits, and the shifts subtracted from their rows before exp |
 | E, S | n × K, n | exponentials, and their sums |
 | T | n × K | exponentials relative to the largest of their row, which is 1 |
 | P, ŷ | n × K, n | probabilities, and predicted classes |
@@ -13,11 +13,11 @@
 | R | N × K | residuals, ∂ℓ_i/∂h_i |
 | dW, db | K × d, K | gradients of the loss |
 
-W′ and b′ are the same after a step of learning rate α. i runs over nodes, c over classes, j over the d features. n
-counts nodes, N those with a label. Only the rows of these reach the losses, the residuals and the gradients.
+W′ and b′ are W and b after a step of learning rate α. i runs over nodes, c over classes, j over the d features. There
+are n nodes, N of them labelled. Only labelled nodes have losses and residuals, and contribute to the gradients.
 
-Every function takes float64 arrays, and those without `stable` in their name arrays of `decimal.Decimal` as well
-(by-hand arithmetic). Input is checked where it comes in; nothing is checked here. All quantities are pure numbers.
+Every function takes float64 arrays; those without `stable` in their name also take arrays of `decimal.Decimal` (by-hand
+arithmetic). Nothing is checked here: input is checked when it is read. All quantities are pure numbers.
 
 Source: C. M. Bishop, Pattern Recognition and Machine Learning (2006), sections 4.3.4 and 5.2.
 """
@@ -36,14 +36,14 @@ def logits(Z: Array, W: Array, b: Array) -> Array:
     >>> logits(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
     array([[11.5,  2. ]])
     """
-    return (W @ Z.T + b[:, None]).T  # class after class in memory, so that what runs along a row runs over all nodes
+    return (W @ Z.T + b[:, None]).T  # a class is contiguous in memory: operations along a row run over all nodes
 
 
 def shifts(H: Array, smallest: float, largest: float) -> Array:
-    """m_i = max_c H_ic where exp of that is not between `smallest` and `largest`, else 0; one per node.
+    """m_i = max_c H_ic if exp(max_c H_ic) is not between `smallest` and `largest`, else 0; one per node.
 
-    `smallest` and `largest` bound what can be written down. E_ic = exp(H_ic − m_i) leaves P_ic as it is, for exp(m_i)
-    divides out.
+    `smallest` and `largest` are the limits of the numbers that can be written down. The shift does not change P_ic:
+    exp(−m_i) cancels in E_ic / S_i.
 
     >>> shifts(np.array([[1.0, 2.0], [1000.0, 999.0]]), smallest=1e-300, largest=1e300)
     array([   0., 1000.])
@@ -81,7 +81,7 @@ def probabilities(E: Array, S: Array) -> Array:
 
 
 def relative_exponentials(H: Array) -> Array:
-    """T_ic = exp(H_ic − m_i) with m_i = max_c H_ic, node × class: from 0 to 1, and 1 at the largest of each row.
+    """T_ic = exp(H_ic − m_i) with m_i = max_c H_ic, node × class: from 0 to 1, and 1 for the largest logit of a row.
 
     >>> relative_exponentials(np.array([[10_000.0, 10_000.0 - np.log(4)]])).round(2)
     array([[1.  , 0.25]])
@@ -91,7 +91,7 @@ def relative_exponentials(H: Array) -> Array:
 
 
 def stable_probabilities(T: Array) -> Array:
-    """P_ic = T_ic / Σ_k T_ik: softmax that no float64 logit can overflow, for exp(m_i) divides out.
+    """P_ic = T_ic / Σ_k T_ik: softmax without overflow, since exp(−m_i) cancels; node × class.
 
     >>> stable_probabilities(np.array([[1.0, 0.25]]))
     array([[0.8, 0.2]])
@@ -109,7 +109,7 @@ def predictions(P: Array) -> Array:
 
 
 def stable_predictions(P: Array) -> Array:
-    """ŷ_i = argmax_c P_ic, the first of those that are equal but for the noise of float64.
+    """ŷ_i = argmax_c P_ic, the first of those that are equal up to float64 rounding error.
 
     >>> stable_predictions(np.array([[0.5 - 1e-16, 0.5]]))
     array([0])
@@ -123,20 +123,20 @@ def node_losses(P: Array, y: Array) -> Array:
     >>> node_losses(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0, 1])).round(4)
     array([0.    , 0.6931])
     """
-    return 0 - ln(of_true_class(P, y))  # 0 − x, for −x would make a sure answer's loss −0
+    return 0 - ln(of_true_class(P, y))  # 0 − x: −x would make the loss −0 where P_i,y_i = 1
 
 
 def stable_node_losses(H: Array, T: Array, y: Array) -> Array:
     """ℓ_i = (m_i − H_i,y_i) + ln(1 + Σ_c≠top T_ic) with m_i = max_c H_ic: −ln P_i,y_i for any logits.
 
-    `top` is the place of the maximum, whose term is the 1. Both summands are ≥ 0, so nothing cancels. Infinite only
-    where m_i − H_i,y_i is beyond float64.
+    `top` is the class of the maximum, and its term is the 1. Both summands are ≥ 0, so nothing cancels. Infinite only
+    if m_i − H_i,y_i overflows.
 
     >>> H = np.array([[10_000.0, -10_000.0]])
     >>> stable_node_losses(H, relative_exponentials(H), np.array([1]))
     array([20000.])
     """
-    ones = np.floor(T)  # 1 at the maximum, and at what equals it
+    ones = np.floor(T)  # 1 at the maximum and at logits equal to it
     others = (T - ones).sum(axis=1) + (ones.sum(axis=1) - 1)
     return (H.max(axis=1) - of_true_class(H, y)) + np.log1p(others)
 
@@ -148,11 +148,11 @@ def loss(losses: Array) -> Array:
     1.5
     """
     mean = losses.sum() / len(losses)
-    return mean if mean < np.inf else (losses / len(losses)).sum()  # a sum may be beyond float64, and its mean not
+    return mean if mean < np.inf else (losses / len(losses)).sum()  # the sum may overflow where the mean does not
 
 
 def loss_of_product(P: Array, y: Array) -> Array:
-    """L = −(1/N) ln Π P_i,y_i, in nats: the same loss as the article writes it; infinite where one of them is 0.
+    """L = −(1/N) ln Π P_i,y_i, in nats: the same loss, as the article writes it; infinite if a factor is 0.
 
     >>> float(loss_of_product(np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([0, 1])).round(4))
     0.6931
@@ -161,17 +161,17 @@ def loss_of_product(P: Array, y: Array) -> Array:
 
 
 def residuals(P: Array, y: Array) -> Array:
-    """R = P − Y, the derivative of ℓ_i by h_ic; labelled node × class.
+    """R = P − Y, the derivative of ℓ_i with respect to h_ic; labelled node × class.
 
     >>> residuals(np.array([[0.25, 0.75]]), np.array([1]))
     array([[ 0.25, -0.25]])
     """
-    Y = y == np.arange(P.shape[1])[:, None]  # class × node, as P is in memory
+    Y = y == np.arange(P.shape[1])[:, None]  # class × node, the order of P in memory
     return (P.T - Y).T
 
 
 def article_residuals(P: Array, y: Array) -> Array:
-    """R = P − 1, the article's: as if every node belonged to every class, whatever y says. Not a derivative of ℓ.
+    """R = P − 1, the article's: y is ignored, as if every node belonged to every class. Not a derivative of ℓ.
 
     >>> article_residuals(np.array([[0.25, 0.75]]), np.array([1]))
     array([[-0.75, -0.25]])
@@ -198,7 +198,7 @@ def bias_gradients(R: Array) -> Array:
 
 
 def article_weight_gradients(R: Array, Z: Array) -> Array:
-    """dW = Rᵀ Z, the article's: without the loss's 1/N.
+    """dW = Rᵀ Z, the article's: without the 1/N of the loss.
 
     >>> article_weight_gradients(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]))
     array([[-2.]])
@@ -207,7 +207,7 @@ def article_weight_gradients(R: Array, Z: Array) -> Array:
 
 
 def article_bias_gradients(R: Array) -> Array:
-    """db_c = Σ_i R_ic, the article's: without the loss's 1/N.
+    """db_c = Σ_i R_ic, the article's: without the 1/N of the loss.
 
     >>> article_bias_gradients(np.array([[1.0], [-2.0]]))
     array([-1.])
@@ -216,7 +216,7 @@ def article_bias_gradients(R: Array) -> Array:
 
 
 def contributions(R: Array, Z: Array, c: int) -> Array:
-    """R_ic · z_i, what each node adds to the gradient of w_c; labelled node × feature.
+    """R_ic · z_i, the contribution of each node to the gradient of w_c; labelled node × feature.
 
     >>> contributions(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]), c=0)
     array([[ 2.],
@@ -235,7 +235,7 @@ def total(x: Array) -> Array:
 
 
 def change(gradient: Array, alpha: Array) -> Array:
-    """α ∂L/∂w, what one step of gradient descent takes off a parameter.
+    """α ∂L/∂w, the change that one step of gradient descent subtracts from a parameter.
 
     >>> change(np.array([1.0, -2.0]), np.array(0.5))
     array([ 0.5, -1. ])
@@ -243,17 +243,17 @@ def change(gradient: Array, alpha: Array) -> Array:
     return alpha * gradient
 
 
-def updated(parameter: Array, gradient: Array, alpha: Array) -> Array:
+def updated_parameter(parameter: Array, gradient: Array, alpha: Array) -> Array:
     """W′ = W − α dW, one step of gradient descent; b′ = b − α db likewise.
 
-    >>> updated(np.array([1.0]), np.array([-2.0]), np.array(0.5))
+    >>> updated_parameter(np.array([1.0]), np.array([-2.0]), np.array(0.5))
     array([2.])
     """
     return parameter - alpha * gradient
 
 
 def accuracy(predicted: Array, y: Array) -> Array:
-    """A = (1/N) Σ_i [ŷ_i = y_i], the share of labelled nodes whose class is predicted right.
+    """A = (1/N) Σ_i [ŷ_i = y_i], the share of labelled nodes with a correct prediction.
 
     >>> float(accuracy(np.array([0, 1, 1, 1]), np.array([0, 1, 2, 1])))
     0.75
@@ -262,7 +262,7 @@ def accuracy(predicted: Array, y: Array) -> Array:
 
 
 def norm(dW: Array, db: Array) -> Array:
-    """‖∇L‖ = √(Σ dW² + Σ db²), the length of the whole gradient, by weights and biases together.
+    """‖∇L‖ = √(Σ dW² + Σ db²), the length of the gradient with respect to all weights and biases.
 
     >>> float(norm(np.array([[3.0, 0.0]]), np.array([4.0])))
     5.0
@@ -278,7 +278,7 @@ def of_true_class(X: Array, y: Array) -> Array:
     >>> of_true_class(np.array([[0.1, 0.9], [0.7, 0.3]]), np.array([1, 0]))
     array([0.9, 0.7])
     """
-    return X.T.take(y * len(y) + np.arange(len(y)))  # X[i, y] takes several times as long
+    return X.T.take(y * len(y) + np.arange(len(y)))  # several times faster than X[i, y]
 
 
 def ln(x: Array) -> Array:
@@ -289,4 +289,4 @@ def ln(x: Array) -> Array:
     """
     if x.dtype != object:
         return np.log(x)
-    return np.array([entry.ln() for entry in x], dtype=object)  # np.log asks for .log(), and Decimal calls it .ln()
+    return np.array([entry.ln() for entry in x], dtype=object)  # np.log would call .log(), which Decimal lacks

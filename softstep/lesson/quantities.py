@@ -1,22 +1,25 @@
-"""The axes that numbers are counted along, and the quantities of the lesson."""
+"""The axes of tables, and what is known of every quantity of the lesson."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
-"""How many places a quantity has. By hand the first two are rounded before the next rule uses them. What was typed, and
-the terms of a sum, are never rounded in between. By hand they are shown whole; in full precision typed numbers are too,
-and terms have at most two places more than `decimals`. Errors, whose size alone matters, are in powers of ten."""
+"""The precision of a quantity: how many decimals it is displayed with.
+
+MATRIX and LOSS: the decimals of the config; by hand the next rule uses the rounded number. TYPED (input) and TERM
+(terms of a sum): never rounded between rules. By hand both are displayed with all their digits; in full precision
+typed numbers are too, and terms have at most two decimals more than the table. POWER: a power of ten, for errors.
+"""
 
 ALWAYS, NOT_ZERO, NEVER = "always", "where not all 0", "never"
-"""When a quantity is shown."""
+"""When a page shows a quantity."""
 
 
 class Axis(NamedTuple):
-    """What the rows or the columns of a table are counted by.
+    """What the rows or the columns of a table stand for.
 
-    `heading` stands above the names of its entries. An entry without a name has a number, the first of them `first`,
-    and `default` makes a name of it.
+    `heading` is printed above their names. `default` makes the name of an unnamed entry from its number; the numbers
+    start at `first`.
     """
 
     key: str
@@ -25,7 +28,7 @@ class Axis(NamedTuple):
     first: int = 0
 
     def default_names(self, count: int) -> tuple[str, ...]:
-        """The names of so many entries that nobody named.
+        """The names of `count` unnamed entries.
 
         >>> NODE.default_names(2), FEATURE.default_names(2)
         (('1', '2'), ('x_0', 'x_1'))
@@ -43,11 +46,11 @@ AXES = (NODE, CLASS, FEATURE)
 """The axes of a lesson."""
 
 PARAMETERS = {"w": "weights", "b": "bias"}
-"""The letters of the parameters: the weights of class 0 are called w0. The word stands above such names."""
+"""The letter of each parameter, and the heading above its names: the weights of class 0 are called w0."""
 
 
 def parameter_name(letter: str, c: int) -> str:
-    """What class number c is called on a parameter.
+    """The name of class number c in a parameter.
 
     >>> parameter_name("w", 0)
     'w0'
@@ -57,13 +60,18 @@ def parameter_name(letter: str, c: int) -> str:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Quantity:
-    """What a number of the lesson is called: `key` in files, `symbol` on the page, `title` in a heading.
+    """A quantity of the lesson: `key` in files, `symbol` in formulas, `title` in headings.
 
-    `axes` are those of its rows and columns (none: it is one number), `holds` is the axis whose entries its numbers
-    count, if they do. `places` says how many decimals it is shown with. `formula` is how the page writes it, where it
-    is not given. `parameter` is its letter in `PARAMETERS`, which its classes are called by. `labelled` says that it
-    has only the labelled nodes, `answer` that a command is there to find it, `shares` that its entries are parts of 1,
-    `visible` when it is shown. `of_class` is the number of the class that it is written out for, if it is for one.
+    - `axes`: what its rows and columns stand for; none if it is one number.
+    - `holds`: the axis that its numbers are positions on; CLASS for labels and predictions.
+    - `precision`: how many decimals it is displayed with.
+    - `formula`: its formula as a page shows it; empty for input.
+    - `parameter`: its letter in `PARAMETERS`, used in the names of its classes.
+    - `labelled`: whether it has rows for the labelled nodes only.
+    - `answer`: whether it is a main result of its stage.
+    - `shares`: whether the entries of a row are parts of 1.
+    - `visible`: when a page shows it.
+    - `of_class`: the number of the one class that it is about.
     """
 
     key: str
@@ -71,7 +79,7 @@ class Quantity:
     title: str
     axes: tuple[Axis, ...] = ()
     holds: Axis | None = None
-    places: str = MATRIX
+    precision: str = MATRIX
     formula: str = ""
     parameter: str = ""
     labelled: bool = False
@@ -84,13 +92,13 @@ class Quantity:
 GIVEN = {
     quantity.key: quantity
     for quantity in (
-        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), places=TYPED),
-        Quantity("logits", "H", "Logits", (NODE, CLASS), places=TYPED),
-        Quantity("probabilities", "P", "Probabilities", (NODE, CLASS), places=TYPED, shares=True),
+        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), precision=TYPED),
+        Quantity("logits", "H", "Logits", (NODE, CLASS), precision=TYPED),
+        Quantity("probabilities", "P", "Probabilities", (NODE, CLASS), precision=TYPED, shares=True),
         Quantity("labels", "y", "Labels", (NODE,), holds=CLASS, labelled=True),
-        Quantity("weights", "W", "Weights", (CLASS, FEATURE), places=TYPED, parameter="w"),
-        Quantity("biases", "b", "Biases", (CLASS,), places=TYPED, parameter="b"),
-        Quantity("learning_rate", "α", "Learning rate", places=TYPED),
+        Quantity("weights", "W", "Weights", (CLASS, FEATURE), precision=TYPED, parameter="w"),
+        Quantity("biases", "b", "Biases", (CLASS,), precision=TYPED, parameter="b"),
+        Quantity("learning_rate", "α", "Learning rate", precision=TYPED),
     )
 }
-"""What a lesson can start from; logits and probabilities also have rules, used where they are not given."""
+"""The quantities that can be input. Logits and probabilities have rules too, used where they are not input."""

@@ -1,4 +1,4 @@
-"""The one rounding function, figures as they are printed, and the ways to read a float64 as the number on paper.
+"""The one rounding function, numbers as text, and float64 read as the number that is on paper.
 
 Source: the names of the three tie rules follow the General Decimal Arithmetic specification (`decimal` module).
 """
@@ -16,23 +16,23 @@ Array = NDArray[Any]
 Number = float | Decimal
 
 MOST_DECIMALS = 15
-"""As many as float64 carries for numbers below 10."""
+"""float64 carries this many decimals of a number below 10."""
 
 LARGEST = 1e304
-"""Larger numbers are not written down, so that a row of them still has a sum in float64."""
+"""Exponentials above this count as overflow, so that the sum of a row is finite."""
 
 _HALF = Decimal("0.5")
-_CERTAIN = 2.0**51  # so many units of the last place a float64 tells apart, and half units too
+_CERTAIN = 2.0**51  # below it, float64 represents every multiple of 1/2
 _ROOMY = Context(prec=1000)  # a product of two float64 has up to 617 digits before the point
 
 
 @dataclass(frozen=True)
 class Rounding:
-    """How numbers are rounded: what a config says under `rounding`.
+    """How numbers are rounded: the config key `rounding`.
 
-    `every_step`: every step is rounded before the next rule uses it (by hand), and is computed in exact decimals.
-    `decimals`, `loss_decimals`: places after the point, the second for the loss and its terms.
-    `ties`: what happens to a number exactly half-way, a key of `TIES`.
+    - `every_step`: by hand: every quantity is computed in exact decimals and rounded before the next rule uses it.
+    - `decimals`, `loss_decimals`: places after the point; the second for the loss and the node losses.
+    - `ties`: how a number exactly half-way is rounded, a key of `TIES`.
     """
 
     TIES: ClassVar = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "half-down": ROUND_HALF_DOWN}
@@ -43,36 +43,43 @@ class Rounding:
     ties: str = "half-up"
 
     @property
-    def smallest(self) -> float:
-        """The smallest positive number that can be written down: by hand 0.005 at two decimals, which is 0.01."""
+    def smallest_positive(self) -> float:
+        """The smallest positive number that is not rounded to 0: by hand, with two decimals, 0.005."""
         return 0.5 * 10.0**-self.decimals if self.every_step else 1 / LARGEST
 
 
-def exact(x: Array) -> Array:
-    """A typed or printed float64 as the decimal number it was typed as: the shortest that reads back as it.
+def to_decimals(x: Array) -> Array:
+    """Each float64 as the shortest decimal number that reads back as it, which is the number that was typed.
 
-    >>> exact(np.array([0.1, 0.685]))
+    >>> to_decimals(np.array([0.1, 0.685]))
     array([Decimal('0.1'), Decimal('0.685')], dtype=object)
     """
-    return x if x.dtype == object else _each(lambda number: Decimal(repr(number)), x)
+    return x if x.dtype == object else _map_entries(lambda number: Decimal(repr(number)), x)
 
 
-def on_paper(x: Array, decimals: int) -> Array:
-    """A computed float64 as the decimal number that the same sum has on paper, where its last digits matter.
+def paper_value(number: Number, decimals: int) -> Decimal:
+    """The number as it is on paper: a float64 without its binary noise, if that would decide a tie.
 
-    That is where it is half-way between two numbers of `decimals` places but for binary noise: when read to 15
-    significant digits, and to no more than eight places past the last. All others stay as they are.
+    That is the float64 read to 15 significant digits, and to at most eight places after `decimals`, if this is a tie at
+    `decimals` places. Any other number is read as it is.
 
-    >>> on_paper(np.array([0.68499999999999994, 0.68123]), decimals=2)
-    array([Decimal('0.6850000000'), Decimal('0.68123')], dtype=object)
+    >>> paper_value(0.68499999999999994, decimals=2), paper_value(0.68123, decimals=2)
+    (Decimal('0.6850000000'), Decimal('0.68123'))
     """
-    return _each(lambda number: _on_paper(number, decimals), x)
+    if isinstance(number, Decimal):
+        return number
+    as_it_is = Decimal(repr(number))
+    if not as_it_is.is_finite():
+        return as_it_is
+    noiseless = _quantize(as_it_is, min(decimals + 8, 14 - as_it_is.adjusted()), "half-even")
+    after_last_place = _ROOMY.remainder(noiseless.copy_abs().scaleb(decimals, _ROOMY), 1)
+    return noiseless if after_last_place == _HALF else as_it_is
 
 
 def round_numbers(x: Array, decimals: int, ties: str) -> Array:
-    """x to `decimals` places, `ties` deciding what is exactly half-way; decimals in, decimals out, never −0.
+    """x rounded to `decimals` places, as `decimal.Decimal`; never −0. `ties` is a key of `Rounding.TIES`.
 
-    A float64 is first read as it stands on paper, so that no tie is decided by binary noise.
+    float64 entries are read by `paper_value`, so that binary noise decides no tie.
 
     >>> [str(round_numbers(np.array(0.685), 2, ties)) for ties in Rounding.TIES]
     ['0.69', '0.68', '0.68']
@@ -81,16 +88,16 @@ def round_numbers(x: Array, decimals: int, ties: str) -> Array:
     >>> str(round_numbers(np.array(-0.001), 2, "half-up"))
     '0.00'
     """
-    return _each(lambda number: _to_places(_on_paper(number, decimals), decimals, ties), x)
+    return _map_entries(lambda number: _quantize(paper_value(number, decimals), decimals, ties), x)
 
 
-def rounded_floats(x: Array, decimals: int, ties: str) -> Array:
-    """`rounded` of float64 as float64; only what is nearly half-way has to be looked at as a decimal number.
+def round_floats(x: Array, decimals: int, ties: str) -> Array:
+    """`round_numbers` from float64 to float64; fast, because only numbers close to a tie are read as decimals.
 
-    >>> rounded_floats(np.array([0.68499999999999994, 0.684]), 2, "half-up")
+    >>> round_floats(np.array([0.68499999999999994, 0.684]), 2, "half-up")
     array([0.69, 0.68])
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # where there is nothing to round
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are too large to have decimals
         result = np.array(np.round(x, decimals))
         units = np.abs(x) * 10.0**decimals
         unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
@@ -99,62 +106,60 @@ def rounded_floats(x: Array, decimals: int, ties: str) -> Array:
 
 
 def digits(x: Array, decimals: int, ties: str) -> Array:
-    """x as text with `decimals` places, as it is printed; see `figure`.
+    """Each entry of x as text with `decimals` places; see `figure`.
 
     >>> digits(np.array([0.5, -12345.678]), 2, "half-up")
     array(['0.50', '-12345.68'], dtype=object)
     """
-    return _each(lambda number: figure(number, decimals, ties), x)
+    return _map_entries(lambda number: figure(number, decimals, ties), x)
 
 
 def figure(number: Number, decimals: int, ties: str) -> str:
-    """One number as text with `decimals` places; in powers of ten where that takes more digits than there are.
-
-    That is from 10^16 on in float64, from 10^31 on in decimals.
+    """The number as text with `decimals` places; as a power of ten if it is at least 10^16, or 10^31 in decimals.
 
     >>> figure(0.685, 2, "half-even"), figure(1e300, 2, "half-up")
     ('0.68', '1.00e+300')
     """
-    short = _to_places(_on_paper(number, decimals), decimals, ties)
+    short = _quantize(paper_value(number, decimals), decimals, ties)
     if not short.is_finite():
         return str(float(short))
     most = 30 if isinstance(number, Decimal) else MOST_DECIMALS
     return f"{short:.{decimals}e}" if short.adjusted() > most else f"{short:f}"
 
 
-def powers(x: Array) -> Array:
-    """x as text with two digits and a power of ten.
+def powers_of_ten(x: Array) -> Array:
+    """Each entry of x as text with two digits and a power of ten.
 
-    >>> powers(np.array([0.00012345, 0.0]))
+    >>> powers_of_ten(np.array([0.00012345, 0.0]))
     array(['1.2e-04', '0'], dtype=object)
     """
-    return _each(lambda number: f"{number:.1e}" if number else "0", x)
+    return _map_entries(lambda number: f"{number:.1e}" if number else "0", x)
 
 
-def places_of(x: Array, most: int) -> int:
-    """How many decimals it takes to show every entry of x whole, `most` at most.
+def decimals_needed(x: Array, most: int) -> int:
+    """The number of decimals that the longest entry of x has, at most `most`.
 
-    >>> places_of(np.array([0.5, -0.14, 3.0]), most=15)
+    >>> decimals_needed(np.array([0.5, -0.14, 3.0]), most=15)
     2
     """
     needed = 0
     if x.dtype == float:
-        x = x[np.abs(x) < LARGEST]  # larger ones have no decimals
+        x = x[np.abs(x) < LARGEST]  # larger numbers have no decimals
         for places in range(most + 1):
             units = np.minimum(np.abs(x), _CERTAIN) * 10.0**places
-            whole = (units < _CERTAIN) & (np.rint(units) / 10.0**places == np.abs(x))
-            needed = places if whole.any() else needed
-            x = x[~whole]
+            fits = (units < _CERTAIN) & (np.rint(units) / 10.0**places == np.abs(x))
+            needed = places if fits.any() else needed
+            x = x[~fits]
         if (np.minimum(np.abs(x), _CERTAIN) * 10.0**most < _CERTAIN).any():
             return most
-    entries = (number for number in exact(x).flat if number.is_finite())
+    entries = (number for number in to_decimals(x).flat if number.is_finite())
     return max(needed, min(most, max((-number.normalize().as_tuple().exponent for number in entries), default=0)))
 
 
-def whole(number: Decimal, most: int) -> str | None:
-    """Every digit of a decimal number, and no zeros at its end; None where it has more than `most` digits.
+def all_digits(number: Decimal, most: int) -> str | None:
+    """All digits of a decimal number, without zeros at the end; None if there are more than `most`.
 
-    >>> whole(Decimal("1.50"), most=40), whole(Decimal(1) / 3, most=20)
+    >>> all_digits(Decimal("1.50"), most=40), all_digits(Decimal(1) / 3, most=20)
     ('1.5', None)
     """
     short = number.normalize(_ROOMY)
@@ -163,23 +168,23 @@ def whole(number: Decimal, most: int) -> str | None:
     return f"{short:f}" if len(short.as_tuple().digits) <= most and abs(short.adjusted()) <= most else None
 
 
-def near(number: Number, places: int, printed: int, ties: str) -> str:
-    """The number to `places`, and to as many more as it takes to be rounded to `printed` places as the number is.
+def consistent_figure(number: Number, places: int, printed: int, ties: str) -> str:
+    """The number with `places` places, or with as many more as it takes to round correctly to `printed` places.
 
-    >>> near(Decimal("0.32278"), 4, 2, "half-up"), near(Decimal("0.324996"), 4, 2, "half-up")
+    >>> consistent_figure(Decimal("0.32278"), 4, 2, "half-up"), consistent_figure(Decimal("0.324996"), 4, 2, "half-up")
     ('0.3228', '0.324996')
     """
-    read = _on_paper(number, printed)
-    as_printed = _to_places(read, printed, ties)
-    while read.is_finite() and _to_places(_to_places(read, places, ties), printed, ties) != as_printed:
+    read = paper_value(number, printed)
+    as_printed = _quantize(read, printed, ties)
+    while read.is_finite() and _quantize(_quantize(read, places, ties), printed, ties) != as_printed:
         places += 1
     return figure(number if isinstance(number, Decimal) else float(read), places, ties)
 
 
 def decimal_arithmetic(given: Iterable[Array]) -> AbstractContextManager[Context]:
-    """Where a by-hand step is computed from what is given: in decimals of 50 digits, or of as many as products have.
+    """The decimal context for a by-hand rule with these arrays: 50 digits, or more if their products have more.
 
-    So only exp, ln and quotients are inexact.
+    So sums and products are exact; only exp, ln and quotients are not.
 
     >>> with decimal_arithmetic([np.array([Decimal("1e60"), Decimal("0.5")])]) as context:
     ...     context.prec, Decimal("1e60") + Decimal("0.5") - Decimal("1e60")
@@ -191,26 +196,14 @@ def decimal_arithmetic(given: Iterable[Array]) -> AbstractContextManager[Context
     return localcontext(Context(prec=max(50, 2 * (highest - lowest) + 20)))
 
 
-def _each(function: Callable[[Any], Any], x: Array) -> Array:
-    """`function` of every entry of x, which it meets as Python numbers; the same shape, of objects."""
+def _map_entries(function: Callable[[Any], Any], x: Array) -> Array:
+    """`function` of every entry of x, a Python number; an array of objects of the same shape."""
     result = np.empty(x.size, dtype=object)
     result[:] = [function(entry) for entry in x.ravel().tolist()]
     return result.reshape(x.shape)
 
 
-def _on_paper(number: Number, decimals: int) -> Decimal:
-    """One number as `on_paper` reads it; a decimal is on paper already."""
-    if isinstance(number, Decimal):
-        return number
-    as_it_is = Decimal(repr(number))
-    if not as_it_is.is_finite():
-        return as_it_is
-    noiseless = _to_places(as_it_is, min(decimals + 8, 14 - as_it_is.adjusted()), "half-even")
-    past_the_last = _ROOMY.remainder(noiseless.copy_abs().scaleb(decimals, _ROOMY), 1)
-    return noiseless if past_the_last == _HALF else as_it_is
-
-
-def _to_places(number: Decimal, places: int, ties: str) -> Decimal:
+def _quantize(number: Decimal, places: int, ties: str) -> Decimal:
     if not number.is_finite():
         return number
     result = number.quantize(Decimal(1).scaleb(-places), Rounding.TIES[ties], _ROOMY)

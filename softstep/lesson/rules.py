@@ -1,6 +1,6 @@
 """The lesson as a table of rules, read from top to bottom like the page of a textbook.
 
-Another convention is another rule under the same key; `lesson` puts it in the table.
+Another convention is another rule with the same key; `lesson` puts it in the table.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,24 +14,28 @@ from softstep.lesson.quantities import CLASS, FEATURE, LOSS, NEVER, NODE, NOT_ZE
 from softstep.lesson.rounding import LARGEST, Rounding
 
 SUM, MEAN = "sum", "mean"
-"""How what a rule makes of blocks of nodes is put together."""
+"""How the values of a rule on blocks of nodes are combined into its value on all nodes."""
 
 STAGES = ("forward", "loss", "grad", "update")
-"""The stages of the lesson in their order."""
+"""The stages of the lesson, in order."""
 
 SECOND_PASS = "second pass"
-"""The stage of what is computed once more after the update; it stands only in the working of the loss at its end."""
+"""The stage of the rules computed again after the update. Only the working of the loss after the step shows them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Rule(Quantity):
-    """A quantity and how to get it: `compute` of the arrays that the formula names, `inputs`, in that order.
+    """A quantity and how to compute it.
 
-    `work` shows the same with the numbers put in, and takes steps (see `formulas`).
-    `instead` names the arrays that it is computed from where these are others than the formula's. `stage` is the
-    command that is there to find it. `over_labelled` says that it reads only the rows of labelled nodes. `replaces`
-    names the quantity whose next value this is. `reduction` says of what is summed over labelled nodes how the values
-    of parts of them make that of all: SUM or MEAN. `also` are other ways to the same quantity, for its working.
+    - `inputs`: the keys of the quantities in its formula, in the order in which `compute` and `work` take them.
+    - `compute`: the function of `maths` that computes it, on arrays.
+    - `work`: the function of `formulas` that writes its working, on steps.
+    - `stage`: one of `STAGES`, or SECOND_PASS.
+    - `instead`: the keys of the arrays that `compute` takes, if not `inputs`.
+    - `over_labelled`: whether it reads only the rows of the labelled nodes.
+    - `replaces`: the key of the quantity of which it is the next value.
+    - `reduction`: for a sum or a mean over the labelled nodes, SUM or MEAN.
+    - `also`: other rules for the same quantity, shown in its working.
     """
 
     inputs: tuple[str, ...]
@@ -44,13 +48,13 @@ class Rule(Quantity):
     reduction: str = ""
     also: tuple["Rule", ...] = ()
 
-    def reads_labelled(self, quantity: Quantity) -> bool:
-        """Whether the rule reads only the rows of labelled nodes of this quantity, which has all of them."""
+    def is_over_labelled(self, quantity: Quantity) -> bool:
+        """Whether the rule reads only the labelled rows of this quantity, which has a row for every node."""
         return self.over_labelled and NODE in quantity.axes and not quantity.labelled
 
 
 LOSS_OF_PRODUCT = Rule(
-    "loss", "L", "Loss", places=LOSS,
+    "loss", "L", "Loss", precision=LOSS,
     formula="L = −(1/N) ln Π P_i,y_i",
     inputs=("probabilities", "labels"),
     compute=maths.loss_of_product, work=work.loss_of_product, stage="loss", over_labelled=True,
@@ -65,7 +69,7 @@ RULES = (
         compute=maths.logits, work=work.logits, stage="forward",
     ),
     Rule(
-        "shifts", "m", "Shifts, for exp(H) cannot be written down", (NODE,),
+        "shifts", "m", "Shifts (exp(H) is too large or too small)", (NODE,),
         formula="m_i = max_c H_ic or 0, and E_ic = exp(H_ic − m_i)",
         inputs=("logits",),
         compute=maths.shifts, work=work.shifts, stage="forward", visible=NOT_ZERO,
@@ -95,13 +99,13 @@ RULES = (
         compute=maths.predictions, work=work.predictions, stage="forward",
     ),
     Rule(
-        "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, places=LOSS,
+        "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, precision=LOSS,
         formula="ℓ_i = −ln P_i,y_i",
         inputs=("probabilities", "labels"),
         compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True,
     ),
     Rule(
-        "loss", "L", "Loss", places=LOSS,
+        "loss", "L", "Loss", precision=LOSS,
         formula="L = (1/N) Σ ℓ_i",
         inputs=("node_losses",),
         compute=maths.loss, work=work.loss, stage="loss", answer=True, reduction=MEAN, also=(LOSS_OF_PRODUCT,),
@@ -129,16 +133,16 @@ RULES = (
         "updated_weights", "W′", "Updated weights", (CLASS, FEATURE), parameter="w",
         formula="W′ = W − α dW",
         inputs=("weights", "weight_gradients", "learning_rate"),
-        compute=maths.updated, work=work.updated, stage="update", answer=True, replaces="weights",
+        compute=maths.updated_parameter, work=work.updated_parameter, stage="update", answer=True, replaces="weights",
     ),
     Rule(
         "updated_biases", "b′", "Updated biases", (CLASS,), parameter="b",
         formula="b′ = b − α db",
         inputs=("biases", "bias_gradients", "learning_rate"),
-        compute=maths.updated, work=work.updated, stage="update", answer=True, replaces="biases",
+        compute=maths.updated_parameter, work=work.updated_parameter, stage="update", answer=True, replaces="biases",
     ),
 )  # fmt: skip
-"""The lesson, as on paper."""
+"""The lesson as on paper."""
 
 BY_KEY = {rule.key: rule for rule in RULES}
 
@@ -151,11 +155,11 @@ LOSS_AFTER = replace(
     replaces="loss",
     also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
 )
-"""The loss at the end of a second pass, with the updated weights and biases."""
+"""The loss with the updated weights and biases."""
 
 
-def in_second_pass(rule: Rule) -> Rule:
-    """The rule in the second pass, of which only the loss is shown; the rest stands in its working."""
+def second_pass_rule(rule: Rule) -> Rule:
+    """The rule in the second pass. Pages show only the loss; its working shows the rest."""
     return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", stage=SECOND_PASS)
 
 
@@ -163,9 +167,9 @@ RELATIVE = Rule(
     "relative_exponentials", "T", "Relative exponentials", (NODE, CLASS),
     formula="T_ic = exp(H_ic − max_k H_ik)",
     inputs=("logits",),
-    compute=maths.relative_exponentials, work=work.unshown, stage="forward", visible=NEVER,
+    compute=maths.relative_exponentials, work=work.no_working, stage="forward", visible=NEVER,
 )  # fmt: skip
-"""What the stable forms have in common."""
+"""The common input of the stable rules."""
 
 STABLE = (
     replace(BY_KEY["probabilities"], instead=(RELATIVE.key,), compute=maths.stable_probabilities),
@@ -175,7 +179,7 @@ STABLE = (
         work=work.stable_node_losses,
     ),
 )  # fmt: skip
-"""The same quantities where nothing is rounded in between: from logits of any size, and whatever their last bits."""
+"""The rules of full precision: correct for logits of any size, and for ties up to float64 rounding error."""
 
 ARTICLE = (
     replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
@@ -188,19 +192,19 @@ ARTICLE = (
         work=work.article_bias_gradients, reduction=SUM,
     ),
 )  # fmt: skip
-"""The article's gradient: every node's target is all ones, and the loss's 1/N is left out."""
+"""The article's gradient: every target is 1, and the 1/N of the loss is left out."""
 
 GRADIENTS: Mapping[str, tuple[Rule, ...]] = {"standard": (), "article": ARTICLE}
-"""What a config may say under `gradient`, and the rules that it puts in the table."""
+"""The values of the config key `gradient`, and the rules that each puts in the table."""
 
 
 def lesson(
     given: Collection[str], alternatives: Iterable[Rule], rounding: Rounding, as_on_paper: bool | None = None
 ) -> tuple[Rule, ...]:
-    """The table of rules from the keys that are given on, with these alternatives in it, for this arithmetic.
+    """The table of rules that follow the `given` keys, with `alternatives` in place of rules of the same key.
 
-    The stable forms stand in for the page's own rules, not for alternatives to them or to what they pass over; by hand,
-    or where all is to be `as_on_paper`, they do not.
+    In full precision the stable rules replace the rules of the page, unless these or the rules that they skip have
+    alternatives. `as_on_paper` keeps the rules of the page; by default they are kept by hand and where P is given.
     """
     table = BY_KEY | {rule.key: rule for rule in alternatives}
     if as_on_paper is None:
@@ -209,7 +213,7 @@ def lesson(
         table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
         table = {"logits": table["logits"], RELATIVE.key: RELATIVE} | table
     if table["shifts"] is BY_KEY["shifts"]:
-        shifts = partial(maths.shifts, smallest=rounding.smallest, largest=LARGEST)
+        shifts = partial(maths.shifts, smallest=rounding.smallest_positive, largest=LARGEST)
         table["shifts"] = replace(table["shifts"], compute=shifts)
     start = max((i for i, key in enumerate(table) if key in given), default=-1)
     return tuple(table.values())[start + 1 :]

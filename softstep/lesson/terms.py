@@ -1,6 +1,6 @@
-"""A gradient and an update written out term by term, for the parameters that somebody asks about.
+"""The gradient and the update of a single parameter, written out term by term.
 
-The rules here join the table of the lesson; they are made only for the parameters named.
+These rules join the table of the lesson for the parameters that the user names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,84 +14,81 @@ from softstep.lesson.rules import SUM, Rule
 from softstep.names import first_words
 
 Parameter = tuple[str, int]
-"""The letter of a parameter and the number of a class: w0 is ("w", 0)."""
+"""The letter of a parameter and the number of its class: w0 is ("w", 0)."""
 
 
-def chosen(params: Sequence[str], classes: int) -> tuple[Parameter, ...]:
-    """The parameters that `params` name, W and b standing for all weights and all biases.
+def find_parameters(params: Sequence[str], classes: int) -> tuple[Parameter, ...]:
+    """The parameters with these names; W and b name all weights and all biases.
 
-    >>> chosen(["w1", "b"], classes=2)
+    >>> find_parameters(["w1", "b"], classes=2)
     (('w', 1), ('b', 0), ('b', 1))
 
-    Raises SoftstepError for a name that is none of them.
+    Raises SoftstepError for any other name.
     """
     if not params:
         return ()
-    every = [(letter, c) for letter in PARAMETERS for c in range(classes)]
-    named = {parameter_name(*each): [each] for each in every}
+    by_name = {parameter_name(letter, c): [(letter, c)] for letter in PARAMETERS for c in range(classes)}
     for name, letter in (("W", "w"), ("b", "b")):
-        named[name] = [each for each in every if each[0] == letter]
-    unknown = [param for param in params if param not in named]
-    if unknown:
-        right = first_words([*named], 12, "or")
-        raise SoftstepError(f"--param {unknown[0]}: no such parameter; expected one of {right}; write one of them")
-    return tuple(dict.fromkeys(each for param in params for each in named[param]))
+        by_name[name] = [(letter, c) for c in range(classes)]
+    found = dict[Parameter, None]()  # an ordered set
+    for param in params:
+        if param not in by_name:
+            right = first_words([*by_name], 12, "or")
+            raise SoftstepError(f"--param {param}: no such parameter; expected one of {right}; write one of them")
+        found.update(dict.fromkeys(by_name[param]))
+    return tuple(found)
 
 
-def with_terms(rules: Iterable[Rule], params: Iterable[Parameter]) -> Iterator[Rule]:
-    """The rules, each followed by the terms that are made from it."""
-    terms = [term for letter, c in params for term in _TERMS[letter](c)]
+def add_terms(rules: Iterable[Rule], params: Iterable[Parameter]) -> Iterator[Rule]:
+    """The rules, each followed by the terms of these parameters that are made from it."""
+    rules_of = {"w": weight_terms, "b": bias_terms}
+    terms = [term for letter, c in params for term in rules_of[letter](c)]
     for rule in rules:
-        yield from _followed(rule, terms)
+        yield rule
+        made = {rule.key}
+        for term in terms:
+            if term.inputs[0] in made:
+                yield term
+                made.add(term.key)
 
 
-def _followed(rule: Rule, terms: Sequence[Rule]) -> Iterator[Rule]:
-    yield rule
-    for term in terms:
-        if term.inputs[0] == rule.key:
-            yield from _followed(term, terms)
-
-
-def _weight_terms(c: int) -> tuple[Rule, ...]:
-    """What the gradient and the update of w_c are made from, written out term by term."""
+def weight_terms(c: int) -> tuple[Rule, ...]:
+    """The terms of the gradient and of the update of w_c."""
     return (
         Rule(
             f"contributions_w{c}", f"R_i{c} z_i", f"Contributions to the gradient of w{c}", (NODE, FEATURE),
-            formula=f"R_i{c} · z_i", places=TERM, labelled=True, parameter="w",
+            formula=f"R_i{c} · z_i", precision=TERM, labelled=True, parameter="w",
             inputs=("residuals", "embeddings"), compute=lambda R, Z: maths.contributions(R, Z, c),
             work=partial(work.contributions, c=c), stage="grad", over_labelled=True, of_class=c,
         ),
         Rule(
             f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", (CLASS, FEATURE), parameter="w",
-            formula=f"Σ_i R_i{c} · z_i", places=TERM,
+            formula=f"Σ_i R_i{c} · z_i", precision=TERM,
             inputs=(f"contributions_w{c}",), compute=maths.total, work=partial(work.total, c=c), stage="grad",
             reduction=SUM, of_class=c,
         ),
         Rule(
             f"change_w{c}", f"α dw_{c}", f"Change of w{c}", (CLASS, FEATURE), parameter="w",
-            formula=f"α · dw_{c}", places=TERM,
+            formula=f"α · dw_{c}", precision=TERM,
             inputs=("weight_gradients", "learning_rate"), compute=lambda dW, alpha: maths.change(dW[[c]], alpha),
             work=partial(work.change, c=c), stage="update", of_class=c,
         ),
     )  # fmt: skip
 
 
-def _bias_terms(c: int) -> tuple[Rule, ...]:
-    """What the gradient and the update of b_c are made from; the contributions are the residuals themselves."""
+def bias_terms(c: int) -> tuple[Rule, ...]:
+    """The terms of the gradient and of the update of b_c. The contributions to its gradient are the residuals."""
     return (
         Rule(
             f"sum_b{c}", f"Σ_i R_i{c}", f"Sum of the residuals for b{c}", (CLASS,), parameter="b",
-            formula=f"Σ_i R_i{c}", places=TERM,
+            formula=f"Σ_i R_i{c}", precision=TERM,
             inputs=("residuals",), compute=lambda R: maths.total(R[:, c]), work=partial(work.bias_total, c=c),
             stage="grad", reduction=SUM, of_class=c,
         ),
         Rule(
             f"change_b{c}", f"α db_{c}", f"Change of b{c}", (CLASS,), parameter="b",
-            formula=f"α · db_{c}", places=TERM,
+            formula=f"α · db_{c}", precision=TERM,
             inputs=("bias_gradients", "learning_rate"), compute=lambda db, alpha: maths.change(db[[c]], alpha),
             work=partial(work.change, c=c), stage="update", of_class=c,
         ),
     )  # fmt: skip
-
-
-_TERMS = {"w": _weight_terms, "b": _bias_terms}

@@ -11,7 +11,7 @@ import numpy as np
 from softstep.compute.steps import Given
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN
-from softstep.lesson.rounding import places_of
+from softstep.lesson.rounding import decimals_needed
 from softstep.mark.slips import Calculation
 from softstep.read.answers import Place
 
@@ -82,7 +82,7 @@ def _of(key: str, given: Given) -> Iterator[Edit]:
     array = np.asarray(given.values[key], dtype=float)
     rows, columns, *_ = *given.names_of(GIVEN[key]).values(), ("",), ("",)
     called, where = ([template.format(row) for row in rows] for template in _CALLED[key])
-    decimals = places_of(array, MOST_DIGITS)
+    decimals = decimals_needed(array, MOST_DIGITS)
     for place in np.ndindex(array.shape):
         i, *j = place or (0,)
         value = float(array[place])

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.steps import Step, printed_places
+from softstep.compute.steps import Step, printed_decimals
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import NOT_ZERO
-from softstep.lesson.rounding import Rounding, rounded_floats
+from softstep.lesson.rounding import Rounding, round_floats
 from softstep.lesson.rules import GRADIENTS, Rule, lesson
 from softstep.mark.edits import Edit, edits
 from softstep.mark.marks import (
@@ -54,7 +54,7 @@ VERDICTS = (RIGHT, ROUNDED, FOLLOWS, WRONG)
 
 _RIGHT, _ROUNDED, _FOLLOWS, _WRONG = range(4)
 
-_WAYS: Mapping[str, Way] = {ties: partial(rounded_floats, ties=ties) for ties in Rounding.TIES}
+_WAYS: Mapping[str, Way] = {ties: partial(round_floats, ties=ties) for ties in Rounding.TIES}
 
 MOST_WORLDS = 6
 """As many explanations of a misread input are followed up in what comes after it."""
@@ -103,7 +103,7 @@ class Marker:
         """How far off each answer may be: half a unit of the last place, that of the config or a later one if typed."""
         if rule.holds is not None:
             return np.full(answers.numbers.shape, 0.25)
-        decimals = np.maximum(printed_places(rule, self.setting.rounding), answers.decimals)
+        decimals = np.maximum(printed_decimals(rule, self.setting.rounding), answers.decimals)
         return 0.5 * 10.0**-decimals if self.tolerance is None else np.full(decimals.shape, self.tolerance)
 
 
@@ -278,7 +278,7 @@ class _Marking:
 
         None, where others are wrong all the same: then a last 0 may have been left out.
         """
-        coarse = wrong & (answers.decimals < printed_places(rule, self.marker.setting.rounding))
+        coarse = wrong & (answers.decimals < printed_decimals(rule, self.marker.setting.rounding))
         near = np.zeros(wrong.shape, bool)
         if not wrong.any() or not coarse[wrong].all():  # as on most sheets, and what is acceptable takes a while
             return near
@@ -301,7 +301,7 @@ class _Marking:
                 expected=right if step.entries is None else step.entries[int(right)],
                 accepted=(ends[0], ends[1]) if step.entries is None and np.isfinite(ends).all() else None,
                 follows_from=self.origins[to_blame(int(judged.doubts[place]))] if verdict == FOLLOWS else None,
-                decimals=max(printed_places(rule, self.marker.setting.rounding), int(answers.decimals[place])),
+                decimals=max(printed_decimals(rule, self.marker.setting.rounding), int(answers.decimals[place])),
                 by_earlier=bool(by_earlier[place]),
                 coarse=bool(coarse[place]),
             )

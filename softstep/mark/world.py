@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from softstep.compute.steps import Given, printed_places
+from softstep.compute.steps import Given, printed_decimals
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN, NOT_ZERO
 from softstep.lesson.rounding import Rounding
@@ -114,7 +114,7 @@ class World:
     def carried(self, rule: Rule, made: Array, on_sheet: OnSheet | None) -> Array:
         """The figures that the next rules use: the sheet's and, where it has none, those that were made."""
         if self.way and rule.holds is None and not (on_sheet and on_sheet.answered.all()):
-            made = self.way(made, printed_places(rule, self.rounding))
+            made = self.way(made, printed_decimals(rule, self.rounding))
         return on_sheet.over(made) if on_sheet else made
 
     def made(self, rule: Rule, values: Mapping[str, Array]) -> Array:
@@ -151,7 +151,7 @@ class World:
 
     def _rows_read(self, rule: Rule, key: str, array: Array) -> Array:
         """The rows of an input that the rule reads."""
-        return array[self.labelled] if rule.reads_labelled(_QUANTITIES[key]) else array
+        return array[self.labelled] if rule.is_over_labelled(_QUANTITIES[key]) else array
 
 
 def within(value: Array, typed: Array, distance: Array) -> Array:

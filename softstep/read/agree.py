@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.rows import number_names, places_in
+from softstep.compute.rows import number_names, positions_in
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, Axis
-from softstep.lesson.rounding import MOST_DECIMALS, places_of
+from softstep.lesson.rounding import MOST_DECIMALS, decimals_needed
 from softstep.names import count_of, is_whole, join_words, safe_text
 from softstep.read.labels import Labels
 from softstep.read.scalars import did_you_mean, one_of
@@ -219,7 +219,7 @@ def labelled_nodes(
     Where the nodes or the classes are not known, nothing is compared with them.
     """
     there = tuple(dict.fromkeys(labels.nodes or ())) if nodes is None else nodes
-    rows = places_in(labels.nodes or (), there)
+    rows = positions_in(labels.nodes or (), there)
     of_text = _class_of_text(labels, classes or ())
     codes = labels.column.codes
     again = _again(np.where(codes >= 0, rows, -1))
@@ -306,7 +306,7 @@ def check_distributions(table: TypedTable) -> None:
         if log.has_enough(table.cursor.place.file):
             return
         row = P[i].tolist()
-        decimals = places_of(np.array(row), MOST_DECIMALS)
+        decimals = decimals_needed(np.array(row), MOST_DECIMALS)
         path, total = table.path_of(i), sum(row)
         outside = [p for p in row if not 0 <= p <= 1]
         if outside:

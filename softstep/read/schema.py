@@ -11,7 +11,7 @@ import numpy as np
 from softstep.compute.steps import Given
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import ALWAYS, AXES, CLASS, FEATURE, GIVEN, NODE, Axis
-from softstep.lesson.rounding import MOST_DECIMALS, Rounding, rounded_floats
+from softstep.lesson.rounding import MOST_DECIMALS, Rounding, round_floats
 from softstep.lesson.rules import GRADIENTS, RULES
 from softstep.names import is_whole
 from softstep.read.agree import STARTS, Agreed, Names, agree, check_distributions, labelled_nodes
@@ -248,7 +248,7 @@ class _Parts:
             self.cursors["weights"].complain(f"{K * d:,} numbers", f"at most {MOST_RANDOM:,}", "put them in a file")
             return None
         W = np.random.RandomState(init.seed).normal(0, init.scale, (K, d))  # NumPy promises never to change its stream
-        return rounded_floats(W, self.rounding.decimals, self.rounding.ties) if self.rounding.every_step else W
+        return round_floats(W, self.rounding.decimals, self.rounding.ties) if self.rounding.every_step else W
 
     def _labelled(self, agreed: Agreed, tables: Mapping[str, TypedTable]) -> tuple[Array, Array]:
         if self.labels is None:

@@ -267,7 +267,7 @@ def _in_places(step: Step, typed: Iterable[_Answer], log: Log, turned: bool = Fa
     misfits: list[Misfit] = []
     elsewhere: set[tuple[int, ...]] = set()
     axes = [{name: i for i, name in enumerate(names)} for names in _axes(step)]
-    may_be_infinite = step.rule.places == LOSS
+    may_be_infinite = step.rule.precision == LOSS
     for answer in typed:
         at = tuple(axis[name] for axis, name in zip(axes, answer.names, strict=True) if name in axis)
         if not answer.fits or len(at) < len(axes):

@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from softstep.compute.rows import repeated_places
+from softstep.compute.rows import repeated_positions
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity, parameter_name
@@ -476,7 +476,7 @@ def check_header(cursor: Cursor, lines: CsvLines, all_named: bool = True) -> Non
 def _each_once(table: TypedTable) -> TypedTable:
     """The same table; complaints about rows of the same name."""
     names = table.row_names
-    again = [i for i in repeated_places(names)[:100].tolist() if names[i]] if names is not None else []
+    again = [i for i in repeated_positions(names)[:100].tolist() if names[i]] if names is not None else []
     for i, place in zip(again, table.places(again), strict=True):
         found = f"duplicate row {quote((names or ())[i])}"
         table.cursor.log.add(place, table.path_of(i), found, "each name once", "rename one of the two")

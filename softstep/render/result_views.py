@@ -152,12 +152,12 @@ def numbers(result: Result, options: Options) -> Iterator[Step]:
 def working_lines(step: Step, hidden: bool = False) -> Iterator[str]:
     """The working of each number, row by row; with `hidden`, first those of the hidden steps that it needs."""
     from softstep.render.notation import as_text
-    from softstep.working.explain import explained, made_aside
+    from softstep.working.explain import explain_step, hidden_sources
 
     if step.inputs:
-        for each in (*(made_aside(step) if hidden else ()), step):
+        for each in (*(hidden_sources(step) if hidden else ()), step):
             for part in each.parts():
-                yield from ("; ".join(map(as_text, lines)) for lines in explained(part))
+                yield from ("; ".join(map(as_text, lines)) for lines in explain_step(part))
 
 
 def exact_values(step: Step) -> Any:

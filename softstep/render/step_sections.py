@@ -27,14 +27,14 @@ class NodeClasses(NamedTuple):
 
     def of_rows(self, step: Step) -> list[tuple[str | None, ...]]:
         """The true and the predicted class for each row of a step."""
-        nodes = np.asarray(step.places[NODE])
+        nodes = np.asarray(step.positions[NODE])
         columns: list[list[str | None]] = []
         for source in self:
             by_node: dict[int, str] = {}
             if source is not None:
-                rows = np.flatnonzero(np.isin(np.asarray(source.places[NODE]), nodes))
+                rows = np.flatnonzero(np.isin(np.asarray(source.positions[NODE]), nodes))
                 part = source.take({NODE: rows})
-                by_node = dict(zip(np.asarray(part.places[NODE]).tolist(), part.digits(), strict=True))
+                by_node = dict(zip(np.asarray(part.positions[NODE]).tolist(), part.digits(), strict=True))
             columns.append([by_node.get(node) for node in nodes.tolist()])
         return list(zip(*columns, strict=True))
 
@@ -99,12 +99,12 @@ def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses
 def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:
     """Each number's formula with the numbers put in; first those of the hidden steps that it needs."""
     if options.work and step.inputs:
-        from softstep.working.explain import explained, made_aside
+        from softstep.working.explain import explain_step, hidden_sources
 
         most_terms = None if options.all else MOST_TERMS
-        for each in (*made_aside(step), step):
+        for each in (*hidden_sources(step), step):
             short, _ = _shorten_rows(each, options)
-            yield list(chain.from_iterable(explained(short, options.decimals, most_terms)))
+            yield list(chain.from_iterable(explain_step(short, options.decimals, most_terms)))
 
 
 def _shorten_rows(step: Step, options: Options) -> tuple[Step, int]:

@@ -1,1 +1,1 @@
-"""How each number came about, and what a reader would get from it with a pocket calculator."""
+"""The working of each number, and the notes under a result."""

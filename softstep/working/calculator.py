@@ -1,4 +1,4 @@
-"""A pocket calculator: it takes a working's numbers as they are shown, and gives what a reader would get from them."""
+"""A pocket calculator: the result that a reader gets from the numbers of a working as displayed."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -9,11 +9,11 @@ from typing import Any
 from softstep.lesson.formulas import CLOSE, COMMA, MINUS, OVER, PLUS, TIMES, Number, Sign, Symbol, Token
 
 
-def worth(tokens: Iterable[Token]) -> float:
-    """What the numbers and signs give, in float64; NaN where a term is left out.
+def float_value(tokens: Iterable[Token]) -> float:
+    """The value of the tokens in float64; NaN if a term is left out.
 
     >>> from softstep.lesson.formulas import LN, NEGATIVE, OPEN
-    >>> worth((NEGATIVE, LN, OPEN, Number(0.25, "0.25"), CLOSE, OVER, Number(2, "2")))
+    >>> float_value((NEGATIVE, LN, OPEN, Number(0.25, "0.25"), CLOSE, OVER, Number(2, "2")))
     0.6931471805599453
     """
     try:
@@ -22,42 +22,42 @@ def worth(tokens: Iterable[Token]) -> float:
         return inf
 
 
-def exactly(tokens: Iterable[Token]) -> Fraction | None:
-    """The same in fractions; None where an exponential or a logarithm has no end, as all but exp(0) and ln(1).
+def exact_value(tokens: Iterable[Token]) -> Fraction | None:
+    """The exact value of the tokens; None if they have an exponential or a logarithm other than exp(0) and ln(1).
 
-    >>> exactly((Number(0.1, "0.1"), TIMES, Number(3, "3")))
+    >>> exact_value((Number(0.1, "0.1"), TIMES, Number(3, "3")))
     Fraction(3, 10)
     """
     try:
         value = _Calculator(tokens, Fraction).sum()
-    except OverflowError:  # of an exponential or a logarithm of what is beyond float64
+    except OverflowError:  # an exponential or a logarithm of a number beyond float64
         return None
     return value if isinstance(value, Fraction) else None
 
 
 class _Calculator:
-    """Reads tokens from left to right, a sum of products of factors, its numbers as floats or as fractions.
+    """A parser that evaluates tokens from left to right: a sum of products of factors.
 
-    Exponentials, logarithms and what is left out are floats in both, and what is made with them.
+    `number` reads digits as a float or a Fraction. Exponentials, logarithms and missing terms are always floats.
     """
 
     def __init__(self, tokens: Iterable[Token], number: Callable[[str], Any]) -> None:
         self.tokens = deque([*tokens, None])
         self.number = number
 
-    def next_of(self, *signs: Sign) -> Token | None:
-        """The next token, taken off, if it is one of these signs."""
+    def accept(self, *signs: Sign) -> Token | None:
+        """Remove and return the next token if it is one of these signs."""
         return self.tokens.popleft() if self.tokens[0] in signs else None
 
     def sum(self) -> Any:
         value = self.product()
-        while sign := self.next_of(PLUS, MINUS):
+        while sign := self.accept(PLUS, MINUS):
             value += self.product() if sign == PLUS else -self.product()
         return value
 
     def product(self) -> Any:
         value = self.factor()
-        while sign := self.next_of(TIMES, OVER):
+        while sign := self.accept(TIMES, OVER):
             other = self.factor()
             value = value * other if sign == TIMES else value / other if other else nan
         return value
@@ -72,7 +72,7 @@ class _Calculator:
                 return self.row()[0]
             case Symbol("exp"):
                 value = self.factor()
-                return exp(value) if value else value + 1  # 1, as exact as the 0 is
+                return exp(value) if value else value + 1  # 1, of the same type as the 0
             case Symbol("ln"):
                 value = self.factor()
                 if value == 1:
@@ -85,9 +85,9 @@ class _Calculator:
         return nan
 
     def row(self) -> list[Any]:
-        """Sums with commas between them, and the bracket that closes them."""
+        """Read sums with commas between them, and the closing bracket."""
         values = [self.sum()]
-        while self.next_of(COMMA):
+        while self.accept(COMMA):
             values.append(self.sum())
-        self.next_of(CLOSE)
+        self.accept(CLOSE)
         return values

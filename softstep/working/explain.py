@@ -1,8 +1,8 @@
-"""A step explained: each cell as symbol = formula = numbers put in = result ≈ printed figure, in tokens.
+"""The working of each cell: symbol = formula = the same with numbers ≈ result ≈ printed figure, in tokens.
 
-Typed inputs stand as they were typed. By hand the others stand as they are printed, and a finite decimal is shown
-whole. In full precision they stand with two places more than the table has, with as many significant digits where they
-divide or go into a logarithm, and with more where a pocket calculator would get another result from them.
+Input is written as it was typed. By hand, the other numbers are written as printed, and a result with finitely many
+digits is written in full. In full precision they get two places more than the table; in a quotient or a logarithm, as
+many significant digits; and more if a pocket calculator would otherwise get another result from them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,69 +11,79 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
-from math import isclose, isfinite, isnan
+from math import isclose, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
 
 from softstep.compute.rows import Numbers
 from softstep.compute.steps import MOST_TYPED, Step
-from softstep.lesson.formulas import EQUAL, NEARLY, Form, Name, Number, Sign, Symbol, Tokens, bracketed, written_out
-from softstep.lesson.quantities import CLASS, TERM, TYPED, Axis, Quantity
-from softstep.lesson.rounding import Rounding, figure, near, whole
+from softstep.lesson.formulas import (
+    EQUAL,
+    NEARLY,
+    Form,
+    Name,
+    Number,
+    Sign,
+    Symbol,
+    Tokens,
+    bracket_negatives,
+    write_out,
+)
+from softstep.lesson.quantities import CLASS, TERM, TYPED
+from softstep.lesson.rounding import Rounding, all_digits, consistent_figure, figure
 from softstep.lesson.rules import SECOND_PASS, Rule
-from softstep.working.calculator import exactly, worth
+from softstep.working.calculator import exact_value, float_value
 
 MORE_PLACES = 2
-"""A working has so many more than the table: with none it would seem to contradict one printed figure in seven."""
+"""A working has this many places more than the table. With none, one working in seven would contradict the table."""
 
 MOST_PLACES = 10
-"""No more are added, whatever a calculator gets."""
+"""The most places that are added for the sake of a calculator."""
 
 MOST_DIGITS = 40
-"""A decimal by hand that has more does not end; all others are shown whole."""
+"""A by-hand result with more digits is rounded: it has no end."""
 
 
-def explained(step: Step, decimals: int | None = None, most: int | None = None) -> Iterator[tuple[Tokens, ...]]:
-    """For each cell of the step, row by row, every way to it; nothing for what is given.
+def explain_step(step: Step, decimals: int | None = None, most: int | None = None) -> Iterator[tuple[Tokens, ...]]:
+    """The lines of working for each cell of the step, row by row; nothing for input.
 
-    `decimals` are those of the table, if not the step's own; of more than `most` terms in a sum some are left out.
+    `decimals` are those of the table, by default those of the step. A sum shows at most `most` terms.
     """
     if isinstance(step.rule, Rule):
-        ways = [_lines(way, decimals, most) for way in (step, *step.also)]
-        yield from (tuple(chain.from_iterable(lines)) for lines in zip(*ways, strict=True))
+        by_rule = [_lines_by_cell(each, decimals, most) for each in (step, *step.also)]
+        yield from (tuple(chain.from_iterable(lines)) for lines in zip(*by_rule, strict=True))
 
 
-def _lines(step: Step, decimals: int | None, most: int | None) -> Iterator[list[Tokens]]:
-    """For each cell of the step the line of its rule, if that has one."""
-    assert isinstance(step.rule, Rule)
+def _lines_by_cell(step: Step, decimals: int | None, most: int | None) -> Iterator[list[Tokens]]:
+    """For each cell of the step, the lines that its own rule makes: one or none."""
     printed = np.array(step.digits(decimals), dtype=object)
-    tries = [_Figures(step.whole or step, decimals, more) for more in range(MORE_PLACES, MOST_PLACES + 1)]
-    figures = tries[0]
+    figures = [_Figures(step.whole or step, decimals, more) for more in range(MORE_PLACES, MOST_PLACES + 1)]
     for at in np.ndindex(printed.shape):
-        place = step.place_in_whole(at)
-        forms = (list(each.forms(place, most)) for each in tries)
-        first = next(forms)
-        agreed = (each for each in chain([first], forms) if all(figures.agrees(form, place) for form in each))
-        yield [bracketed(figures.line(form, place, str(printed[at]))) for form in next(agreed, first)]
+        in_whole = step.position_in_whole(at)
+        for each in figures:
+            forms = each.forms(in_whole, most)
+            if all(figures[0].has_same_result(form, in_whole) for form in forms):
+                break
+        else:
+            forms = figures[0].forms(in_whole, most)
+        yield [bracket_negatives(figures[0].line(form, in_whole, str(printed[at]))) for form in forms]
 
 
-def _is_in_second_pass(quantity: Quantity) -> bool:
-    return isinstance(quantity, Rule) and quantity.stage == SECOND_PASS
-
-
-def made_aside(step: Step) -> list[Step]:
-    """The steps that it is made from and that no table shows, each after those that it is made from itself."""
+def hidden_sources(step: Step) -> list[Step]:
+    """The steps of the second pass that this step was computed from, in order; no table shows them."""
     found: dict[str, Step] = {}
 
     def visit(step: Step) -> None:
         for source in step.inputs.values():
-            if source.rule.key not in found and _is_in_second_pass(source.rule):
-                rows = step.rule.axes[:1]
-                if step.whole and not source.whole and source.rule.axes[:1] == rows:
-                    source = source.take({axis: step.places_in_whole[axis] for axis in rows})
-                visit(source)
-                found[source.rule.key] = source
+            is_hidden = isinstance(source.rule, Rule) and source.rule.stage == SECOND_PASS
+            if not is_hidden or source.rule.key in found:
+                continue
+            rows = step.rule.axes[:1]
+            if step.whole and not source.whole and source.rule.axes[:1] == rows:
+                source = source.take({axis: step.positions_in_whole[axis] for axis in rows})
+            visit(source)
+            found[source.rule.key] = source
 
     visit(step)
     return [source for source in found.values() if source.is_shown]
@@ -81,7 +91,11 @@ def made_aside(step: Step) -> list[Step]:
 
 @dataclass(frozen=True, eq=False)
 class _Figures:
-    """A step as a working reads it: what its entries are called, and the digits that are shown of them."""
+    """A step as a working reads it: the symbols of its entries, and their digits.
+
+    `decimals` are those of the table, None for those of the step. A number in the working has `more` decimals than the
+    table, and than `least`, the decimals of the result.
+    """
 
     step: Step
     decimals: int | None
@@ -94,7 +108,7 @@ class _Figures:
 
     @cached_property
     def inputs(self) -> "Mapping[str, _Figures]":
-        least = max(self.least, self.printed)  # a loss with more places than its probability needs more of it too
+        least = max(self.least, self.printed_decimals)  # a loss with more decimals needs more of its probabilities
         return {key: _Figures(step, self.decimals, self.more, least) for key, step in self.step.inputs.items()}
 
     @property
@@ -102,77 +116,76 @@ class _Figures:
         return self.step.rounding
 
     @cached_property
-    def printed(self) -> int:
-        """The places of the figure that the result is rounded to; by hand those that it goes on with."""
+    def printed_decimals(self) -> int:
+        """The decimals that the result is rounded to: those of the table; by hand, of the step."""
         if self.decimals is None or self.rounding.every_step:
             return self.step.decimals
         return self.decimals
 
     @cached_property
-    def places(self) -> int:
-        """The places that an entry is shown with where it goes into another, if it is not shown whole."""
-        return max(self.printed, self.least) + self.more
+    def working_decimals(self) -> int:
+        """The decimals of a number in a working, if it is not written in full."""
+        return max(self.printed_decimals, self.least) + self.more
 
     def symbol(self, *at: int) -> Symbol:
-        """What the entry at a place is called: h_1[0] in the matrix H, S_1 in the vector S."""
+        """The symbol of an entry, or of a whole row: h_1[0] in the matrix H, S_1 in the vector S."""
         letter = self.step.rule.symbol
-        names = [self._subscript(axis, i) for axis, i in zip(self.step.rule.axes, at, strict=False)]
+        names = []
+        for axis, i in zip(self.step.rule.axes, at, strict=False):
+            has_letter = axis == CLASS and self.step.rule.parameter  # w_0, not w_w0
+            names.append(str(self.step.positions[axis][i]) if has_letter else self.step.table.names[axis][i])
         return Symbol(letter if self.step.columns is None else letter.lower(), *names)
 
-    def _subscript(self, axis: Axis, i: int) -> str:
-        """What stands for entry i of an axis below or behind a letter: a parameter has its letter before already."""
-        if axis == CLASS and self.step.rule.parameter:
-            return str(self.step.places[axis][i])
-        return self.step.table.names[axis][i]
-
     def number(self, *at: int) -> Number:
-        """The entry at a place: as it was typed, as it is printed by hand, else with more places than are printed."""
+        """The entry as typed, or by hand as printed, or with more decimals than printed."""
         return self._number(self.numbers[at], 0)
 
     def factor(self, *at: int) -> Number:
-        """The same with as many significant digits as it has places."""
-        return self._number(self.numbers[at], self.places)
+        """The entry with at least as many significant digits as it would have decimals."""
+        return self._number(self.numbers[at], self.working_decimals)
 
     def _number(self, entry: Any, significant: int) -> Number:
-        if self.step.rule.places == TYPED:
-            typed = _typed(entry)
+        if self.step.rule.precision == TYPED:
+            number = entry if isinstance(entry, Decimal) else Decimal(repr(float(entry)))
+            typed = all_digits(number, MOST_DIGITS) or str(float(entry))
             if self.rounding.every_step or len(typed.strip("-0.").replace(".", "")) <= MOST_TYPED:
                 return Number(entry, typed)
         elif self.rounding.every_step:
             return Number(entry, f"{entry:f}" if entry.is_finite() else str(float(entry)))
         value = float(entry)
-        places = self.places
+        places = self.working_decimals
         if significant and 0 < abs(value) < 1:
             places = max(places, significant - 1 - Decimal(repr(value)).adjusted())
         if places > MOST_DIGITS:
             return Number(value, f"{value:.{significant - 1}e}")
         return Number(value, figure(value, places, self.rounding.ties))
 
-    def forms(self, at: tuple[int, ...], most: int | None) -> Iterator[Form]:
-        """The ways of the step's rule to the entry at a place, every term of a sum written out."""
+    def forms(self, at: tuple[int, ...], most: int | None) -> list[Form]:
+        """The working of an entry by the step's rule, with all terms of a sum written out, or `most` of them."""
         assert isinstance(self.step.rule, Rule)
-        for form in self.step.rule.work(at, self, *(self.inputs[key] for key in self.step.rule.inputs)):
-            yield form._replace(numbers=written_out(form.numbers, most))
+        forms = self.step.rule.work(at, self, *(self.inputs[key] for key in self.step.rule.inputs))
+        return [form._replace(numbers=write_out(form.numbers, most)) for form in forms]
 
-    def agrees(self, form: Form, at: tuple[int, ...]) -> bool:
-        """Whether a pocket calculator gets the same result from the numbers as they are shown; by hand it does."""
-        if self.rounding.every_step or isnan(value := worth(form.numbers)):
+    def has_same_result(self, form: Form, at: tuple[int, ...]) -> bool:
+        """Whether a pocket calculator gets this entry from the numbers of the form; by hand it always does."""
+        value = nan if self.rounding.every_step else float_value(form.numbers)
+        if isnan(value):
             return True
         if self.step.entries is not None:
             return bool(value == self.numbers[at])
-        return self._near(value) == self._near(float(self.numbers[at]))
+        return self._result_text(value) == self._result_text(float(self.numbers[at]))
 
     def line(self, form: Form, at: tuple[int, ...], printed: str) -> Tokens:
-        """The whole line for one way to the entry at a place, which is printed so."""
-        exact = all(_is_whole(token) for token in form.numbers if isinstance(token, Number))
-        line: Tokens = () if self.step.rule.places == TERM else (self.symbol(*at),)
+        """The line of working that leads to an entry, which the table prints as `printed`."""
+        exact = all(_is_exact(token) for token in form.numbers if isinstance(token, Number))
+        line: Tokens = () if self.step.rule.precision == TERM else (self.symbol(*at),)
         for sign, link in ((EQUAL, form.symbols), (EQUAL if exact else NEARLY, form.numbers)):
             if link and not (len(link) == 1 and isinstance(link[0], Number)):  # a number alone is the result
                 line = (*line, *((sign,) if line else ()), *link)
         if self.step.entries is not None:
             return (*line, EQUAL, Name(printed))
         if self.rounding.every_step:
-            printed = figure(self.numbers[at], self.printed, self.rounding.ties)  # whatever the table is shown with
+            printed = figure(self.numbers[at], self.printed_decimals, self.rounding.ties)  # as the next rule uses it
         assert self.step.unrounded is not None
         value = self.step.unrounded[at]
         sign, text = self._result(value, form.numbers if exact else ())
@@ -180,32 +193,26 @@ class _Figures:
             return (*line, sign, Number(value, printed))
         return (*line, sign, Number(value, text), NEARLY, Number(Decimal(printed), printed))
 
-    def _result(self, value: Any, numbers: Tokens) -> tuple[Sign, str]:
-        """What the numbers give before it is rounded: whole if it ends, else with two places more than are printed.
+    def _result(self, value: Any, exact_numbers: Tokens) -> tuple[Sign, str]:
+        """The result before it is rounded, after = if it is written in full, else after ≈ with two more decimals.
 
-        `numbers` are given where they are shown whole.
+        `exact_numbers` are the numbers of the working, if all of them are written in full.
         """
         number = value if isinstance(value, Decimal) else float(value)
-        text = self._near(number)
+        text = self._result_text(number)
         if isinstance(number, Decimal):
-            ending = whole(number, MOST_DIGITS)
-            return (NEARLY, text) if ending is None else (EQUAL, ending)
-        if numbers and isfinite(number) and exactly(numbers) == Fraction(text):
-            return EQUAL, whole(Decimal(text), MOST_DIGITS) or text
+            in_full = all_digits(number, MOST_DIGITS)
+            return (NEARLY, text) if in_full is None else (EQUAL, in_full)
+        if exact_numbers and isfinite(number) and exact_value(exact_numbers) == Fraction(text):
+            return EQUAL, all_digits(Decimal(text), MOST_DIGITS) or text
         return (NEARLY if isfinite(number) else EQUAL), text
 
-    def _near(self, number: float | Decimal) -> str:
-        return near(number, self.printed + MORE_PLACES, self.printed, self.rounding.ties)
+    def _result_text(self, number: float | Decimal) -> str:
+        return consistent_figure(number, self.printed_decimals + MORE_PLACES, self.printed_decimals, self.rounding.ties)
 
 
-def _is_whole(number: Number) -> bool:
-    """Whether its digits are all it has, but for the noise of float64."""
+def _is_exact(number: Number) -> bool:
+    """Whether the digits are those of the number, up to float64 rounding error."""
     if isinstance(number.value, Decimal):
         return Decimal(number.digits) == number.value
     return isclose(float(number.digits), float(number.value), rel_tol=1e-14)
-
-
-def _typed(value: Any) -> str:
-    """A number as it was typed, or nearly so."""
-    number = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return whole(number, MOST_DIGITS) or str(float(value))

@@ -11,12 +11,12 @@ from softstep.lesson.rounding import figure
 from softstep.names import first_words, join_words
 
 
-def lacking(command: str, keys: Sequence[str], start: str | None) -> str:
+def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
     """That a command lacks these keys of the config, which may start later, at `start`.
 
-    >>> lacking("update", ["learning_rate"], None)
+    >>> missing_keys("update", ["learning_rate"], None)
     'update needs learning_rate, which this config lacks; add it'
-    >>> lacking("grad", ["embeddings", "weights"], "logits")
+    >>> missing_keys("grad", ["embeddings", "weights"], "logits")
     'grad needs embeddings and weights, which this config lacks; add them in place of logits'
     """
     them = "it" if len(keys) == 1 else "them"
@@ -24,10 +24,10 @@ def lacking(command: str, keys: Sequence[str], start: str | None) -> str:
     return f"{command} needs {join_words(keys)}, which this config lacks; add {them}{instead}"
 
 
-def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
+def skipped_steps(lacks: Mapping[str, Sequence[str]]) -> str:
     """What `run` could not do, and which keys of the config each of these steps would need.
 
-    >>> left_out({"updated weights": ["learning_rate"], "updated biases": ["learning_rate"]})
+    >>> skipped_steps({"updated weights": ["learning_rate"], "updated biases": ["learning_rate"]})
     'Left out: updated weights and updated biases (need learning_rate).'
     """
     needs = dict.fromkeys(tuple(keys) for keys in lacks.values())
@@ -36,7 +36,7 @@ def left_out(lacks: Mapping[str, Sequence[str]]) -> str:
     return f"Left out: {'; '.join(parts)}."
 
 
-def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
+def infinite_losses(losses: Step, by_hand: bool) -> Iterator[str]:
     """Which nodes have an infinite loss because the probability of their class is 0; by hand it may be rounding."""
     infinite = (np.isinf(part.value) for part in losses.parts())
     nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
@@ -46,16 +46,16 @@ def infinite_loss(losses: Step, by_hand: bool) -> Iterator[str]:
         yield f"The loss of {which} is infinite: P of the true class {why}."
 
 
-def not_the_derivative(gradient: str) -> str:
+def training_mismatch(gradient: str) -> str:
     """The note that a gradient is not the derivative of the loss.
 
-    >>> not_the_derivative("article")
+    >>> training_mismatch("article")
     'gradient: article is not the derivative of L; softstep gradcheck shows the difference.'
     """
     return f"gradient: {gradient} is not the derivative of L; softstep gradcheck shows the difference."
 
 
-def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, Step]) -> str:
+def gradient_mismatch(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, Step]) -> str:
     """That a gradient is not the derivative of L, how far it is from it, and the loss that one step by each leads to.
 
     `wrong` and `right` are all steps by it and by the derivative, in full precision and from the same inputs; without a
@@ -68,19 +68,21 @@ def no_derivative(gradient: str, wrong: Mapping[str, Step], right: Mapping[str, 
     where = f"∂L/∂{names[0]}" + "".join(f" ({name})" for name in names[1:])
     note = (
         f"gradient: {gradient} is not the derivative of L. In full precision, the {ours.rule.title.lower()} differ "
-        f"most at {where}: {gradient} {_four(ours.value[at])}, derivative {_four(true.value[at])}."
+        f"most at {where}: {gradient} {_four_decimals(ours.value[at])}, derivative {_four_decimals(true.value[at])}."
     )
     if "loss_after" not in wrong:
         return note
     before, after = wrong["loss"].value, wrong["loss_after"].value
-    change = f"leaves L at {_four(before)}"
+    change = f"leaves L at {_four_decimals(before)}"
     if after != before:
-        change = f"{'raises' if after > before else 'lowers'} L from {_four(before)} to {_four(after)}"
+        change = (
+            f"{'raises' if after > before else 'lowers'} L from {_four_decimals(before)} to {_four_decimals(after)}"
+        )
     return (
         f"{note} One step with the {gradient} gradient {change}; "
-        f"one step with the derivative gives {_four(right['loss_after'].value)}."
+        f"one step with the derivative gives {_four_decimals(right['loss_after'].value)}."
     )
 
 
-def _four(x: Array) -> str:
+def _four_decimals(x: Array) -> str:
     return figure(float(x), 4, "half-up")
