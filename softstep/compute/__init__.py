@@ -1,1 +1,1 @@
-"""The walk down the table of rules, also in blocks of very many nodes, and what is done with many walks."""
+"""The rules applied: step by step, in blocks of very many nodes, in training, and to check the gradient."""

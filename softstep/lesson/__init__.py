@@ -1,1 +1,1 @@
-"""The page of the textbook: quantities, formulae and rules; no file is read here, nothing is printed."""
+"""The page of the textbook: quantities, formulas and rules; it reads no files and prints nothing."""
