@@ -28,7 +28,7 @@ def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it
     rule: softstep.lesson.rules.Rule,
 ) -> None:
     page = BY_KEY[rule.key]
-    assert (rule.symbol, rule.axes, rule.places) == (page.symbol, page.axes, page.places)
+    assert (rule.symbol, rule.axes, rule.precision) == (page.symbol, page.axes, page.precision)
     assert rule.compute is not page.compute
 
 
