@@ -46,7 +46,7 @@ def _add_formats() -> None:
     """Add to results, steps and reports the methods that write them, so that none of these imports a format."""
     from softstep import render
     from softstep.compute.steps import Step
-    from softstep.mark.marks import Report
+    from softstep.mark.report import Report
     from softstep.result import Result
 
     in_notebook = {"_repr_html_": render.html_fragment, "_repr_latex_": render.latex_fragment}

@@ -213,7 +213,9 @@ def test_no_digit_is_lost_and_no_colour_is_printed_where_there_is_no_screen(call
     wide = call("check", TABLE, ANSWERS).stdout
     assert "\x1b" not in wide
     assert max(map(len, wide.splitlines())) > 150
-    assert "w0[x_0], w0[x_1], w0[x_2] and w0[x_3] follow from dW w0[x_0], w0[x_1], w0[x_2] and w0[x_3]." in wide
+    assert (
+        "Carried forward from dW w0[x_0], w0[x_1], w0[x_2] and w0[x_3]: w0[x_0], w0[x_1], w0[x_2] and w0[x_3]." in wide
+    )
 
 
 def test_ascii_has_no_other_sign(call: Call) -> None:

@@ -38,7 +38,7 @@ OUTSIDE = {
 
 LAZY = {
     "softstep/__init__": {
-        *("softstep/compute/steps", "softstep/mark/marks", "softstep/render", "softstep/result", "importlib"),
+        *("softstep/compute/steps", "softstep/mark/report", "softstep/render", "softstep/result", "importlib"),
     },
     "softstep/__main__": {"softstep/cli"},
     "softstep/cli/problems": {"softstep/problem", "softstep/read"},

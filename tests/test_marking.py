@@ -12,7 +12,7 @@ from students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, han
 
 import softstep
 from softstep.mark import slips as told
-from softstep.mark.marks import MarkedCell, MarkedSheet
+from softstep.mark.report import MarkedCell, MarkedSheet
 from softstep.read.sheets import parse_sheet
 
 LAYER = """
@@ -84,10 +84,10 @@ def test_losses_have_places_of_their_own() -> None:
     assert verdicts(marked(f"loss: {float(right):.2f}"), "loss") == ["right"]
     coarse = marked(f"loss: {float(right):.2f}", four)
     assert verdicts(coarse, "loss") == ["wrong"]
-    assert cells(coarse, "loss")[""].coarse
+    assert cells(coarse, "loss")[""].has_too_few_decimals
     assert coarse.tags == ()
     assert not (coarse.steps or {})["loss"].unexplained
-    assert not (coarse.steps or {})["loss"].too_easy
+    assert not (coarse.steps or {})["loss"].from_trivial
 
 
 def test_both_sides_of_a_tie_are_right() -> None:
@@ -123,7 +123,7 @@ def test_what_follows_from_rounded_answers_is_rounded_and_leaves_nothing_to_mend
     cut_off = marked("logits: {a: [0.38, -0.07]}\nexponentials: {a: [1.46, 0.93]}\nnormalizers: {a: 2.39}")
     assert verdicts(cut_off, "logits") == ["rounded", "right"]
     assert verdicts(cut_off, "exponentials") == ["rounded", "right"]
-    assert cut_off.good
+    assert cut_off.is_good
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_nothing_is_gained_by_what_follows_from_answers_that_make_a_step_trivial
     *_, last = steps.values()
     assert {cell.verdict for cell in last.cells} <= {"wrong", "right"}
     assert last.verdict == "wrong"
-    assert last.too_easy
+    assert last.from_trivial
     assert last.explanations == ()
 
 
@@ -156,20 +156,20 @@ def test_probabilities_that_are_rightly_all_equal_are_not_trivial() -> None:
     assert verdicts(sheet, "node_losses") == ["right", "right"]
     assert verdicts(sheet, "loss") == ["wrong"]
     sheet = marked("probabilities: [[0, 0], [0, 0]]\nresiduals: [[-1.00, 0.00], [0.00, -1.00]]", even)
-    assert (sheet.steps or {})["residuals"].too_easy
+    assert (sheet.steps or {})["residuals"].from_trivial
 
 
 def test_a_wrong_answer_is_shown_with_what_would_have_been_accepted() -> None:
     wrong = cells(marked("logits: {a: [0.5, _]}"), "logits")["a0"]
     assert wrong.expected == pytest.approx(0.39)
     assert wrong.accepted == (0.385, 0.395)
-    assert not wrong.by_earlier
+    assert not wrong.from_earlier
     right = cells(marked("probabilities: {a: [0.61, _]}"), "probabilities")["a0"]
     assert right.accepted == pytest.approx((0.61301 - 0.005, 0.61301 + 0.005), abs=1e-5)
     followed = cells(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
     assert followed.expected == pytest.approx(1.47698, abs=1e-5)
     assert followed.accepted == pytest.approx((1.64372, 1.65372), abs=1e-5)
-    assert followed.by_earlier
+    assert followed.from_earlier
     assert (
         verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
     )
@@ -181,7 +181,7 @@ def test_an_answer_that_is_right_by_more_than_one_way_to_round_is_shown_with_the
     config = "embeddings: [[0.12]]\nweights: [[1], [0]]\nrounding: {decimals: 1}\n"
     right = cells(marked("exponentials: [[1.1, _]]", config), "exponentials")["10"]
     assert right.accepted == pytest.approx((1.0775, 1.1775), abs=1e-4)
-    assert not right.by_earlier
+    assert not right.from_earlier
 
 
 @pytest.mark.parametrize("left", ["", "logits: [[_, 0.0]]\n"], ids=["all of it", "a part"])
@@ -202,7 +202,7 @@ def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> No
     ]
     assert (sheet.score, sheet.out_of) == (2 / 6, 3.5)
     assert steps["predictions"].verdict == "missing"
-    assert not steps["predictions"].too_easy
+    assert not steps["predictions"].from_trivial
     assert steps["logits"].missing == 3
 
 
@@ -249,7 +249,7 @@ def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) ->
             continue
         seen += 1
         sheet = of(problem, figures)
-        assert sheet.good
+        assert sheet.is_good
         assert {step.verdict for step in (sheet.steps or {}).values()} == {"right"}
         assert sheet.tags == ()
 
@@ -273,7 +273,7 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(
         rounding = {"ties": config_ties, "every_step": seen % 2 == 0}
         marker = softstep.Problem(**problem.keys(), rounding=rounding).marker()
         sheet = marker.mark(parse_sheet(as_sheet(figures, left), "s.yaml", marker.steps))
-        assert sheet.good, as_sheet(figures, left)
+        assert sheet.is_good, as_sheet(figures, left)
         assert sheet.tags == ()
 
 
@@ -429,9 +429,9 @@ def test_a_report_is_made_of_files(tmp_path: Path) -> None:
     report = softstep.load(CONFIGS / "doc_example.yaml").check(tmp_path / "good.yaml", tmp_path / "none.yaml")
     assert report.status == 2
     good, none = report.sheets
-    assert (good.name, good.score, good.good) == ("Ada", 1, True)
+    assert (good.name, good.score, good.is_good) == ("Ada", 1, True)
     assert none.steps is None
-    assert (none.score, none.out_of, none.tags, none.good) == (0, 0, (), False)
+    assert (none.score, none.out_of, none.tags, none.is_good) == (0, 0, (), False)
     assert none.complaints[0].endswith("no such file; check the name and the folder")
     assert "Ada" in report.text()
     assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,")
@@ -452,7 +452,7 @@ def test_a_class_is_summed_up(sheets: list[str], status: int, summary: list[str]
     for file, sheet in zip(files, sheets, strict=True):
         file.write_text(sheet)
     report = softstep.load(CONFIGS / "doc_example.yaml").check(*files)
-    for each in (report, report.hinted()):
+    for each in (report, report.without_figures()):
         assert (each.status, list(each.summary)) == (status, summary)
 
 
@@ -542,7 +542,7 @@ def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it
 
 
 def test_no_more_misread_inputs_are_followed_up_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.mark.marker.MOST_WORLDS", 1)
+    monkeypatch.setattr("softstep.mark.marker.MOST_HYPOTHESES", 1)
     sheet = marked("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
                    "weight_gradients: {w0: [0.01, -0.04]}")  # fmt: skip
     assert tags(sheet, "logits") == [("swapped-entries",)]
@@ -578,7 +578,7 @@ def test_in_a_large_problem_no_input_is_suspected() -> None:
     nodes = ", ".join(f"[{i % 7 - 3}, {i % 5 - 2}]" for i in range(600))
     config = f"embeddings: [{nodes}]\nweights: [[1, 0], [0, 1]]\nlabels: [{', '.join('01' * 300)}]\n"
     marker = problem_in(config).marker()
-    assert marker.edits == ()
+    assert marker.input_errors == ()
     sheet = marker.mark(parse_sheet("logits: {3: [7, 7]}\nloss: 99", "s.yaml", marker.steps))
     assert verdicts(sheet, "logits") == ["wrong", "wrong"]
 
@@ -655,7 +655,7 @@ def test_a_slip_that_is_nearly_met_is_named_unless_chance_would_offer_it(
     assert tags(marked(f"loss: {loss}", tolerance=tolerance), "loss") == ([("loss-sign",)] if named else [])
 
 
-@pytest.mark.parametrize(("limit", "most"), [("MOST_TRIED", 0), ("MOST_WORKED", 1), ("MOST_PAIRED", 1)])
+@pytest.mark.parametrize(("limit", "most"), [("MOST_SETS", 0), ("MOST_ENTRIES", 1), ("MOST_IN_PAIRS", 1)])
 def test_only_so_many_sets_of_slips_are_tried(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The entries of node a were exchanged, and w_1 lost a sign."""
     sheet = "logits: [[0.36, 0.22], [-0.19, -0.25], [0.28, 0.44]]"
@@ -683,27 +683,28 @@ def test_probabilities_that_are_given_can_be_misread() -> None:
 
 def test_digits_of_a_number_that_nobody_copies_are_not_exchanged() -> None:
     marker = problem_in("embeddings: [[1.23456789]]\nweights: [[1.0], [2.0]]\nlabels: [0]\n").marker()
-    assert [edit.tag for edit in marker.edits if edit.key == "embeddings"] == ["lost-sign"]
+    assert [error.tag for error in marker.input_errors if error.key == "embeddings"] == ["lost-sign"]
 
 
 def test_a_rate_without_its_sign_or_left_out_is_no_misread_rate() -> None:
     marker = problem_in(LAYER.replace("learning_rate: 0.5", "learning_rate: 0.1")).marker()
-    rates = [edit for edit in marker.edits if edit.key == "learning_rate"]
-    assert [[wrong for _, wrong in edit.changes] for edit in rates] == [[0.01], [10], [0.001]]
-    assert {edit.where for edit in rates} == {"learning_rate"}
+    rates = [error for error in marker.input_errors if error.key == "learning_rate"]
+    assert [[wrong for _, wrong in rate.changes] for rate in rates] == [[0.01], [10], [0.001]]
+    assert {rate.where for rate in rates} == {"learning_rate"}
     assert rates[0].says == "the learning rate was taken as 0.01, not 0.1"
 
 
 def test_where_too_many_inputs_can_be_misread_none_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
-    possible = len(problem_in(LAYER).marker().edits)
+    possible = len(problem_in(LAYER).marker().input_errors)
     for most, suspected in ((possible, possible), (possible - 1, 0)):
-        monkeypatch.setattr("softstep.mark.edits.MOST_EDITS", most)
-        assert len(problem_in(LAYER).marker().edits) == suspected
+        monkeypatch.setattr("softstep.mark.input_errors.MOST_INPUT_ERRORS", most)
+        assert len(problem_in(LAYER).marker().input_errors) == suspected
 
 
 def test_a_misread_input_differs_just_where_it_says() -> None:
     given = problem_in("embeddings: [[1.5, 2], [1.5, 2], [1.5, 0]]\nweights: [[1, 0], [0, 3]]\nlabels: [0, 1, 0]\n")
-    for edit in given.marker().edits:
-        there = given.given.values[edit.key]
-        changed = {tuple(at) for at in np.argwhere(edit.applied(there) != there).tolist()}
-        assert changed == {place for place, _ in edit.changes} != set()
+    for error in given.marker().input_errors:
+        values = dict(given.given.values)
+        error.put_into(values, {})
+        changed = {tuple(at) for at in np.argwhere(values[error.key] != given.given.values[error.key]).tolist()}
+        assert changed == {place for place, _ in error.changes} != set()

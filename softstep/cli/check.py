@@ -47,7 +47,7 @@ def _check(
     with show_progress("Marking") as progress:
         report = marker.report(_with_progress(sheets, progress))
     say_complaints(report)
-    present(report.hinted() if hint else report, name, presentation)
+    present(report.without_figures() if hint else report, name, presentation)
     for line in report.summary if name in ("csv", "tsv") else ():
         say(f"softstep: {line}")
     return int(report.status)

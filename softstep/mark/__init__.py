@@ -1,10 +1,9 @@
-"""Answer sheets, marked: `marker` gives each answer its verdict, `search` finds the slips that explain what is wrong.
+"""Marking of answer sheets: verdicts, errors carried forward, and the slips that explain wrong answers.
 
-`slips` are other rules under the same keys and `edits` misread inputs; `world` is the lesson as it goes on from a
-sheet's own figures, and `marks` what is left.
+README.md in this folder explains both on one example.
 """
 
 from softstep.mark.marker import Marker
-from softstep.mark.marks import MarkedSheet, Report
+from softstep.mark.report import MarkedSheet, Report
 
 __all__ = ["MarkedSheet", "Marker", "Report"]

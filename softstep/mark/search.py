@@ -1,232 +1,220 @@
-"""The search for slips: the smallest sets of them that lead to what a sheet says of one step."""
+"""The search for slips: the smallest sets of slips that explain the wrong answers to one step."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, islice
-from typing import NamedTuple
 
 import numpy as np
 
 from softstep.lesson.maths import Array
 from softstep.lesson.rules import Rule
-from softstep.mark.edits import Edit
-from softstep.mark.marks import Explanation
-from softstep.mark.slips import SLIPS, Calculation, Slip, WrongRule
-from softstep.mark.world import OnSheet, World, within
+from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
+from softstep.mark.input_errors import InputError
+from softstep.mark.slips import SLIPS, Explanation, Slip
+from softstep.mark.verdicts import EARLY_ROUNDING, is_within
 
-ROUNDED_EARLY = 3
-"""What was rounded early, cut off or rounded by another tie rule is off by so many times half a unit, at most."""
+MOST_SETS = 1_000
+"""Sets of two or three slips that are tried for one step; the rest are not."""
 
-MOST_TRIED = 1_000
-"""As many sets of slips are worked out for one step; where there are more, the rest are not tried."""
+MOST_ENTRIES = 2_000_000
+"""Entries that are computed for these sets; for a large step, fewer sets are tried."""
 
-MOST_WORKED = 2_000_000
-"""As many entries are worked out for that; of larger steps fewer sets are tried."""
+MOST_IN_PAIRS = 1_000
+"""Slips that are tried in pairs, those that leave the fewest answers unexplained."""
 
-MOST_PAIRED = 1_000
-"""As many slips are tried in pairs, those first that leave least to explain."""
-
-CHANCE = 0.1
-"""Where chance would offer more than so many explanations, none is believed."""
+MOST_BY_CHANCE = 0.1
+"""Explanations are not believed if more than this many are expected by chance."""
 
 Memo = dict[tuple[object, ...], Array]
-"""What a step becomes under sets of slips, where that depends on no sheet."""
-
-
-class Answered(NamedTuple):
-    """The answers to one step that are to be explained, which may be all of its entries or a part.
-
-    `half` is how far off each may be; those that are `fine` need no explanation, but must not be spoiled. `places` says
-    which entries of the step they are.
-    """
-
-    typed: Array
-    half: Array
-    fine: Array
-    places: Array
+"""Values of a step under slips that depend on no sheet, kept for the next sheets."""
 
 
 class Search:
-    """One step of a sheet, the slips that bear on it, and what it becomes under them.
+    """The search for one step of one sheet, under one hypothesis.
 
-    A slip bears on the step if it is in its rule, in a rule from there back to what is given or on the sheet, or in
-    what is given.
+    It tries the slips in this rule and in those before it, back to the inputs or to steps that the sheet answers in
+    full, and the slips in the inputs of these rules.
     """
 
     def __init__(
         self,
         rule: Rule,
         rules: Sequence[Rule],
-        world: World,
-        on_sheet: Mapping[str, OnSheet],
-        edits: Iterable[Edit],
+        hypothesis: Hypothesis,
+        carried: Mapping[str, CarriedAnswers],
+        input_errors: Iterable[InputError],
         memo: Memo,
     ) -> None:
-        self.rule, self.world, self.on_sheet = rule, world, on_sheet
-        self.path = _path(rule, rules, on_sheet)
-        keys = {step.key for step in self.path}
-        in_force = frozenset[object]().union(*(edit.touched for edit in world.edits))
-        self.in_rules = [slip for slip in SLIPS if slip.where in keys and world.values.keys() >= {*slip.rule.inputs}]
-        read = {key for step in (*self.path, *(slip.rule for slip in self.in_rules)) for key in step.inputs} - keys
-        in_inputs = [edit for edit in edits if edit.key in read and edit.touched.isdisjoint(in_force)]
+        self.rule, self.hypothesis, self.carried = rule, hypothesis, carried
+        self.path = _path_to(rule, rules, carried)
+        keys, values = {step.key for step in self.path}, hypothesis.values
+        assumed = frozenset[object]().union(*(error.targets for error in hypothesis.input_errors))
+        self.in_rules = [slip for slip in SLIPS if slip.where in keys and values.keys() >= {*slip.rule.inputs}]
+        inputs = {key for step in (*self.path, *(slip.rule for slip in self.in_rules)) for key in step.inputs} - keys
+        in_inputs = [error for error in input_errors if error.key in inputs and error.targets.isdisjoint(assumed)]
         self.slips: list[Slip] = [*self.in_rules, *in_inputs]
-        self.state = (rule.key, world.edits)
-        self.most = min(MOST_TRIED, MOST_WORKED // sum(world.values[step.key].size for step in self.path))
-        self.memo = memo if read <= world.given.keys() and keys.isdisjoint(on_sheet) else {}
+        self.state = (rule.key, hypothesis.input_errors)
+        self.most_sets = min(MOST_SETS, MOST_ENTRIES // sum(values[step.key].size for step in self.path))
+        self.memo = memo if inputs <= hypothesis.given.keys() and keys.isdisjoint(carried) else {}
 
-    def explanations(self, answers: Answered) -> list[Explanation]:
-        """The smallest sets of slips, of three at most, that make every answer what it is; none where none does.
+    def explanations(self, typed: Array, margin: Array, wrong: Array) -> list[Explanation]:
+        """The smallest sets of slips, three at most, that match every wrong answer and spoil no other.
 
-        The set is empty where no slip is needed. Of slips in what is given there are two in a pair and one in a set of
-        three, at most. What chance would offer as well explains nothing, but for one slip in a rule.
+        [()] if no slip is needed, [] if none match. At most two slips of a pair, and one of three, are in the inputs.
+        Sets that chance would offer as well explain nothing, but a single slip in a rule that matches always does.
         """
-        target = _Target(answers, self._made_by_each()[:, answers.places])
-        if target.is_met(target.base, ROUNDED_EARLY):
+        key = (*self.state, None)
+        if key not in self.memo:
+            self.memo[key] = np.stack([self._value_under(()), *(self._value_under((slip,)) for slip in self.slips)])
+        target = _Target(typed, margin, wrong, self.memo[key])
+        if target.is_met(target.base, EARLY_ROUNDING):
             return [()]
-        bar = len(self.in_rules)
-        met = target.is_met(target.alone)
-        if met[bar:].any() and target.offered(target.alone) > CHANCE:
-            met[bar:] = False
-        if not met.any():
-            loosely = target.is_met(target.alone[:bar], ROUNDED_EARLY)
-            if loosely.any() and target.offered(target.alone[:bar], ROUNDED_EARLY) <= CHANCE:
-                met[:bar] = loosely
-        found: list[Explanation] = [(self.slips[i],) for i in np.flatnonzero(met)]
-        larger: tuple[Callable[[_Target], Iterator[Explanation]], ...] = (self._pairs, self._triples)
-        for sets in larger:
+        found = self._single_slips(target)
+        for sets in (self._pairs, self._triples):
             if not found:
-                tried = list(islice(sets(target), self.most))
-                if len(tried) * target.chance <= CHANCE:
-                    found = [tried[i] for i in np.flatnonzero(target.is_met(self._made(tried, answers.places)))]
-        return _distinct(found)
+                tried = list(islice(sets(target), self.most_sets))
+                if len(tried) * target.match_probability <= MOST_BY_CHANCE:
+                    met = target.is_met(self._values_under(tried, target.answered))
+                    found = [tried[i] for i in np.flatnonzero(met)]
+        # The same slips may be made in earlier rules or in later ones; the last are kept.
+        names = (tuple((slip.tag, isinstance(slip, InputError) and slip.says) for slip in slips) for slips in found)
+        return list(dict(zip(names, found, strict=True)).values())
+
+    def _single_slips(self, target: "_Target") -> list[Explanation]:
+        """The slips that match alone; if none does, those in a rule that nearly match."""
+        count = len(self.in_rules)
+        met = target.is_met(target.alone)
+        if met[count:].any() and target.expected_by_chance(target.alone) > MOST_BY_CHANCE:
+            met[count:] = False
+        if not met.any():
+            nearly = target.is_met(target.alone[:count], EARLY_ROUNDING)
+            if nearly.any() and target.expected_by_chance(target.alone[:count], EARLY_ROUNDING) <= MOST_BY_CHANCE:
+                met[:count] = nearly
+        return [(self.slips[i],) for i in np.flatnonzero(met)]
 
     def _pairs(self, target: "_Target") -> Iterator[Explanation]:
-        """Two slips, each of which changes whatever the other leaves unexplained."""
-        bad, changed = target.bad, target.led
+        """Pairs in which each slip changes all that the other leaves unexplained."""
+        missed, changed = target.missed_by_slip, target.changed_by_slip
         useful = np.flatnonzero((changed & ~target.fine).any(axis=1))
-        useful = np.sort(useful[np.argsort(bad[useful].sum(axis=1), kind="stable")[:MOST_PAIRED]])
-        left = bad[useful].astype(np.float32) @ (~changed[useful]).T.astype(np.float32)
+        useful = np.sort(useful[np.argsort(missed[useful].sum(axis=1), kind="stable")[:MOST_IN_PAIRS]])
+        left = missed[useful].astype(np.float32) @ (~changed[useful]).T.astype(np.float32)
         for a, b in np.argwhere(np.triu((left == 0) & (left.T == 0), 1)).tolist():
             pair = self.slips[useful[a]], self.slips[useful[b]]
-            if _together(pair):
+            if _can_combine(pair):
                 yield pair
 
     def _triples(self, target: "_Target") -> Iterator[Explanation]:
-        """Two slips in rules, and a third that changes whatever they leave unexplained."""
+        """Two slips in rules, and a third that changes all that they leave unexplained."""
         places = [(i, j) for i, j in combinations(range(len(self.in_rules)), 2)]
-        places = [(i, j) for i, j in places if _together((self.slips[i], self.slips[j]))]
-        made = self._made([(self.slips[i], self.slips[j]) for i, j in places], target.places)
-        for (i, j), left, reached in zip(places, ~target.okay(made), target.changed(made), strict=True):
-            fits = ~(left & ~target.led).any(axis=1) & ~(target.bad & ~reached).any(axis=1)
+        places = [(i, j) for i, j in places if _can_combine((self.slips[i], self.slips[j]))]
+        values = self._values_under([(self.slips[i], self.slips[j]) for i, j in places], target.answered)
+        for (i, j), missed, changed in zip(
+            places, ~target.matched_answers(values), target.changed_answers(values), strict=True
+        ):
+            fits = ~(missed & ~target.changed_by_slip).any(axis=1) & ~(target.missed_by_slip & ~changed).any(axis=1)
             for k in j + 1 + np.flatnonzero(fits[j + 1 :]):
                 triple = self.slips[i], self.slips[j], self.slips[k]
-                if _together(triple):
+                if _can_combine(triple):
                     yield triple
 
-    def _made_by_each(self) -> Array:
-        """What the step becomes under no slip, and under each alone."""
-        key = (*self.state, None)
-        if key not in self.memo:
-            self.memo[key] = np.stack([self._worked(()), *(self._worked((slip,)) for slip in self.slips)])
-        return self.memo[key]
-
-    def _made(self, sets: Sequence[Explanation], places: Array) -> Array:
-        """What these entries become under each set of slips."""
+    def _values_under(self, sets: Sequence[Explanation], answered: Array) -> Array:
+        """The values of the answered entries under each set of slips."""
         for slips in sets:
             if (*self.state, slips) not in self.memo:
-                self.memo[*self.state, slips] = self._worked(slips)
-        made = [self.memo[*self.state, slips][places] for slips in sets]
-        return np.array(made).reshape(len(sets), int(places.sum()))
+                self.memo[*self.state, slips] = self._value_under(slips)
+        values = [self.memo[*self.state, slips][answered] for slips in sets]
+        return np.array(values).reshape(len(sets), int(answered.sum()))
 
-    def _worked(self, slips: Explanation) -> Array:
-        """What the step becomes under these slips; nowhere a number where they give a table of another shape."""
-        calculation = Calculation(dict(self.world.values))
-        values = calculation.values
+    def _value_under(self, slips: Explanation) -> Array:
+        """The value of the step under these slips; NaN if they give a table of another shape."""
+        values = dict(self.hypothesis.values)
+        rules: dict[str, Rule] = {}
         for slip in slips:
-            slip.put_into(calculation)
+            slip.put_into(values, rules)
         for step in self.path:
-            made = self.world.made(calculation.rules.get(step.key, step), values)
-            if made.shape != values[step.key].shape:
+            value = self.hypothesis.value_of(rules.get(step.key, step), values)
+            if value.shape != values[step.key].shape:
                 return np.full(values[self.rule.key].shape, np.nan)
-            last = step is self.rule
-            values[step.key] = made if last else self.world.carried(step, made, self.on_sheet.get(step.key))
+            is_last = step is self.rule
+            values[step.key] = (
+                value if is_last else self.hypothesis.carry_forward(step, value, self.carried.get(step.key))
+            )
         return values[self.rule.key]
 
 
 class _Target:
-    """What the answers must become, what they are without a slip, and under each `alone`."""
+    """The answers that slips must match, within a `margin` each; those that are `fine` must only not be spoiled.
 
-    def __init__(self, answers: Answered, made: Array) -> None:
-        self.typed, self.half, self.fine, self.places = answers
-        self.base, self.alone = made[0], made[1:]
+    `base` are the values without a slip, `alone` those under each slip alone, as far as they are `answered`.
+    """
+
+    def __init__(self, typed: Array, margin: Array, wrong: Array, values: Array) -> None:
+        self.answered = ~np.isnan(typed)
+        self.typed, self.margin, self.fine = (array[self.answered] for array in (typed, margin, ~wrong))
+        self.base, self.alone = values[0, self.answered], values[1:, self.answered]
 
     @cached_property
-    def led(self) -> Array:
+    def changed_by_slip(self) -> Array:
         """Which answers each slip changes."""
-        return self.changed(self.alone)
+        return self.changed_answers(self.alone)
 
     @cached_property
-    def bad(self) -> Array:
+    def missed_by_slip(self) -> Array:
         """Which answers each slip leaves unexplained, or spoils."""
-        return ~self.okay(self.alone)
+        return ~self.matched_answers(self.alone)
 
     @cached_property
-    def chance(self) -> float:
-        """How likely slips that are not the cause lead to the wrong answers all the same."""
-        return float(self._likely(self.alone, 1, ~self.fine).prod())
+    def match_probability(self) -> float:
+        """The probability that slips match the wrong answers by chance."""
+        return float(self._match_probabilities(self.alone, 1, ~self.fine).prod())
 
-    def changed(self, made: Array) -> Array:
-        """Which answers slips have changed."""
-        near = np.abs(made - self.base) <= 1e-12 * (1 + np.abs(self.base))
-        return np.asarray(~np.where(np.isfinite(self.base), near, made == self.base))
+    def changed_answers(self, values: Array) -> Array:
+        """Which answers have other values than without a slip."""
+        is_near = np.abs(values - self.base) <= 1e-12 * (1 + np.abs(self.base))
+        return np.asarray(~np.where(np.isfinite(self.base), is_near, values == self.base))
 
-    def okay(self, made: Array, looseness: int = 1) -> Array:
-        """Which answers are what was typed, or were fine and have not changed."""
-        return within(made, self.typed, self.half * looseness) | (self.fine & ~self.changed(made))
+    def matched_answers(self, values: Array, looseness: int = 1) -> Array:
+        """Which answers have values as typed, or were fine and are not changed."""
+        return is_within(values, self.typed, self.margin * looseness) | (self.fine & ~self.changed_answers(values))
 
-    def is_met(self, made: Array, looseness: int = 1) -> Array:
-        """Whether all of them are; of several tables, for each."""
-        return np.asarray(self.okay(made, looseness).all(axis=-1))
+    def is_met(self, values: Array, looseness: int = 1) -> Array:
+        """Whether all answers match; one for each set of values."""
+        return np.asarray(self.matched_answers(values, looseness).all(axis=-1))
 
-    def offered(self, alone: Array, looseness: int = 1) -> float:
-        """How many slips, of those that change all wrong answers, chance would let lead to all that was typed."""
-        changed = self.changed(alone)
-        reaching = changed[:, ~self.fine].all(axis=1)
-        likely = self._likely(alone, looseness, np.asarray(changed[reaching].any(axis=0)))
-        return float(np.where(changed[reaching], likely, 1).prod(axis=1).sum())
+    def expected_by_chance(self, alone: Array, looseness: int = 1) -> float:
+        """Expected number of slips that would match these answers by chance.
 
-    def _likely(self, alone: Array, looseness: int, which: Array) -> Array:
-        """The same for each answer: the width of what is taken for it, in the range over which slips spread it.
-
-        It is 1 but for the answers asked for.
+        Only slips that change every wrong answer can match, and only what they change can fail to.
         """
-        likely, led = np.ones(self.typed.size), self.changed(alone) & np.isfinite(alone)
-        for i in np.flatnonzero(which & led.any(axis=0)):
-            apart = np.subtract(*np.percentile(alone[led[:, i], i], (90, 10)))
-            likely[i] = min(1.0, 2 * looseness * float(self.half[i]) / (apart + 1e-300))
-        return likely
+        changed = self.changed_answers(alone)
+        candidates = changed[changed[:, ~self.fine].all(axis=1)]
+        probability = self._match_probabilities(alone, looseness, np.asarray(candidates.any(axis=0)))
+        return float(np.where(candidates, probability, 1).prod(axis=1).sum())
+
+    def _match_probabilities(self, alone: Array, looseness: int, which: Array) -> Array:
+        """The probability that a slip matches each answer by chance; 1 for answers that are not asked for.
+
+        It is the width of the accepted range over that of the values under the slips, from the 10th to the 90th
+        percentile.
+        """
+        probability, has_value = np.ones(self.typed.size), self.changed_answers(alone) & np.isfinite(alone)
+        for i in np.flatnonzero(which & has_value.any(axis=0)):
+            spread = np.subtract(*np.percentile(alone[has_value[:, i], i], (90, 10)))
+            probability[i] = min(1.0, 2 * looseness * float(self.margin[i]) / (spread + 1e-300))
+        return probability
 
 
-def _path(rule: Rule, rules: Sequence[Rule], on_sheet: Mapping[str, OnSheet]) -> list[Rule]:
-    """The rules from what is given, or from what the sheet says in full, to this one."""
+def _path_to(rule: Rule, rules: Sequence[Rule], carried: Mapping[str, CarriedAnswers]) -> list[Rule]:
+    """The rules from the inputs, or from steps that the sheet answers in full, to this one."""
     path: list[Rule] = []
     wanted = {rule.key}
     for step in reversed(rules[: rules.index(rule) + 1]):
-        if step.key in wanted and (step.key not in on_sheet or not on_sheet[step.key].answered.all()):
+        if step.key in wanted and (step.key not in carried or not carried[step.key].answered.all()):
             path.insert(0, step)
             wanted.update(step.inputs)
     return path
 
 
-def _together(slips: Explanation) -> bool:
-    """Whether all can be made in one calculation: in different rules, and in different numbers."""
-    return all(one.touched.isdisjoint(other.touched) for one, other in combinations(slips, 2))
-
-
-def _distinct(found: Iterable[Explanation]) -> list[Explanation]:
-    """Of sets of the same slips, made in earlier rules or in later ones, only the last."""
-    return list({tuple(map(_name, slips)): slips for slips in found}.values())
-
-
-def _name(slip: Slip) -> tuple[str, ...]:
-    return (slip.tag,) if isinstance(slip, WrongRule) else (slip.tag, slip.where, slip.says)
+def _can_combine(slips: Explanation) -> bool:
+    """Whether the slips can be made together: no two change the same rule or number."""
+    return all(one.targets.isdisjoint(other.targets) for one, other in combinations(slips, 2))

@@ -1,9 +1,12 @@
-"""The slips of this lesson: what students compute in place of a rule, each another rule under the same key."""
+"""The slips: mistakes that students make, each as data.
 
+A slip in a rule is another rule under the same key: one row of `SLIPS`. Slips in the inputs are in `input_errors`.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import Protocol
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,118 +15,87 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rules import BY_KEY, Rule
 
 
-@dataclass
-class Calculation:
-    """The rules that a student goes by, where they are not the lesson's, and the numbers, by key."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Slip(ABC):
+    """One mistake of a student.
 
-    values: dict[str, Array]
-    rules: dict[str, Rule] = field(default_factory=dict)
-
-
-class Slip(Protocol):
-    """One thing that a student did instead of what is right."""
-
-    @property
-    def tag(self) -> str:
-        """What it is called."""
-
-    @property
-    def where(self) -> str:
-        """The step, the node or the parameter."""
-
-    @property
-    def says(self) -> str:
-        """What the student did."""
-
-    @property
-    def formula(self) -> str:
-        """What was computed, if not by the lesson's own formula."""
-
-    @property
-    def touched(self) -> frozenset[object]:
-        """What no other slip of the calculation may change."""
-
-    def put_into(self, calculation: Calculation) -> None:
-        """Make the slip in a calculation."""
-
-
-@dataclass(frozen=True, eq=False)
-class WrongRule:
-    """A slip in a rule: the one that stands in its place."""
+    `tag` names the kind of mistake, `where` the step, the node or the parameter, and `says` what the student did.
+    `formula` is the formula used, if the mistake is in a rule. Slips with a common target cannot be made together.
+    """
 
     tag: str
-    rule: Rule
+    where: str
     says: str
+    formula: str = ""
+    targets: frozenset[object]
 
-    @property
-    def where(self) -> str:
-        """The step."""
-        return self.rule.key
-
-    @property
-    def formula(self) -> str:
-        """What was computed."""
-        return self.rule.formula
-
-    @cached_property
-    def touched(self) -> frozenset[object]:
-        """The rule."""
-        return frozenset([self.rule.key])
-
-    def put_into(self, calculation: Calculation) -> None:
-        """Put the rule in place of the right one."""
-        calculation.rules[self.rule.key] = self.rule
+    @abstractmethod
+    def put_into(self, values: dict[str, Array], rules: dict[str, Rule]) -> None:
+        """Make the slip: change a value of the inputs, or put a wrong rule under its key."""
 
 
-def turned(rule: Rule) -> WrongRule:
-    """The table of a step written down with its rows as columns."""
+Explanation = tuple[Slip, ...]
+"""Slips that together lead to what is on the sheet."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class WrongRule(Slip):
+    """A slip in a rule: `rule` is used in place of the right one."""
+
+    rule: Rule
+
+    def put_into(self, values: dict[str, Array], rules: dict[str, Rule]) -> None:
+        """Put the wrong rule under its key."""
+        rules[self.rule.key] = self.rule
+
+
+def transposed_table(rule: Rule) -> WrongRule:
+    """The slip of writing a table down with its rows as columns."""
     symbol, _, right = rule.formula.partition(" = ")
-    return WrongRule("transposed", replace(rule, formula=f"{symbol} = ({right})ᵀ"), _EXCHANGED)
+    return _wrong_rule("transposed", replace(rule, formula=f"{symbol} = ({right})ᵀ"), _EXCHANGED)
 
 
-_EXCHANGED = "rows and columns were exchanged"
+def _wrong_rule(tag: str, rule: Rule, says: str) -> WrongRule:
+    targets = frozenset([rule.key])
+    return WrongRule(tag=tag, where=rule.key, says=says, formula=rule.formula, targets=targets, rule=rule)
 
 
 def _slip(
     tag: str, key: str, formula: str, compute: Callable[..., Array], says: str, inputs: tuple[str, ...] = ()
 ) -> WrongRule:
+    """A row of `SLIPS`: `compute` takes the right rule's inputs, or those named."""
     right = BY_KEY[key]
     over_labelled = right.labelled or "labels" in inputs or right.over_labelled
-    rule = replace(
-        right, formula=formula, compute=compute, inputs=inputs or right.inputs, over_labelled=over_labelled
-    )  # fmt: skip
-    return WrongRule(tag, rule, says)
+    inputs = inputs or right.inputs
+    wrong = replace(right, formula=formula, compute=compute, inputs=inputs, over_labelled=over_labelled)
+    return _wrong_rule(tag, wrong, says)
 
 
-def _powers(base: float, H: Array, m: Array) -> Array:
-    powers: Array = np.power(base, H - m[:, None])
-    return powers
-
-
-def _softmax(H: Array) -> Array:
-    return maths.stable_probabilities(maths.relative_exponentials(H))
-
-
-def _shares(E: Array, axis: int) -> Array:
-    shares: Array = E / E.sum(axis=axis, keepdims=True)
-    return shares
-
-
-def _log_loss(ln: Callable[[Array], Array], P: Array, y: Array) -> Array:
-    return -ln(P[np.arange(len(y)), y])
-
-
-def _neighbours(shift: int, wraps: bool, P: Array, y: Array) -> Array:
-    K = P.shape[1]
-    return maths.node_losses(P, (y + shift) % K if wraps else np.clip(y + shift, 0, K - 1))
-
-
-def _updates(tag: str, formula: str, compute: Callable[..., Array], says: str) -> Iterator[WrongRule]:
+def _update_slips(tag: str, formula: str, compute: Callable[..., Array], says: str) -> Iterator[WrongRule]:
     """The same slip in the update of the weights and of the biases."""
     yield _slip(tag, "updated_weights", f"W′ = {formula.format(p='W', g='dW')}", compute, says)
     yield _slip(tag, "updated_biases", f"b′ = {formula.format(p='b', g='db')}", compute, says)
 
 
+def _powers(base: float, H: Array, m: Array) -> Array:
+    return np.asarray(np.power(base, H - m[:, None]))
+
+
+def _shares(E: Array, axis: int) -> Array:
+    return np.asarray(E / E.sum(axis=axis, keepdims=True))
+
+
+def _losses_by(log: Callable[[Array], Array], P: Array, y: Array) -> Array:
+    return -log(P[np.arange(len(y)), y])
+
+
+def _losses_beside(shift: int, wraps: bool, P: Array, y: Array) -> Array:
+    """The node losses read at the class before or after the true one; past the last comes the first if `wraps`."""
+    K = P.shape[1]
+    return maths.node_losses(P, (y + shift) % K if wraps else np.clip(y + shift, 0, K - 1))
+
+
+_EXCHANGED = "rows and columns were exchanged"
 _FROM_LOGITS = ("logits",)
 _LABELS_OFF = "the loss of each node was read at the class next to its own"
 
@@ -146,7 +118,8 @@ SLIPS: tuple[WrongRule, ...] = (
         "the exponentials were not divided by their sum", ("exponentials",),
     ),
     _slip(
-        "softmax-twice", "probabilities", "P = softmax(E / S)", lambda E, S: _softmax(E / S[:, None]),
+        "softmax-twice", "probabilities", "P = softmax(E / S)",
+        lambda E, S: maths.stable_probabilities(maths.relative_exponentials(E / S[:, None])),
         "softmax was applied to its own result",
     ),
     _slip(
@@ -168,8 +141,8 @@ SLIPS: tuple[WrongRule, ...] = (
     _slip(
         "loss-sign", "node_losses", "ℓ_i = ln P_i,y_i", lambda P, y: -maths.node_losses(P, y), "the minus was left out",
     ),
-    _slip("log10", "node_losses", "ℓ_i = −log10 P_i,y_i", partial(_log_loss, np.log10), "log10 was taken, not ln"),
-    _slip("log2", "node_losses", "ℓ_i = −log2 P_i,y_i", partial(_log_loss, np.log2), "log2 was taken, not ln"),
+    _slip("log10", "node_losses", "ℓ_i = −log10 P_i,y_i", partial(_losses_by, np.log10), "log10 was taken, not ln"),
+    _slip("log2", "node_losses", "ℓ_i = −log2 P_i,y_i", partial(_losses_by, np.log2), "log2 was taken, not ln"),
     _slip(
         "all-classes", "node_losses", "ℓ_i = −Σ_c ln P_ic", lambda P, y: -np.log(P).sum(axis=1),
         "the logarithms of all classes were summed, not that of the true class alone",
@@ -178,10 +151,10 @@ SLIPS: tuple[WrongRule, ...] = (
         "predicted-class", "node_losses", "ℓ_i = −ln max_c P_ic", lambda P, y: -np.log(P.max(axis=1)),
         "the largest probability was taken, not that of the true class",
     ),
-    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i+1", partial(_neighbours, 1, True), _LABELS_OFF),
-    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i−1", partial(_neighbours, -1, True), _LABELS_OFF),
-    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i+1", partial(_neighbours, 1, False), _LABELS_OFF),
-    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i−1", partial(_neighbours, -1, False), _LABELS_OFF),
+    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i+1", partial(_losses_beside, 1, True), _LABELS_OFF),
+    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i−1", partial(_losses_beside, -1, True), _LABELS_OFF),
+    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i+1", partial(_losses_beside, 1, False), _LABELS_OFF),
+    _slip("off-by-one-label", "node_losses", "ℓ_i = −ln P_i,y_i−1", partial(_losses_beside, -1, False), _LABELS_OFF),
     _slip(
         "one-minus-p", "node_losses", "ℓ_i = −ln(1 − P_i,y_i)", lambda P, y: maths.node_losses(1 - P, y),
         "the logarithm of 1 − p was taken, not of p",
@@ -244,13 +217,13 @@ SLIPS: tuple[WrongRule, ...] = (
         "divided-by-classes", "bias_gradients", "db_c = Σ_i R_ic / K", lambda R: R.sum(axis=0) / R.shape[1],
         "the sum was divided by the number of classes, not of nodes",
     ),
-    *_updates("ascent", "{p} + α {g}", lambda w, g, a: w + a * g, "the step was added, not subtracted"),
-    *_updates("no-rate", "{p} − {g}", lambda w, g, a: w - g, "the learning rate was left out"),
-    *_updates("step-only", "α {g}", lambda w, g, a: a * g, "only the step itself was written down"),
-    *_updates("step-only", "−α {g}", lambda w, g, a: -a * g, "only the step itself was written down"),
-    *_updates(
+    *_update_slips("ascent", "{p} + α {g}", lambda w, g, a: w + a * g, "the step was added, not subtracted"),
+    *_update_slips("no-rate", "{p} − {g}", lambda w, g, a: w - g, "the learning rate was left out"),
+    *_update_slips("step-only", "α {g}", lambda w, g, a: a * g, "only the step itself was written down"),
+    *_update_slips("step-only", "−α {g}", lambda w, g, a: -a * g, "only the step itself was written down"),
+    *_update_slips(
         "rate-on-parameter", "α {p} − {g}", lambda w, g, a: a * w - g,
         "the learning rate was multiplied with the parameter, not with the gradient",
     ),
 )  # fmt: skip
-"""All slips in a rule, in the order of the lesson; one that is made in either of two steps stands there for each."""
+"""All slips in a rule, in the order of the lesson. A slip that can be made in two steps has a row for each."""

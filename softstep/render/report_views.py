@@ -5,8 +5,9 @@ from typing import Any
 
 from softstep.lesson.rounding import figure
 from softstep.lesson.rules import BY_KEY
-from softstep.mark.marks import FOLLOWS, MISSING, RIGHT, MarkedCell, MarkedStep, Origin, Report
+from softstep.mark.report import MarkedCell, MarkedStep, Origin, Report
 from softstep.mark.slips import Slip
+from softstep.mark.verdicts import CARRIED_FORWARD, MISSING, RIGHT
 from softstep.names import as_data, first_words
 from softstep.render.options import Options
 from softstep.render.page import Cell, Grid, Page, Section
@@ -14,7 +15,10 @@ from softstep.render.result_views import as_json
 from softstep.render.step_sections import MOST_ROWS, corner_heading
 
 UNEXPLAINED = "No known slip explains the wrong answers."
-TOO_EASY = "No credit: these answers follow from earlier answers that make the step trivial."
+TRIVIAL = "No credit: these answers follow from earlier answers that make the step trivial."
+
+ON_PAGES = {CARRIED_FORWARD: "carried forward"}
+"""Verdicts that pages call by another name than JSON does."""
 
 MOST_NAMED = 12
 """The most answers that a sentence names."""
@@ -34,7 +38,8 @@ def pages(report: Report, options: Options) -> Iterator[Page]:
         marks = []
         for step in steps:
             points = _points_text(step.points), f"of {_points_text(step.weight)}"
-            marks.append((step.rule.title, _cells(*points, f"{step.gained} of {step.count}", step.verdict)))
+            entries, verdict = f"{step.scored_count} of {step.count}", ON_PAGES.get(step.verdict, step.verdict)
+            marks.append((step.rule.title, _cells(*points, entries, verdict)))
         marks.append(("Score", _cells(_points_text(sheet.score), f"of {_points_text(sheet.out_of)}", "", "")))
         grid = Grid("step", ("points", "of", "entries", "verdict"), tuple(marks))
         yield Page(sheet.name, "softstep check", head, [*sections, Section("Marks", "", grid)])
@@ -75,7 +80,7 @@ def rows(report: Report, options: Options) -> Iterator[list[Any]]:
 
 def _step_section(step: MarkedStep, report: Report, options: Options) -> Section:
     """Why a step is not right, and its answers that gain nothing or are off in the last place."""
-    cells = [cell for cell in step.cells if cell.verdict not in (RIGHT, FOLLOWS)]
+    cells = [cell for cell in step.cells if cell.verdict not in (RIGHT, CARRIED_FORWARD)]
     shown = cells if options.all else cells[:MOST_ROWS]
     columns = ("typed", "verdict") if report.hints_only else ("typed", "right", "accepted", "verdict")
     rows = tuple((_cell_label(cell), _answer_cells(cell, report)) for cell in shown)
@@ -83,8 +88,8 @@ def _step_section(step: MarkedStep, report: Report, options: Options) -> Section
     footnotes = []
     if len(cells) > len(shown):
         footnotes.append(f"{len(cells) - len(shown):,} more; --all shows them")
-    if any(cell.by_earlier for cell in cells) and not report.hints_only:
-        footnotes.append("Accepted values are computed from the earlier answers on this sheet (error carried forward).")
+    if any(cell.from_earlier for cell in cells) and not report.hints_only:
+        footnotes.append("The accepted range follows from the earlier answers.")
     if step.missing:
         footnotes.append(f"{step.missing} of {step.count} not answered")
     reasons = tuple(_reasons(step, report))
@@ -92,12 +97,12 @@ def _step_section(step: MarkedStep, report: Report, options: Options) -> Section
 
 
 def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
-    """What explains the wrong answers, and which earlier answers the others follow from."""
-    if step.too_easy:
-        yield TOO_EASY
+    """What explains the wrong answers, and where the errors carried forward come from."""
+    if step.from_trivial:
+        yield TRIVIAL
     if step.unexplained:
         yield UNEXPLAINED
-    if coarse := [cell for cell in step.cells if cell.coarse]:
+    if coarse := [cell for cell in step.cells if cell.has_too_few_decimals]:
         labels = _list_labels(coarse)
         yield f"Right as typed, but {coarse[0].decimals} decimals are needed" + (f": {labels}." if labels else ".")
     for i, slips in enumerate(step.explanations):
@@ -112,8 +117,7 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
             following.setdefault(cell.follows_from.step, []).append((cell, cell.follows_from))
     for key, pairs in following.items():
         labels, origins = map(_list_labels, zip(*pairs, strict=True))
-        verb = "follow" if len(pairs) > 1 else "follows" if labels else "Follows"
-        yield f"{labels} {verb} from {BY_KEY[key].symbol} {origins}".strip() + "."
+        yield f"Carried forward from {BY_KEY[key].symbol} {origins}".rstrip() + (f": {labels}." if labels else ".")
 
 
 def _list_labels(cells: Iterable[MarkedCell | Origin]) -> str:

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from students import EDITS, HONEST, SLIPS, TIES, Figures, Sum, Work, as_sheet, handed_out, misread, mistaken, worked
 
 import softstep
-from softstep.mark.marks import MarkedSheet
+from softstep.mark.report import MarkedSheet
 from softstep.read.sheets import parse_sheet
 
 HONEST_SHEETS = 2_000

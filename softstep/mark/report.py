@@ -1,0 +1,173 @@
+"""What marking leaves: the verdict on each answer, the explanations of wrong ones, the points."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from softstep.lesson.rounding import Rounding
+from softstep.lesson.rules import Rule
+from softstep.mark.slips import Explanation
+from softstep.mark.verdicts import GOOD, MISSING, ORDER, SCORED
+
+
+class Origin(NamedTuple):
+    """The earlier answer that an error is carried forward from."""
+
+    step: str
+    row: str | None
+    column: str | None
+
+
+class MarkedCell(NamedTuple):
+    """One answer with its verdict.
+
+    `expected` is the right figure, `accepted` the range in which the answer is or would be accepted; `from_earlier`
+    says that this range follows from earlier answers that are not right. `decimals` is how many decimals count, and
+    `has_too_few_decimals` that the answer is wrong only for lack of some.
+    """
+
+    row: str | None
+    column: str | None
+    typed: str
+    verdict: str
+    expected: float | str | None = None
+    accepted: tuple[float, float] | None = None
+    follows_from: Origin | None = None
+    decimals: int = 0
+    from_earlier: bool = False
+    has_too_few_decimals: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MarkedStep:
+    """The answers to one step, and the explanations of wrong ones, each of which is enough alone.
+
+    `count` is the number of entries, `missing` the number of those without an answer, `weight` the points to gain.
+    `unexplained`: no slips explain the wrong answers. `from_trivial`: they follow from earlier answers, but from ones
+    that make the step trivial.
+    """
+
+    rule: Rule
+    count: int
+    missing: int
+    weight: float
+    cells: tuple[MarkedCell, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    unexplained: bool = False
+    from_trivial: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of its answers."""
+        return max((cell.verdict for cell in self.cells), key=ORDER.index, default=MISSING)
+
+    @property
+    def scored_count(self) -> int:
+        """The number of entries that are right, rounded or carried forward."""
+        return sum(cell.verdict in SCORED for cell in self.cells)
+
+    @property
+    def points(self) -> float:
+        """The points gained: `weight` in proportion to these entries."""
+        return self.weight * self.scored_count / self.count
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of the slips; of several explanations, one tag for all: `no-exp|base-2+no-bias`."""
+        each = dict.fromkeys("+".join(slip.tag for slip in slips) for slips in self.explanations)
+        return tuple(next(iter(each)).split("+")) if len(each) == 1 else ("|".join(each),) if each else ()
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedSheet:
+    """A sheet with its marks; `steps` is None if nothing of it could be read, and `complaints` say why."""
+
+    file: str
+    name: str | None
+    steps: Mapping[str, MarkedStep] | None
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of all steps."""
+        return tuple(dict.fromkeys(tag for step in (self.steps or {}).values() for tag in step.tags))
+
+    @property
+    def score(self) -> float:
+        """The points gained."""
+        return sum(step.points for step in (self.steps or {}).values())
+
+    @property
+    def out_of(self) -> float:
+        """The points to gain."""
+        return sum(step.weight for step in (self.steps or {}).values())
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every answer could be read and is right or rounded."""
+        cells = (cell for step in (self.steps or {}).values() for cell in step.cells)
+        return not self.complaints and all(cell.verdict in GOOD for cell in cells)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The sheets marked against one config.
+
+    `formulas` are those of its steps. `tolerance` is how far off a right answer may be; None for half a unit of the
+    last place by `rounding`. `hints_only`: right figures and accepted ranges are left out.
+    """
+
+    config: str
+    rounding: Rounding
+    formulas: Mapping[str, str]
+    tolerance: float | None
+    sheets: tuple[MarkedSheet, ...]
+    hints_only: bool = False
+
+    if TYPE_CHECKING:  # given by the package, which knows the formats
+        text: ClassVar[Callable[..., str]]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the steps."""
+        return tuple(self.formulas)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 if every sheet is good, 1 if one is not, 2 if one could not be read at all."""
+        if any(sheet.steps is None for sheet in self.sheets):
+            return 2
+        return 0 if all(sheet.is_good for sheet in self.sheets) else 1
+
+    @property
+    def complaints(self) -> Iterator[str]:
+        """What could not be read of any sheet."""
+        return (complaint for sheet in self.sheets for complaint in sheet.complaints)
+
+    @property
+    def summary(self) -> Iterator[str]:
+        """A few lines on the class: sheets, scores, and how often each slip was named."""
+        marked = [sheet for sheet in self.sheets if sheet.steps is not None]
+        unread = len(self.sheets) - len(marked)
+        yield f"{len(marked)} marked, {sum(sheet.is_good for sheet in marked)} without a mistake" + (
+            f", {unread} not read" if unread else ""
+        )
+        if marked:
+            scores = sorted(sheet.score for sheet in marked)
+            yield f"score {fmean(scores):.2f} in the mean, {scores[0]:.2f} to {scores[-1]:.2f}"
+        tags = Counter(tag for sheet in marked for tag in sheet.tags)
+        if tags:
+            yield f"slips: {', '.join(f'{tag} {count}' for tag, count in tags.most_common())}"
+
+    def without_figures(self) -> "Report":
+        """The same report as hints: without right figures and accepted ranges."""
+        sheets = []
+        for sheet in self.sheets:
+            steps = sheet.steps and {
+                key: replace(step, cells=tuple(cell._replace(expected=None, accepted=None) for cell in step.cells))
+                for key, step in sheet.steps.items()
+            }
+            sheets.append(replace(sheet, steps=steps))
+        return replace(self, sheets=tuple(sheets), hints_only=True)
