@@ -1,4 +1,4 @@
-"""What the tests share: the checkout, the command, and problems built from text."""
+"""Fixtures for all tests: the command, files to run it on, and the option `--update`."""
 
 import gc
 import subprocess
@@ -6,76 +6,58 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from running import ROOT, Ran, environment, in_a_process, in_this_process, unmeasured
-
-import softstep
-from softstep.read.schema import parse
-
-__all__ = ["CONFIGS", "ROOT", "Call", "environment", "few_and_many", "problem_in", "unmeasured"]
-
-CONFIGS = ROOT / "configs"
+from support.running import ROOT, Call, Ran, run_in_process, run_in_this_process
 
 
-def problem_in(text: str, source: str = "c.yaml", folder: Path = Path()) -> softstep.Problem:
-    """The problem in a config's text."""
-    return softstep.Problem.of(parse(text, source, folder))
+def _decode_output(run: Callable[..., Ran]) -> Call:
+    """Turn a way to run the command with bytes into one with text."""
 
-
-Call = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def _in_text(run: Callable[..., Ran]) -> Call:
-    """A way to run the command, with text for bytes."""
-
-    def in_text(
+    def run_with_text(
         *arguments: str | Path, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path = ROOT
     ) -> subprocess.CompletedProcess[str]:
         done = run(*arguments, stdin=stdin.encode(), env=env, cwd=cwd)
         out, err = (part.decode().replace("\r\n", "\n").replace("\r", "\n") for part in (done.stdout, done.stderr))
         return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
-    return in_text
+    return run_with_text
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the tests stays: to look for garbage in it again and again takes a tenth of their time."""
+    """Keep the garbage collector away from what is loaded by now; searching it takes a tenth of the tests' time."""
     gc.freeze()
 
 
-def few_and_many(few: int, many: int) -> pytest.MarkDecorator:
-    """So many `cases` of something random: few in every run of the tests, many in the slow one."""
-    return pytest.mark.parametrize("cases", [few, pytest.param(many, marks=pytest.mark.slow)], ids=["few", "many"])
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write anew what is expected in case files, goldens, guides")
+    parser.addoption(
+        "--update", action="store_true", help="rewrite the expected output in case files, golden files and guides"
+    )
 
 
 @pytest.fixture
 def update(request: pytest.FixtureRequest) -> bool:
-    """Whether what is expected is written anew, to be read before it is kept."""
+    """Whether to rewrite the expected output; read it before you keep it."""
     return bool(request.config.getoption("--update"))
 
 
 @pytest.fixture
 def call() -> Call:
-    """Runs the command in this process; every warning is an error."""
-    return _in_text(in_this_process)
+    """Run the command in this process; every warning is an error."""
+    return _decode_output(run_in_this_process)
 
 
 @pytest.fixture
 def call_process() -> Call:
-    """Runs the command as users do, in a process of its own; every warning is an error there too."""
-    return _in_text(in_a_process)
+    """Run the command in a process of its own, as users do; every warning is an error there too."""
+    return _decode_output(run_in_process)
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a config, and gives its path."""
+    """Write a file, by default the config c.yaml, and return its path."""
 
-    def written(text: str | bytes, name: str = "c.yaml") -> Path:
+    def write_file(text: str | bytes, name: str = "c.yaml") -> Path:
         path = tmp_path / name
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
 
-    return written
+    return write_file

@@ -1,7 +1,8 @@
 """The article: all 44 figures that it prints, and its mistakes."""
 
 import pytest
-from conftest import CONFIGS, problem_in
+from support.problems import problem_in
+from support.running import CONFIGS
 
 import softstep
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import fuzzing
-import outsider
 import pytest
-from conftest import ROOT, few_and_many, unmeasured
-from fuzzing import CONFIGS, KINDS, Case, Ran, broken, judged, run
+from support import fuzzing, reference_reader
+from support.fuzzing import CONFIGS, KINDS, Case, Ran, broken, judged, run
+from support.problems import few_and_many
+from support.running import ROOT, environment_without_coverage
 
 SEED = 0
 GOOD = Case("config byte", {"c.yaml": fuzzing.SMALL.encode()}, "c.yaml", ("run", "c.yaml", "-f", "json"))
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
 @few_and_many(36, 540)
 def test_whatever_a_mutation_makes_the_command_answers_it_right(cases: int) -> None:
     script = [sys.executable, "tests/benchmarks/fuzz.py", str(cases), str(SEED)]
-    done = subprocess.run(script, capture_output=True, encoding="utf-8", env=unmeasured(), cwd=ROOT, timeout=300)
+    done = subprocess.run(
+        script, capture_output=True, encoding="utf-8", env=environment_without_coverage(), cwd=ROOT, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {line[:18].strip(): line[18:].split() for line in done.stdout.splitlines()}
     counts = [[int(count) for count in rows[kind][:5]] for kind in KINDS]
@@ -43,10 +45,10 @@ def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(te
     case = GOOD._replace(files={"c.yaml": text.encode()})
     ran = run(case, tmp_path)
     assert judged(case, ran, tmp_path).fault is None
-    good = outsider.understood(text.encode())
+    good = reference_reader.understood(text.encode())
     if "init: normal" in text:
         pytest.skip("random weights are softstep's own")
-    assert isinstance(good, outsider.Good)
+    assert isinstance(good, reference_reader.Good)
     steps = json.loads(ran.out)["steps"]
     for key, figure in good.figures.items():
         changed = json.loads(json.dumps(steps))
@@ -55,7 +57,7 @@ def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(te
         else:
             row = changed[key]["values"] if figure.columns is None else changed[key]["values"][0]
             row[0] = "c" if key == "predictions" else row[0] * (1 + 1e-6) + 1e-6
-        assert str(outsider.differs(changed, good)).startswith(key)
+        assert str(reference_reader.differs(changed, good)).startswith(key)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,10 @@
 against outsiders.
 """
 
-from pathlib import Path
-
 import pytest
-from running import in_this_process
+from support.running import CORPORA, run_in_this_process
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = CORPORA / "golden"
 COMMANDS = ("run", "forward", "loss", "grad", "update")
 FORMATS = ("table", "plain", "json", "csv", "tsv", "yaml", "markdown", "latex", "html")
 
@@ -50,7 +48,7 @@ def printed(arguments: list[str]) -> bytes:
     """What a command prints."""
     command, *options = arguments
     config = [] if any(option.endswith(".yaml") for option in options) else ["configs/doc_example.yaml"]
-    done = in_this_process(command, *config, *options)
+    done = run_in_this_process(command, *config, *options)
     assert (done.returncode, done.stderr) == (int("configs/article_answers.yaml" in options), b"")
     return done.stdout
 

@@ -22,8 +22,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import CONFIGS, ROOT, environment, problem_in
-from running import in_this_process
+from support.problems import problem_in
+from support.running import CONFIGS, ROOT, environment, run_in_this_process
 
 import softstep
 from softstep.lesson.rounding import Rounding
@@ -88,7 +88,7 @@ def output_of(command: str, folder: Path) -> str:
     first, _, rest = command.partition(" | ")
     if not re.fullmatch(r"softstep [\w ./-]*", first):
         return in_bash(command, folder).decode()
-    ran = in_this_process(*first.split()[1:], cwd=folder)
+    ran = run_in_this_process(*first.split()[1:], cwd=folder)
     return (ran.stderr + (in_bash(rest, folder, ran.stdout) if rest else ran.stdout)).decode()
 
 

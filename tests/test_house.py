@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import CONFIGS, ROOT, unmeasured
+from support.running import CONFIGS, ROOT, environment_without_coverage
 
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
@@ -134,7 +134,11 @@ def loaded(code: str) -> set[str]:
     """The modules that are there after running the code in a process of its own."""
     script = f"{code}\nimport sys; print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=unmeasured(), cwd=ROOT
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment_without_coverage(),
+        cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
     return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
@@ -160,7 +164,9 @@ def test_a_format_for_programs_loads_no_tables() -> None:
 def test_a_table_without_colour_loads_no_console() -> None:
     script = "import sys; sys.argv = ['softstep', 'loss', '-q']\nfrom softstep.cli import main\n"
     script += "try: main()\nexcept SystemExit: print('rich.console' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=unmeasured())
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=environment_without_coverage()
+    )
     assert done.stdout.splitlines()[-1] == "False"
 
 

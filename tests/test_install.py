@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from conftest import CONFIGS, ROOT, unmeasured
+from support.running import CONFIGS, ROOT, environment_without_coverage
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProc
         [sys.executable, "-c", code, str(installed), *arguments],
         capture_output=True,
         encoding="utf-8",
-        env=unmeasured() | {"PYTHONPATH": str(installed)},  # coverage is of the checkout
+        env=environment_without_coverage() | {"PYTHONPATH": str(installed)},  # coverage is of the checkout
         cwd=cwd,
     )
 

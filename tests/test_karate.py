@@ -1,7 +1,7 @@
 """The karate club: rebuilt from its edges, and learnt from two labels."""
 
-from conftest import CONFIGS
-from karate import FRIENDS, MEMBERS, MR_HI, config, embeddings
+from support.karate import FRIENDS, MEMBERS, MR_HI, config, embeddings
+from support.running import CONFIGS
 
 import softstep
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from cases import cases_in
-from conftest import problem_in
+from support.cases import cases_in
+from support.problems import problem_in
 
 CASES = {case.name: case for case in cases_in("published").values()}
 PRINTED = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import CONFIGS, Call, unmeasured
+from support.running import CONFIGS, Call, environment_without_coverage
 
 import softstep
 
@@ -124,7 +124,7 @@ def peak(path: Path) -> tuple[int, int, str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env=unmeasured(),
+        env=environment_without_coverage(),
         timeout=60,
     )
     said, _, kilobytes = done.stderr.rpartition("VmHWM:")

@@ -15,8 +15,8 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import fuzzing
-from fuzzing import KINDS, Case, judged, run, run_anew, smaller
+from support import fuzzing
+from support.fuzzing import KINDS, Case, judged, run, run_anew, smaller
 
 ANEW, SHOWN = 200, 5
 """Of so many cases one goes through a process from its start; of each fault so many are shown."""

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from startup import run
-from students import EDITS, SLIPS, Figures, Sum, as_sheet, misread, mistaken, worked
+from support.students import EDITS, SLIPS, Figures, Sum, as_sheet, misread, mistaken, worked
 
 SHEETS = 500
 STEPS = ("logits", "probabilities", "predictions", "loss", "weight_gradients", "bias_gradients")

@@ -13,7 +13,20 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from students import EDITS, HONEST, SLIPS, TIES, Figures, Sum, Work, as_sheet, handed_out, misread, mistaken, worked
+from support.students import (
+    EDITS,
+    HONEST,
+    SLIPS,
+    TIES,
+    Figures,
+    Sum,
+    Work,
+    as_sheet,
+    handed_out,
+    misread,
+    mistaken,
+    worked,
+)
 
 import softstep
 from softstep.mark.report import MarkedSheet

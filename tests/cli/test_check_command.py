@@ -1,0 +1,265 @@
+"""The command that marks sheets: what goes in, what comes out, and the exit status."""
+
+import json
+from collections.abc import Callable
+from csv import DictReader
+from pathlib import Path
+
+import pytest
+from support.running import CONFIGS, ROOT, Call, stderr_on_screen, stderr_on_screen_of_process
+
+from softstep.cli import present
+
+TABLE = CONFIGS / "article_table.yaml"
+EXAMPLE = CONFIGS / "doc_example.yaml"
+ANSWERS = CONFIGS / "article_answers.yaml"
+
+Write = Callable[..., Path]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "status"),
+    [
+        ("loss: 1.1358", 0),
+        ("loss: 1.1357", 0),  # rounded
+        ("loss: _", 0),
+        ("loss: 1.2", 1),
+        ("loss: 1,2", 1),
+        ("loss: 1.1358\nlos: 2", 1),
+        ("logits: {1: [0.9, _, _]}\nexponentials: {1: [2.46, _, _]}", 1),
+        ("loss: [", 2),
+        ("", 2),
+    ],
+)
+def test_the_status_says_whether_there_is_anything_to_mend(call: Call, write: Write, sheet: str, status: int) -> None:
+    assert call("check", EXAMPLE, write(sheet)).returncode == status
+
+
+def test_a_sheet_that_cannot_be_read_is_told_and_the_others_are_marked(call: Call, write: Write) -> None:
+    good, bad = write("loss: 1.1358", "good.yaml"), write("[1", "bad.yaml")
+    done = call("check", EXAMPLE, bad, "none.yaml", good, "-f", "json")
+    assert done.returncode == 2
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"{bad}:1:3", "none.yaml"]
+    sheets = json.loads(done.stdout)["sheets"]
+    assert [(sheet["file"], sheet["score"], sheet["out_of"]) for sheet in sheets] == [
+        (str(bad), None, None),
+        ("none.yaml", None, None),
+        (str(good), 1, 1),
+    ]
+    assert sheets[1]["complaints"] == ["none.yaml: no such file; check the name and the folder"]
+
+
+def test_a_bad_config_ends_with_2_and_every_complaint(call: Call, write: Write) -> None:
+    done = call("check", write("logits: [[1, x]]\nmark: {}\n"), ANSWERS)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([EXAMPLE], "softstep: check: no sheet; name one, or use --blank"),
+        ([EXAMPLE, ANSWERS, "--blank"], "softstep: check: --blank and a sheet to mark; leave one of them out"),
+        (["-", "-"], "softstep: check: standard input for two files; expected for one; name the others"),
+        (
+            [EXAMPLE, ANSWERS, "-f", "plain"],
+            "softstep: -f plain: no format for this; "
+            "expected one of table, markdown, latex, html, json, csv, tsv, yaml; use one",
+        ),
+        (
+            [EXAMPLE, "--blank", "-f", "json"],
+            "softstep: -f json: no format for this; expected one of yaml, csv, tsv; use one",
+        ),
+        (
+            [EXAMPLE, ANSWERS, "--tolerance", "nan"],
+            "softstep: Invalid value for '--tolerance': 'nan' must be a number such as 0.01; see softstep check --help",
+        ),
+        (
+            [EXAMPLE, ANSWERS, "-o", "report.pdf"],
+            "softstep: report.pdf: no format makes such a file; expected one of .txt, .md, .tex, .html, .htm, .json, "
+            ".csv, "
+            ".tsv, .yaml, .yml; rename it",
+        ),
+        ([], "softstep: Missing argument 'CONFIG'; see softstep check --help"),
+    ],
+)
+def test_what_the_command_cannot_do_is_said_in_a_line(call: Call, arguments: list[str | Path], message: str) -> None:
+    done = call("check", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{message}\n")
+
+
+def test_json_has_every_answer_and_every_explanation(call: Call) -> None:
+    done = call("check", TABLE, ANSWERS, "-f", "json")
+    report = json.loads(done.stdout)
+    assert done.stdout.isascii()
+    assert (report["schema"], report["config"]) == ("softstep-check/1", str(TABLE))
+    (sheet,) = report["sheets"]
+    assert sheet["name"] == "The article, as printed"
+    assert {key: len(step["cells"]) for key, step in sheet["steps"].items()} == {
+        "logits": 15,
+        "probabilities": 15,
+        "predictions": 5,
+        "loss": 1,
+        "weight_gradients": 4,
+        "updated_weights": 4,
+    }
+    loss = sheet["steps"]["loss"]
+    assert loss["verdict"] == "wrong"
+    assert loss["slips"] == [
+        [
+            {
+                "tag": "loss-sign",
+                "where": "loss",
+                "says": "the sign is the wrong way round",
+                "formula": "L = −(1/N) Σ ℓ_i",
+                "in_place_of": "L = (1/N) Σ ℓ_i",
+            }
+        ]
+    ]
+    (cell,) = loss["cells"]
+    assert (cell["row"], cell["column"], cell["typed"], cell["verdict"]) == (None, None, "-1.1358", "wrong")
+    assert cell["expected"] == pytest.approx(1.14649, abs=1e-5)
+    assert cell["accepted"] == pytest.approx([1.13571, 1.13581], abs=1e-5)
+    followed = sheet["steps"]["probabilities"]["cells"][12]
+    assert followed["follows_from"] == {"step": "logits", "row": "5", "column": "0"}
+    assert sheet["steps"]["predictions"]["cells"][4]["expected"] == 1
+
+
+def test_a_gradebook_has_a_row_for_each_sheet_and_a_summary_on_stderr(call: Call, write: Write) -> None:
+    named = write('name: "Lovelace, Ada"\nloss: 2\nlogits: {1: [0.68, 0.57, 0.82]}', "a.yaml")
+    done = call("check", TABLE, ANSWERS, named, "no.yaml", "-f", "csv")
+    first, second, third = DictReader(done.stdout.splitlines())
+    assert list(first)[:4] == ["file", "name", "score", "out_of"]
+    assert len(first) == 4 + 12 + 1
+    assert first["tags"] == "swapped-entries loss-sign ones-target no-mean"
+    assert (first["logits"], first["loss"], first["exponentials"], first["out_of"]) == ("0.8", "0.0", "", "6.0")
+    assert (second["name"], second["logits"], second["loss"], second["score"]) == ("Lovelace, Ada", "0.2", "0.0", "0.2")
+    assert (third["file"], third["score"]) == ("no.yaml", "")
+    assert done.stderr.splitlines() == [
+        "no.yaml: no such file; check the name and the folder",
+        "softstep: 2 marked, 0 without a mistake, 1 not read",
+        "softstep: score 1.67 in the mean, 0.20 to 3.13",
+        "softstep: slips: swapped-entries 1, loss-sign 1, ones-target 1, no-mean 1",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["table", "json", "csv", "markdown"])
+def test_a_hint_never_shows_a_right_figure(call: Call, write: Write, kind: str) -> None:
+    sheet = write("logits: {1: [0.5, 0.6, 0.8], 5: [0.47, 0.55, 0.4]}\npredictions: {1: 0}\nloss: -1.1358\n")
+    right = call("check", TABLE, sheet, "-f", "json").stdout
+    expected = {
+        f"{cell['expected']:.2f}"
+        for step in json.loads(right)["sheets"][0]["steps"].values()
+        for cell in step["cells"]
+        if isinstance(cell["expected"], float) and cell["verdict"] != "right"
+    } - {"0.80"}
+    assert len(expected) >= 5
+    done = call("check", TABLE, sheet, "-f", kind, "--hint")
+    assert done.returncode == 1
+    assert [figure for figure in expected if figure in done.stdout] == []
+    assert "accepted" not in done.stdout.replace('"accepted": null', "")
+
+
+def test_hints_name_the_cells_and_the_slips(call: Call) -> None:
+    done = call("check", TABLE, ANSWERS, "--hint")
+    assert "Slip: the entries x_2 and x_3 of z_5 were exchanged (swapped-entries)." in done.stdout
+    assert "5[0]   0.47    wrong" in done.stdout
+
+
+def test_an_empty_sheet_is_one_that_can_be_filled_in(call: Call, tmp_path: Path) -> None:
+    for name in ("sheet.yaml", "sheet.csv"):
+        assert call("check", TABLE, "--blank", "-o", tmp_path / name).returncode == 0
+        done = call("check", TABLE, tmp_path / name, "-f", "json")
+        assert (done.returncode, done.stderr) == (0, "")
+        (sheet,) = json.loads(done.stdout)["sheets"]
+        assert (sheet["score"], sheet["out_of"]) == (0, 12)
+        assert {step["verdict"] for step in sheet["steps"].values()} == {"missing"}
+    filled = (tmp_path / "sheet.yaml").read_text().replace("loss: _", "loss: 1.1465").replace("name: _", "name: Ada")
+    assert call("check", TABLE, "-", stdin=filled, cwd=ROOT).returncode == 0
+
+
+def test_names_that_yaml_would_read_otherwise_stay_names_in_an_empty_sheet(call: Call, write: Write) -> None:
+    config = write(
+        "embeddings: {'yes': [1, 2], 'a: b': [3, 4], '010': [5, 6], '# c': [7, 8], 'ä': [0, 1]}\n"
+        "labels: {'yes': 0, 'a: b': 1}\nweights: [[1, 2], [3, 4]]\nclasses: ['no', '1, 2']\n"
+    )
+    for kind in ("yaml", "csv"):
+        blank = call("check", config, "--blank", "-f", kind).stdout
+        done = call("check", config, "-", "-f", "json", stdin=blank.replace("_,", "7,").replace(",\n", ",7\n"))
+        assert done.stderr == ""
+        answered = json.loads(done.stdout)["sheets"][0]["steps"]["logits"]["cells"]
+        assert [cell["row"] for cell in answered if cell["column"] == "no"] == ["yes", "a: b", "010", "# c", "ä"]
+
+
+@pytest.mark.parametrize("config", [EXAMPLE, TABLE, CONFIGS / "karate_club.yaml"])
+def test_what_softstep_prints_is_a_sheet_without_a_mistake(call: Call, config: Path) -> None:
+    head, *forward = call("forward", config, "-f", "csv").stdout.splitlines()
+    _, *update = call("update", config, "-f", "csv").stdout.splitlines()
+    done = call("check", config, "-", "-f", "json", stdin="\n".join([head, *update, *forward]))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)["sheets"][0]["steps"]) == 7
+
+
+def test_a_sheet_starts_where_the_config_does(call: Call, write: Write) -> None:
+    config = write("probabilities: [[0.7, 0.2, 0.1], [0.3, 0.4, 0.3]]\nlabels: [0, 1]\n")
+    assert call("check", config, "--blank").stdout.count(":\n") == 4
+    sheet = write("predictions: [0, 1]\nnode_losses: [0.36, 0.92]\nloss: 0.64\nlogits: 1\n", "s.yaml")
+    done = call("check", config, sheet)
+    assert done.returncode == 1
+    assert "no step 'logits'; expected name, predictions, node_losses, loss, residuals or bias_gradients" in done.stderr
+
+
+def test_no_digit_is_lost_and_no_colour_is_printed_where_there_is_no_screen(call: Call) -> None:
+    wide = call("check", TABLE, ANSWERS).stdout
+    assert "\x1b" not in wide
+    assert max(map(len, wide.splitlines())) > 150
+    assert (
+        "Carried forward from dW w0[x_0], w0[x_1], w0[x_2] and w0[x_3]: w0[x_0], w0[x_1], w0[x_2] and w0[x_3]." in wide
+    )
+
+
+def test_ascii_has_no_other_sign(call: Call) -> None:
+    assert call("check", TABLE, ANSWERS, "--ascii").stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    ("show", "count"),
+    [(stderr_on_screen, 3), pytest.param(stderr_on_screen_of_process, 150, marks=pytest.mark.slow)],
+    ids=["at once", "after a while"],
+)
+def test_many_sheets_show_a_bar_on_a_terminal(
+    show: Callable[..., tuple[str, int]], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if show is stderr_on_screen:
+        monkeypatch.setattr(present, "PATIENCE", 0)
+    for i in range(count):
+        (tmp_path / f"{i}.yaml").write_text("loss: 3.21\nprobabilities: {1: [0.5, 0.1, 0.1]}\n")
+    shown, status = show("check", EXAMPLE, *tmp_path.glob("*.yaml"), "-f", "csv")
+    assert status == 1
+    assert "Marking" in shown
+    assert f"/{count}" in shown
+    assert shown.endswith("softstep: score 0.00 in the mean, 0.00 to 0.00\r\n")
+
+
+def test_a_few_sheets_are_marked_before_a_bar_could_be_looked_at(write: Write) -> None:
+    shown, status = stderr_on_screen("check", EXAMPLE, write("loss: 1.1358", "s.yaml"))
+    assert (shown, status) == ("", 0)
+
+
+def test_a_loss_that_is_infinite_is_told_in_every_format(call: Call, write: Write) -> None:
+    config = write("probabilities: [[1, 0]]\nlabels: [1]\n")
+    sheet = write("node_losses: [1]\nloss: inf\n", "s.yaml")
+    for kind in ("table", "json", "csv", "markdown"):
+        done = call("check", config, sheet, "-f", kind)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+    (told,) = json.loads(call("check", config, sheet, "-f", "json").stdout)["sheets"]
+    (cell,) = told["steps"]["node_losses"]["cells"]
+    assert (cell["expected"], cell["accepted"], cell["verdict"]) == ("inf", None, "wrong")
+
+
+def test_nothing_that_a_terminal_obeys_is_printed(call: Call, write: Write) -> None:
+    text = "step,row,column,value\nname,,,\x1b[31mEVIL\x07\nloss,,,\x1b[32m9\nlogits,\x1b[33m,0,1\n"
+    sheet = write(text, "s.csv")
+    for kind in ("table", "json", "csv", "markdown"):
+        done = call("check", EXAMPLE, sheet, "-f", kind)
+        assert (done.returncode, "\x1b" in done.stdout + done.stderr, "\x07" in done.stdout) == (1, False, False)

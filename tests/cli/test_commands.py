@@ -1,0 +1,270 @@
+"""The commands as users run them: what goes in, what comes out, and the exit status."""
+
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from support.running import CONFIGS, ROOT, Call
+
+EXAMPLE = CONFIGS / "doc_example.yaml"
+COMMANDS = ("run", "forward", "loss", "grad", "update")
+LAYER = "embeddings: [[1, 2], [3, 4]]\nweights: [[1, 0], [0, 1]]\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_silent_on_stderr_and_ends_with_0(call: Call, command: str) -> None:
+    done = call(command, EXAMPLE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\n")
+
+
+def test_one_number_is_printed_plainly(call: Call) -> None:
+    assert call("loss", EXAMPLE, "-f", "plain").stdout == "1.1358\n"
+
+
+def test_plain_prints_what_the_command_is_there_to_find(call: Call) -> None:
+    assert call("forward", EXAMPLE, "-f", "plain").stdout.splitlines()[0] == "0.33 0.29 0.38"
+    assert call("grad", EXAMPLE, "-f", "plain", "--param", "w0").stdout == "-1.62 -1.77 -1.29 -1.73\n"
+    assert call("update", EXAMPLE, "-f", "plain", "--param", "b").stdout == "0.69\n0.58\n0.35\n"
+    assert call("run", EXAMPLE, "-f", "plain").stdout.count("\n\n") == 6
+
+
+def test_without_a_config_the_built_in_example_is_used_from_any_directory_and_said(call: Call, tmp_path: Path) -> None:
+    done = call("loss", "-f", "plain", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1.1358\n")
+    assert done.stderr == "softstep: no config named; using the built-in example\n"
+    assert call("loss", "-f", "plain", "-q", cwd=tmp_path).stderr == ""
+
+
+def test_the_environment_may_name_a_config(call: Call, write: Callable[..., Path]) -> None:
+    path = write("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
+    done = call("loss", "-f", "plain", env={"SOFTSTEP_CONFIG": str(path)})
+    assert done.stdout == "0.6931471805599453\n"
+    assert done.stderr == f"softstep: using {path}, from SOFTSTEP_CONFIG\n"
+    assert call("loss", EXAMPLE, "-f", "plain", env={"SOFTSTEP_CONFIG": str(path)}).stdout == "1.1358\n"
+
+
+def test_a_config_may_come_from_standard_input(call: Call) -> None:
+    done = call("loss", "-", "-f", "plain", stdin=EXAMPLE.read_text())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1.1358\n", "")
+    assert call("loss", "-", stdin="loss\n").stderr.startswith("<stdin>:1:1: config: 'loss'; expected keys")
+
+
+def test_the_next_config_can_be_written_and_read_in_a_loop(call: Call, tmp_path: Path) -> None:
+    shutil.copy(CONFIGS / "article_table.yaml", tmp_path / "c.yaml")
+    losses = []
+    for _ in range(3):
+        losses.append(float(call("loss", "c.yaml", "-f", "plain", cwd=tmp_path).stdout))
+        done = call("update", "c.yaml", "-o", "c.yaml", cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert losses == sorted(losses, reverse=True)
+    first = call("update", CONFIGS / "article_table.yaml", "-f", "yaml").stdout
+    second = call("update", "-", "-f", "yaml", stdin=first).stdout
+    third = call("update", "-", "-f", "yaml", stdin=second).stdout
+    assert third == (tmp_path / "c.yaml").read_text()
+    assert float(call("loss", "-", "-f", "plain", stdin=second).stdout) == losses[2]
+
+
+def test_two_steps_by_pipe_are_two_steps_in_process_bit_for_bit(call: Call) -> None:
+    import softstep
+
+    problem = softstep.load(CONFIGS / "karate_club.yaml")
+    piped = (CONFIGS / "karate_club.yaml").read_text()
+    for _ in range(2):
+        problem = problem.after()
+        piped = call("update", "-", "-f", "yaml", stdin=piped).stdout
+    assert float(call("loss", "-", "-f", "plain", stdin=piped).stdout) == problem.loss()["loss"].value
+
+
+@pytest.mark.parametrize(
+    ("ending", "start"),
+    [
+        ("yaml", "title:"),
+        ("YML", "title:"),
+        ("json", '{"schema"'),
+        ("csv", "step,"),
+        ("tsv", "step\t"),
+        ("txt", "Node"),
+    ],
+)
+def test_the_ending_of_the_output_file_chooses_the_format(call: Call, tmp_path: Path, ending: str, start: str) -> None:
+    path = tmp_path / f"out.{ending}"
+    done = call("update", EXAMPLE, "-o", path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert path.read_text().startswith(start)
+    assert call("update", EXAMPLE, "-f", "tsv", "-o", path).returncode == 0
+    assert path.read_text().startswith("step\t")
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.parametrize(
+    ("config", "command", "lacking"),
+    [
+        ("labels: {1: 0}\n", "forward", "forward needs embeddings and weights"),
+        ("embeddings: [[1]]\n", "forward", "forward needs weights"),
+        (LAYER, "loss", "loss needs labels"),
+        (LAYER, "grad", "grad needs labels"),
+        (LAYER + "labels: [0, 1]\n", "update", "update needs learning_rate"),
+        ("logits: [[1, 2]]\nlabels: [0]\n", "grad", "grad needs embeddings and weights"),
+        ("probabilities: [[1, 0]]\n", "update", "update needs embeddings, labels, weights and learning_rate"),
+        ("title: x\n", "run", "run needs embeddings, labels, weights and learning_rate"),
+    ],
+)
+def test_a_command_says_which_keys_it_lacks(
+    call: Call, write: Callable[..., Path], config: str, command: str, lacking: str
+) -> None:
+    path = write(config)
+    done = call(command, path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{path}:1:1: {lacking}, which this config lacks; add ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "command", "steps"),
+    [
+        (LAYER, "forward", ["logits", "exponentials", "normalizers", "probabilities", "predictions"]),
+        (LAYER + "labels: [0, ~]\n", "loss", ["node_losses", "loss"]),
+        ("logits: [[1, 2]]\n", "forward", ["exponentials", "normalizers", "probabilities", "predictions"]),
+        ("probabilities: [[0.2, 0.8]]\n", "forward", ["predictions"]),
+        ("probabilities: [[0.2, 0.8]]\nlabels: [0]\n", "loss", ["node_losses", "loss"]),
+    ],
+)
+def test_a_command_needs_only_what_its_steps_need(
+    call: Call, write: Callable[..., Path], config: str, command: str, steps: list[str]
+) -> None:
+    done = call(command, write(config), "-f", "json")
+    assert [*json.loads(done.stdout)["steps"]] == steps
+
+
+def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: Callable[..., Path]) -> None:
+    done = call("run", write(LAYER))
+    assert done.returncode == 0
+    assert "Predictions" in done.stdout
+    assert "Loss" not in done.stdout
+    assert done.stdout.splitlines()[-1] == (
+        "Note: Left out: node losses, loss, residuals, weight gradients and bias gradients (need labels); "
+        "updated weights and updated biases (need labels and learning_rate)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["grad", "--param", "w9"],
+            "--param w9: no such parameter; expected one of w0, w1, w2, b0, b1, b2, W or b; write one",
+        ),
+        (["run", "--param", "v0"], "--param v0: no such parameter; expected one of w0"),
+        (["run", "--node", "9"], "--node 9: no such node here; expected one of 1, 2, 3, 4 or 5; write one of them"),
+        (["run", "--class", "a"], "--class a: no such class here; expected one of 0, 1 or 2; write one of them"),
+        (["loss", "--step", "logits"], "--step logits: no such step here; expected one of node_losses or loss; write"),
+        (["update", "--node", "1"], "update: no number is about node 1; leave it out"),
+        (["loss", "--work", "-f", "plain"], "--work: -f plain has no place for it; expected one of table, markdown"),
+        (["loss", "-o", "x.pdf"], "x.pdf: no format makes such a file; expected one of .txt, .md, .tex, .html"),
+        (["loss", "--standalone"], "--standalone: -f table has no place for it; expected one of latex, html; use"),
+        (["walk"], "No such command 'walk'"),
+        (["run", "a.yaml", "b.yaml"], "unexpected extra argument"),
+        (["run", "-f", "jsonn"], "'jsonn' must be one of table, markdown, latex, html, plain, json, csv, tsv, yaml"),
+        (["run", "--decimals", "nan"], "'nan' must be a whole number from 0 to 15"),
+        (["run", "--decimals", "1_0"], "'1_0' must be a whole number from 0 to 15"),
+        (["run", "--decimals", "16"], "'16' must be a whole number from 0 to 15"),
+        (["run", "--decimals", "²"], "'²' must be a whole number from 0 to 15"),
+        (["run", "--color", "green"], "'green' is not one of 'auto', 'always', 'never'"),
+        (["run", "missing.yaml"], "missing.yaml: no such file; check the name and the folder"),
+        (["run", "configs/doc_exampel.yaml"], "no such file; did you mean configs/doc_example.yaml?"),
+        (["run", "configs"], "configs: this is a folder; name a file"),
+        (["run", "/dev/zero"], "/dev/zero: this is no regular file; name a file"),
+        (["run", "configs/doc_example.yaml", "-o", "no/such/folder.txt"], "no/such/folder.txt cannot be written"),
+        (["run", "configs/doc_example.yaml", "-o", "configs"], "configs cannot be written (Is a directory)"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line_with_status_2(call: Call, arguments: list[str], said: str) -> None:
+    done = call(*arguments, "-q")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_all_complaints_come_at_once_a_line_each(call: Call, write: Callable[..., Path]) -> None:
+    path = write("embeddings: {1: [0.5, −0.6]}\nlearning_rate: fast\n")
+    done = call("forward", path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"{path}:1:23: embeddings.1[1]: '−0.6' with U+2212 (minus sign); expected a decimal number; write -0.6",
+        f"{path}:2:16: learning_rate: 'fast'; expected a decimal number; write a number such as 0.5",
+    ]
+
+
+def test_decimals_change_what_is_shown_and_not_what_is_computed(call: Call) -> None:
+    shown = call("loss", CONFIGS / "article_table.yaml", "--decimals", "8").stdout
+    exact = call("loss", CONFIGS / "article_table.yaml", "-f", "plain").stdout
+    assert f"= {float(exact):.8f}\n" in shown
+    assert call("loss", CONFIGS / "article_table.yaml", "-f", "plain", "--decimals", "3").stdout == exact
+
+
+def test_help_is_plain_text_and_names_every_command(call: Call) -> None:
+    for arguments in ([], ["-h"], ["--help"]):
+        done = call(*arguments)
+        assert done.returncode == 0
+        assert all(f"  {command} " in done.stdout for command in COMMANDS)
+        assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "--param" in call("grad", "-h").stdout
+
+
+def test_the_version_is_the_packages(call: Call) -> None:
+    import softstep
+
+    assert call("--version").stdout == f"softstep {softstep.__version__}\n"
+
+
+def test_by_hand_and_in_full_the_head_says_how_it_was_computed(call: Call) -> None:
+    assert "By hand: every step rounded to 2 decimals (losses 4), ties half-down\n" in call("run", EXAMPLE).stdout
+    full = call("run", CONFIGS / "article_table.yaml").stdout
+    assert "Full precision, displayed to 2 decimals (losses 4)\n" in full
+
+
+def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call: Call) -> None:
+    lines = call("run", EXAMPLE).stdout.splitlines()
+    titles = [line for before, line in pairwise(lines) if not before]
+    assert [title.split("  ")[0] for title in titles] == [
+        "Embeddings", "Labels", "Weights", "Biases", "Learning rate", "Logits", "Exponentials", "Normalizers",
+        "Probabilities", "Predictions", "Node losses", "Loss", "Residuals", "Weight gradients", "Bias gradients",
+        "Updated weights", "Updated biases", "Loss after the step", "Weights before and after",
+        "Biases before and after", "Loss before and after",
+        "Note: gradient: article is not the derivative of L. In full precision, the weight gradients differ most "
+        "at ∂L/∂w1 (x_1): article -1.9757, derivative -0.0151. One step with the article gradient raises L "
+        "from 1.1391 to 1.1427; one step with the derivative gives 1.1164.",
+    ]  # fmt: skip
+    assert "w0       0.17 → 0.49   0.40 → 0.75  -0.14 → 0.12   0.51 → 0.86" in lines
+    assert "Loss before and after  L → L′ = 1.1358 → 1.1468" in lines
+
+
+def test_true_and_predicted_class_are_marked_without_colour(call: Call) -> None:
+    lines = call("forward", EXAMPLE).stdout.splitlines()
+    assert "[ ] true class   * predicted class" in lines
+    at = lines.index("Probabilities  P_ic = E_ic / S_i")
+    assert [line.split() for line in lines[at + 3 : at + 8]] == [
+        ["1", "[0.33]", "0.29", "0.38*"],
+        ["2", "0.42*", "[0.29]", "0.29"],
+        ["3", "[0.36]", "0.27", "0.37*"],
+        ["4", "0.37*", "[0.32]", "0.31"],
+        ["5", "0.33", "0.36*", "[0.31]"],
+    ]
+
+
+def test_a_node_predicted_right_has_both_marks(call: Call, write: Callable[..., Path]) -> None:
+    assert "[0.80]*" in call("forward", write("logits: [[1.386294361, 0]]\nlabels: [0]\n")).stdout
+
+
+def test_the_package_runs_as_a_module_and_as_a_script(call: Call) -> None:
+    import subprocess
+    import sys
+
+    script = Path(sys.executable).with_name("softstep")
+    assert script.exists(), "the tests run in an environment that softstep is installed in"
+    done = subprocess.run([script, "loss", EXAMPLE, "-f", "plain"], capture_output=True, encoding="utf-8", cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("1.1358\n", "")

@@ -1,0 +1,63 @@
+"""Good configs, however oddly they are typed or saved: `good_configs/` has the cases, see `cases.py`.
+
+A case is called by its problem and by how it is typed, and says what the plain config of that problem says, to the last
+bit; what that is, an outsider has read and computed.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cases import SAVED, Case, cases_in
+
+import softstep
+
+CASES: Mapping[str, Case] = {
+    name.removeprefix("other_problems: "): case for name, case in cases_in("good_configs").items()
+}
+PLAIN = {name.partition(": ")[0]: case for name, case in CASES.items() if name.endswith(": plain")}
+"""The plain config of each problem."""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test works in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
+def said(case: Case, data: bytes | None = None) -> dict[str, Any]:
+    """The record of a run, but for the file's name."""
+    for name, typed in case.beside().items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(typed.data)
+    Path("c.yaml").write_bytes(case.typed.data if data is None else data)
+    record: dict[str, Any] = json.loads(softstep.load("c.yaml").run().text("json"))
+    return record | {"config": None}
+
+
+@cache
+def plain(problem: str) -> dict[str, Any]:
+    """The record of the plain config of a problem."""
+    return said(PLAIN[problem])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_way_to_type_a_problem_means_the_same(name: str) -> None:
+    assert said(CASES[name]) == plain(name.partition(": ")[0])
+
+
+@pytest.mark.parametrize("name", [*(f"{problem}: plain" for problem in PLAIN), "every_way_to_type_it: lines"])
+def test_every_way_to_save_a_problem_means_the_same(name: str) -> None:
+    case, record = CASES[name], said(CASES[name])
+    for way, saved in SAVED.items():
+        assert said(case, saved(case.typed.text)) == record, way
+    assert said(case, f"\ufeff{case.typed.text}".encode("utf-8-sig")) == record, "a mark twice"
+
+
+def test_the_problems_are_different() -> None:
+    records = [json.dumps(plain(problem)) for problem in PLAIN]
+    assert len(set(records)) == len(records) == 19
+    assert len({case.typed.data for case in CASES.values()}) == len(CASES)
