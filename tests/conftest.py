@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from support.running import ROOT, Call, Ran, run_in_process, run_in_this_process
+from support.running import CONFIGS, ROOT, Call, Ran, run_in_process, run_in_this_process
+
+import softstep
 
 
 def _decode_output(run: Callable[..., Ran]) -> Call:
@@ -61,3 +63,8 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write_file
+
+
+@pytest.fixture
+def result() -> softstep.Result:
+    return softstep.load(CONFIGS / "doc_example.yaml").run()

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from support.running import CONFIGS, ROOT, environment_without_coverage
 
+import softstep
+
 PACKAGE = ROOT / "softstep"
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py"))
 
@@ -202,3 +204,18 @@ def test_every_config_is_there_once_and_runs() -> None:
     for name in configs - sheets:
         assert not any("Left out" in note for note in softstep.load(CONFIGS / name).run().notes)
     assert not any(Path(PACKAGE).glob("configs/*"))
+
+
+def test_no_code_decides_by_what_a_complaint_says() -> None:
+    told = {"fix", "expected", "complaints"}
+    for path in (ROOT / "softstep").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                names = {side.attr for side in sides if isinstance(side, ast.Attribute)}
+                assert names.isdisjoint(told), f"{path}:{node.lineno}"
+
+
+def test_every_public_name_is_there() -> None:
+    assert {*softstep.__all__} == {"Problem", "Result", "SoftstepError", "Step", "load"}
+    assert all(getattr(softstep, name).__module__.startswith("softstep.") for name in softstep.__all__)

@@ -263,3 +263,10 @@ def test_nothing_that_a_terminal_obeys_is_printed(call: Call, write: Write) -> N
     for kind in ("table", "json", "csv", "markdown"):
         done = call("check", EXAMPLE, sheet, "-f", kind)
         assert (done.returncode, "\x1b" in done.stdout + done.stderr, "\x07" in done.stdout) == (1, False, False)
+
+
+def test_an_infinite_loss_is_a_right_answer_where_the_loss_is_infinite(call: Call, write: Callable[..., Path]) -> None:
+    config = write("logits: [[9, 0], [0, 9]]\nlabels: [1, 1]\nrounding: {every_step: true}\n")
+    for text, verdict in (("inf", "right"), ("∞", "right"), ("3.2", "wrong"), ("-inf", "unreadable")):
+        sheet = write(f"loss: {text}\n", "s.yaml")
+        assert f'"verdict": "{verdict}"' in call("check", config, sheet, "-f", "json").stdout, text

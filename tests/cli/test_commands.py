@@ -268,3 +268,24 @@ def test_the_package_runs_as_a_module_and_as_a_script(call: Call) -> None:
     assert script.exists(), "the tests run in an environment that softstep is installed in"
     done = subprocess.run([script, "loss", EXAMPLE, "-f", "plain"], capture_output=True, encoding="utf-8", cwd=ROOT)
     assert (done.stdout, done.stderr) == ("1.1358\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("c.yaml", "No such command 'c.yaml'; did you mean softstep run c.yaml?"),
+        ("configs/doc_example.yaml --work", "did you mean softstep run configs/doc_example.yaml?"),
+        ("README.md", "did you mean softstep run README.md?"),
+        ("-", "did you mean softstep run -?"),
+        ("walk", "No such command 'walk'; see softstep --help"),
+        ("--walk", "No such option: --walk; see softstep --help"),
+        ("train --history", "Option '--history' requires an argument; see softstep train --help"),
+        ("run --work=yes", "Option '--work' does not take a value; see softstep run --help"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_gets_the_hint_that_helps(call: Call, arguments: str, said: str) -> None:
+    done = call(*arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("softstep: ")
+    assert done.stderr.endswith(f"{said}\n")
+    assert done.stderr.count("\n") == 1

@@ -12,31 +12,9 @@ from support.running import CONFIGS
 import softstep
 from softstep.compute.derive import derive
 from softstep.lesson.quantities import CLASS, NODE
-from softstep.lesson.rules import ARTICLE, BY_KEY, RULES, STABLE, lesson
+from softstep.lesson.rules import BY_KEY, RULES, lesson
 
 BY_HAND = "rounding: {every_step: true}\n"
-
-
-def test_the_lesson_is_the_table_of_the_design() -> None:
-    assert [rule.key for rule in RULES] == [
-        "logits", "shifts", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss",
-        "residuals", "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("rule", [*STABLE, *ARTICLE], ids=lambda rule: rule.formula)
-def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it_replaces(
-    rule: softstep.lesson.rules.Rule,
-) -> None:
-    page = BY_KEY[rule.key]
-    assert (rule.symbol, rule.axes, rule.precision) == (page.symbol, page.axes, page.precision)
-    assert rule.compute is not page.compute
-
-
-def test_by_hand_the_page_is_computed_as_it_stands() -> None:
-    example = softstep.load(CONFIGS / "doc_example.yaml")
-    by_hand = lesson(example.given.values, (), example.rounding)
-    assert [rule for rule in by_hand if rule.key != "shifts"] == [rule for rule in RULES if rule.key != "shifts"]
 
 
 ODD = {
@@ -60,11 +38,6 @@ def test_an_alternative_rule_is_used_in_either_arithmetic(key: str, rounding: st
     later = ["probabilities", "loss"] if key in ("exponentials", "normalizers") else ["loss"] * (key[-1] == "s")
     if key not in ("shifts", "predictions"):
         assert all(other[after].value.tolist() != usual[after].value.tolist() for after in later)
-
-
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.key not in ("shifts", "updated_biases")], ids=str)
-def test_the_formula_that_is_printed_is_the_one_in_the_mathematics(rule: softstep.lesson.rules.Rule) -> None:
-    assert rule.formula in (rule.compute.__doc__ or "").splitlines()[0]
 
 
 def test_a_part_of_a_step_can_be_read_like_the_whole() -> None:
@@ -267,11 +240,6 @@ def test_a_part_has_the_places_of_the_whole_and_leaves_out_axes_that_there_are_n
     assert repr(result["loss"].take({NODE: [0]})) == f"<Step loss: L = {result['loss'].digits()}>"
 
 
-def test_the_lesson_starts_after_what_is_given() -> None:
-    given = problem_in("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
-    assert lesson(given.given.values, (), given.rounding)[0].key == "predictions"
-
-
 def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None:
     result = problem_in("embeddings: [[1.1, 2.2, 3.3]]\nweights: [[0, 0, 1], [1, 1, 0]]\n").forward()
     assert result["logits"].value[0, 0] < result["logits"].value[0, 1], (
@@ -283,9 +251,3 @@ def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None
 def test_an_unknown_parameter_lists_the_right_ones() -> None:
     with pytest.raises(softstep.SoftstepError, match=r"w9.*one of w0, w1, w2, b0, b1, b2, W or b; write one of them$"):
         softstep.load(CONFIGS / "doc_example.yaml").grad("w9")
-
-
-@pytest.mark.parametrize(("key", "head"), [("logits", "Logits  H"), ("probabilities", "Probabilities  P")])
-def test_what_is_given_is_printed_under_its_name(key: str, head: str) -> None:
-    printed = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text().splitlines()
-    assert printed[printed.index(head) + 3].split() == ["1", "[0.7]*", "0.3"]

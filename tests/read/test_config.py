@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.problems import complaints_about, problem_in
+from support.running import ROOT
 
 import softstep
 from softstep.lesson.quantities import CLASS, FEATURE
@@ -306,3 +307,19 @@ def test_the_next_config_names_files_from_its_own_folder(tmp_path: Path) -> None
     first = problem(PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "{file: nodes.csv}"), tmp_path)
     assert first.as_config(tmp_path)["embeddings"] == {"file": "nodes.csv"}
     assert first.as_config(tmp_path / "deeper")["embeddings"] == {"file": "../nodes.csv"}
+
+
+def test_a_key_of_a_config_is_a_row_that_reads_and_writes_it(tmp_path: Path) -> None:
+    problem = softstep.load(ROOT / "configs" / "doc_example.yaml")
+    written = problem.as_config(tmp_path)
+    assert [*written] == [key for key in SCHEMA if key in written]
+    assert {key: SCHEMA[key].write(problem.setting) for key in written} == written
+
+
+def test_weights_whose_rows_are_features_mean_the_same_as_turned() -> None:
+    config = "embeddings: [[1, 2], [3, 4]]\nlabels: [0, 2]\nbiases: [0.1, 0.2, 0.3]\nweights: "
+    turned = problem_in(config + "{rows: features, values: [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]}\n")
+    plain = problem_in(config + "[[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]\n")
+    assert turned.given.values["weights"].tolist() == plain.given.values["weights"].tolist()
+    with pytest.raises(softstep.SoftstepError, match="2 rows of 3 numbers; expected rows of 2, for embeddings has 2"):
+        problem_in(config + "[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]\n")

@@ -260,3 +260,9 @@ def test_an_answer_to_a_node_that_is_called_like_a_formula_is_marked_as_its(
 @pytest.mark.parametrize("name", [*FORMULAE, "paper", "-1", "'t", "'-1", "''-1", "'", "''"])
 def test_a_name_and_its_cell_tell_each_other(name: str) -> None:
     assert of_cell(as_cell(name)) == name
+
+
+@pytest.mark.parametrize(("key", "head"), [("logits", "Logits  H"), ("probabilities", "Probabilities  P")])
+def test_what_is_given_is_printed_under_its_name(key: str, head: str) -> None:
+    printed = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text().splitlines()
+    assert printed[printed.index(head) + 3].split() == ["1", "[0.7]*", "0.3"]

@@ -4,13 +4,11 @@ import random
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from support.problems import complaints_about, few_and_many, problem_in
 
-import softstep
 from softstep.compute.rows import NumberNames
 from softstep.lesson.quantities import FEATURE, NODE
 from softstep.read import large_csv
@@ -508,42 +506,9 @@ def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
         assert again.given.values["labels"].tolist() == [0, 1, 1]
 
 
-def test_arrays_of_python_say_the_same_as_lists() -> None:
-    lists: dict[str, Any] = {
-        "embeddings": [[1.5, 2], [3, 4]],
-        "labels": [0, 1],
-        "weights": [[1, 2], [3, 4]],
-        "biases": [0.5, -1],
-        "learning_rate": 0.1,
-    }
-    arrays = {key: np.array(value) for key, value in lists.items()}
-    for problem in (softstep.Problem(**lists), softstep.Problem(**arrays)):
-        assert {key: problem.given.values[key].tolist() for key in lists} == lists
-
-
-def test_an_array_of_python_of_another_shape_is_told_as_a_list_is() -> None:
-    with pytest.raises(
-        softstep.SoftstepError, match=r"embeddings: a list of 2 numbers; expected rows of numbers; write \[\[1, 2\]\]"
-    ):
-        softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
-
-
 def test_what_else_is_in_an_npz_file_is_passed_over(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", Z=np.ones((2, 2)))
     with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
         archive.writestr("notes.txt", "made by hand")
     given = problem_in("embeddings: {file: a.npz}\n", "c.yaml", tmp_path).given
     assert given.values["embeddings"].shape == (2, 2)
-
-
-def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None:
-    Z, y = np.ones((20_000, 2)), np.arange(20_000, dtype=np.int16) % 3
-    problem = softstep.Problem(embeddings=Z, labels=y, weights=np.zeros((3, 2)))
-    Z[:], y[:] = 7, 0
-    assert problem.given.values["embeddings"].max() == 1
-    assert problem.given.values["labels"].tolist() == [i % 3 for i in range(20_000)]
-    with pytest.raises(softstep.SoftstepError, match=r"labels\.20000: unknown class '3'; expected 0, 1 or 2"):
-        softstep.Problem(embeddings=Z, labels=np.where(np.arange(20_000) < 19_999, 0, 3), weights=np.zeros((3, 2)))
-    assert softstep.Problem(
-        logits=[[1, 2]], labels=np.array([10**17]), classes=[10**17, "b"]
-    ).given.labelled.tolist() == [0]

@@ -1,0 +1,223 @@
+"""Problems from Python values: lists, mappings, NumPy arrays and other libraries' tables."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.problems import problem_in
+from support.running import CONFIGS
+
+import softstep
+
+Z = [[0.5, 0.6, 0.7, 0.8], [0.3, 0.8, 0.3, 0.4], [0.7, 0.9, 0.6, 0.9], [0.2, 0.1, 0.2, 0.3], [0.8, 0.4, 0.2, 0.3]]
+
+
+W = [[0.17, 0.4, -0.14, 0.51], [0.75, -0.04, 0.67, -0.18], [0.53, -0.04, 0.4, 0.77]]
+
+
+BY_HAND = {"every_step": True, "decimals": 2, "loss_decimals": 4, "ties": "half-down"}
+
+
+ARTICLE: dict[str, Any] = {
+    "embeddings": Z,
+    "labels": [0, 1, 0, 1, 2],
+    "weights": W,
+    "biases": [0.05, -0.11, -0.32],
+    "learning_rate": 0.2,
+    "gradient": "article",
+    "rounding": BY_HAND,
+}
+
+
+class Framed:
+    """What other libraries' tables are to NumPy."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(Z, dtype=dtype)
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "lists": {},
+    "tuples": {"embeddings": tuple(map(tuple, Z)), "labels": (0, 1, 0, 1, 2)},
+    "arrays": {"embeddings": np.array(Z), "weights": np.array(W), "labels": np.array([0, 1, 0, 1, 2])},
+    "array scalars": {"learning_rate": np.float64(0.2), "biases": list(np.array([0.05, -0.11, -0.32]))},
+    "a vector of biases": {"biases": np.array([0.05, -0.11, -0.32])},
+    "mappings": {"labels": {1: 0, 2: 1, 3: 0, 4: 1, 5: 2}, "weights": {"w0": W[0], "w1": W[1], "w2": W[2]}},
+    "labels by class": {"labels": {0: [1, 3], 1: [2, 4], 2: [5]}},
+    "another library's table": {"embeddings": Framed()},
+    "Fortran order": {"embeddings": np.asfortranarray(Z)},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_problem_from_arrays_is_the_one_from_the_config(form: str) -> None:
+    made = softstep.Problem(**ARTICLE | FORMS[form]).run()
+    loaded = softstep.load(CONFIGS / "doc_example.yaml").run()
+    assert [*made] == [*loaded]
+    assert all(made[key].digits() == loaded[key].digits() for key in loaded)
+
+
+def test_arrays_are_copied_and_their_numbers_kept_bit_for_bit() -> None:
+    weights = np.random.default_rng(0).normal(size=(3, 4))
+    problem = softstep.Problem(embeddings=Z, weights=weights)
+    before = weights.copy()
+    weights[:] = 0
+    assert problem.given.values["weights"].tolist() == before.tolist()
+
+
+def test_whole_and_short_floats_are_taken() -> None:
+    problem = softstep.Problem(logits=np.array([[1, 2]]), labels=np.array([1], dtype=np.int8))
+    assert problem.loss()["loss"].digits() == "0.31"
+    assert softstep.Problem(logits=np.array([[0.5, 2]], dtype=np.float32)).given.values["logits"].tolist() == [[0.5, 2]]
+
+
+SAME = {
+    "nan": ("logits: [[1, nan]]", {"logits": [[1.0, float("nan")]]}),
+    "nan in an array": ("logits: [[1, nan]]", {"logits": np.array([[1.0, np.nan]])}),
+    "infinite": ("logits: [[-inf, 1.0]]", {"logits": np.array([[-np.inf, 1.0]])}),
+    "ragged": ("logits: [[1, 2], [3, 4], [5]]", {"logits": [[1, 2], [3, 4], [5]]}),
+    "text": ('logits: [[1, "0.5"]]', {"logits": [[1, "0.5"]]}),
+    "a truth value": ("logits: [[1, true]]", {"logits": [[1, True]]}),
+    "nothing": ("logits: [[1, ~]]", {"logits": [[1, None]]}),
+    "one number": ("logits: 3", {"logits": 3}),
+    "a row": ("logits: [1, 2]", {"logits": [1, 2]}),
+    "empty": ("logits: []", {"logits": []}),
+    "no such class": ("logits: [[1, 2]]\nlabels: [2]", {"logits": [[1, 2]], "labels": [2]}),
+    "no such node": ("logits: [[1, 2]]\nlabels: {3: 1}", {"logits": [[1, 2]], "labels": {3: 1}}),
+    "weights of another length": (
+        "embeddings: [[1, 2]]\nweights: [[1], [2]]",
+        {"embeddings": np.ones((1, 2), int), "weights": np.array([[1], [2]])},
+    ),
+    "a negative rate": ("logits: [[1, 2]]\nlearning_rate: -1", {"logits": [[1, 2]], "learning_rate": -1}),
+    "another gradient": ('logits: [[1, 2]]\ngradient: "artcle"', {"logits": [[1, 2]], "gradient": "artcle"}),
+    "too many decimals": (
+        "logits: [[1, 2]]\nrounding: {decimals: 16}", {"logits": [[1, 2]], "rounding": {"decimals": 16}},
+    ),
+    "an unknown key": ("logits: [[1, 2]]\nrounding: {decimal: 2}", {"logits": [[1, 2]], "rounding": {"decimal": 2}}),
+    "too many classes": ("logits: [[1, 2]]\nclasses: [a, b, c]", {"logits": [[1, 2]], "classes": ["a", "b", "c"]}),
+    "two starts": ("logits: [[1, 2]]\nweights: [[1]]", {"logits": [[1, 2]], "weights": [[1]]}),
+    "a distribution": ("probabilities: [[0.5, 0.7]]", {"probabilities": [[0.5, 0.7]]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
+    text, keys = SAME[case]
+    with pytest.raises(softstep.SoftstepError) as in_config:
+        problem_in(text)
+    with pytest.raises(softstep.SoftstepError) as in_python:
+        softstep.Problem(**keys)
+    assert all(line.startswith("Problem: ") for line in in_python.value.complaints)
+    in_both = [[line.split(": ", 1)[1] for line in error.value.complaints] for error in (in_config, in_python)]
+    assert in_both[0] == in_both[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            {"embeddings": np.ma.masked_array([[1.0, 2], [3, 9]], mask=[[0, 0], [0, 1]])},
+            "embeddings.2[1]: nothing; expected",
+        ),
+        ({"logits": {(1, 2), (3, 4)}}, "logits: "),
+        ({"logits": [[[[[[[[[[1]]]]]]]]]]}, "nested too deep; expected at most 8 deep"),
+        ({"logits": np.array([[1, 1e400]], dtype=np.longdouble)}, "logits.1[1]: 'inf'; expected a finite number"),
+        ({"logits": frozenset({(1, 2), (3, 4)})}, "logits: "),
+        ({"logits": np.empty((2, 0))}, "an empty list"),
+        ({"logits": np.array([[1, 2e308]], dtype=np.longdouble) * 1000}, "logits.1[1]: "),
+        ({"logits": [[[[[[[[[1]]]]]]]]]}, "nested too deep"),
+        ({"logits": [[[[[[[[1]]]]]]]]}, "logits.1[0]: a list of 1"),
+        ({"logits": [[1, 2]], "labels": [1e15]}, "labels.1: unknown class '1000000000000000.0'"),
+        ({"logits": np.array([[1, 2j]])}, "expected a decimal number"),
+        ({"logits": [[1, 10**5000]]}, "expected no larger than 1.8e308, the largest float64"),
+        ({"logits": {10**5000: [1, 2]}}, "of at most 80 characters"),
+        ({"logits": np.ones((2, 2, 2))}, "logits.1[0]: a list of 2; expected a decimal number"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_table_is_refused_in_words(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(softstep.SoftstepError) as refused:
+        softstep.Problem(**keys)
+    assert said in str(refused.value)
+
+
+def test_short_floats_are_labels_and_names_too() -> None:
+    assert softstep.Problem(logits=[[1, 2]], labels=[np.float32(1)]).loss()["loss"].digits() == "0.31"
+    assert softstep.Problem(logits=[[1, 2]], labels={np.float32(1): 1}).loss()["loss"].digits() == "0.31"
+
+
+def test_a_masked_label_is_none() -> None:
+    labels = np.ma.masked_array([0, 1, 1], mask=[0, 1, 0])
+    problem = softstep.Problem(logits=[[1, 2], [3, 4], [5, 6]], labels=labels)
+    assert problem.loss()["node_losses"].rows == ("1", "3")
+
+
+def test_a_table_that_cannot_become_an_array_is_refused() -> None:
+    class Tensor:
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+            raise RuntimeError("call detach first")
+
+    with pytest.raises(softstep.SoftstepError, match=r"a Tensor that is no array .call detach first.; expected one"):
+        softstep.Problem(logits=Tensor())
+
+
+def test_a_command_that_lacks_something_names_no_line() -> None:
+    with pytest.raises(softstep.SoftstepError, match=r"^Problem: loss needs labels, which this config lacks; add it$"):
+        softstep.Problem(logits=[[1, 2]]).loss()
+    with pytest.raises(softstep.SoftstepError, match="unknown key 'logit'; expected logits; did you mean logits"):
+        softstep.Problem(logit=[[1, 2]])
+
+
+def test_a_million_numbers_are_read_at_once() -> None:
+    problem = softstep.Problem(embeddings=np.ones((62_500, 16)), weights=np.zeros((2, 16)))
+    assert problem.forward()["probabilities"].value.shape == (62_500, 2)
+
+
+def test_the_next_problem_of_arrays_can_be_written_as_a_config() -> None:
+    problem = softstep.Problem(**ARTICLE)
+    assert problem_in(str(problem.after().as_config(Path()))).loss()["loss"].digits() == "1.1468"
+
+
+def test_a_problem_that_starts_later_can_be_written_as_a_config_too() -> None:
+    config = softstep.Problem(logits=[[1, 2], [3, 4]], labels={2: 1}).as_config(Path())
+    assert config["logits"] == {1: [1.0, 2.0], 2: [3.0, 4.0]}
+    assert problem_in(str(config)).loss()["loss"].digits() == "0.31"
+
+
+def test_arrays_of_python_say_the_same_as_lists() -> None:
+    lists: dict[str, Any] = {
+        "embeddings": [[1.5, 2], [3, 4]],
+        "labels": [0, 1],
+        "weights": [[1, 2], [3, 4]],
+        "biases": [0.5, -1],
+        "learning_rate": 0.1,
+    }
+    arrays = {key: np.array(value) for key, value in lists.items()}
+    for problem in (softstep.Problem(**lists), softstep.Problem(**arrays)):
+        assert {key: problem.given.values[key].tolist() for key in lists} == lists
+
+
+def test_an_array_of_python_of_another_shape_is_told_as_a_list_is() -> None:
+    with pytest.raises(
+        softstep.SoftstepError, match=r"embeddings: a list of 2 numbers; expected rows of numbers; write \[\[1, 2\]\]"
+    ):
+        softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
+
+
+def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None:
+    Z, y = np.ones((20_000, 2)), np.arange(20_000, dtype=np.int16) % 3
+    problem = softstep.Problem(embeddings=Z, labels=y, weights=np.zeros((3, 2)))
+    Z[:], y[:] = 7, 0
+    assert problem.given.values["embeddings"].max() == 1
+    assert problem.given.values["labels"].tolist() == [i % 3 for i in range(20_000)]
+    with pytest.raises(softstep.SoftstepError, match=r"labels\.20000: unknown class '3'; expected 0, 1 or 2"):
+        softstep.Problem(embeddings=Z, labels=np.where(np.arange(20_000) < 19_999, 0, 3), weights=np.zeros((3, 2)))
+    assert softstep.Problem(
+        logits=[[1, 2]], labels=np.array([10**17]), classes=[10**17, "b"]
+    ).given.labelled.tolist() == [0]
+
+
+def test_an_unknown_key_of_python_values_is_told_like_one_of_a_config() -> None:
+    with pytest.raises(softstep.SoftstepError, match="unknown key 'lables'; expected labels; did you mean labels"):
+        softstep.Problem(logits=[[1, 2]], lables=[0])

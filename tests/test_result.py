@@ -1,0 +1,106 @@
+"""A result: parts of it, and its steps as arrays and as text."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from support.running import CONFIGS
+
+import softstep
+
+
+def test_a_step_alone_comes_without_what_opens_the_page(result: softstep.Result) -> None:
+    assert result.only(steps="loss").opening == ()
+
+
+def test_up_to_twenty_right_names_are_listed() -> None:
+    with pytest.raises(softstep.SoftstepError, match="18, 19 or 20; write one of them"):
+        softstep.Problem(logits=[[1, 2]] * 20).forward().only(nodes=[99])
+
+
+def test_iterators_and_single_names_narrow_too(result: softstep.Result) -> None:
+    assert [*result.only(steps=iter(["loss"]))] == [*result.only(steps="loss")] == ["loss"]
+    assert result.only(nodes=(i for i in (1, 2)))["logits"].rows == ("1", "2")
+    assert result.only(nodes=5)["logits"].rows == ("5",)
+
+
+PARTS: list[tuple[dict[str, Any], dict[str, tuple[int, ...]]]] = [
+    ({"steps": ["logits", "loss"]}, {"logits": (5, 3), "loss": ()}),
+    (
+        {"nodes": [2]},
+        {
+            "logits": (1, 3), "exponentials": (1, 3), "normalizers": (1,), "probabilities": (1, 3),
+            "predictions": (1,), "node_losses": (1,), "residuals": (1, 3),
+        },
+    ),
+    (
+        {"classes": ["1", 2]},
+        {
+            "logits": (5, 2), "exponentials": (5, 2), "normalizers": (5,), "probabilities": (5, 2), "residuals": (5, 2),
+            "weight_gradients": (2, 4), "bias_gradients": (2,), "updated_weights": (2, 4), "updated_biases": (2,),
+        },
+    ),
+    (
+        {"params": ["b1"]},
+        {
+            "logits": (5, 1), "exponentials": (5, 1), "normalizers": (5,), "probabilities": (5, 1), "residuals": (5, 1),
+            "bias_gradients": (1,), "updated_biases": (1,),
+        },
+    ),
+    ({"nodes": ["1", "5"], "classes": ["0"], "steps": ["residuals"]}, {"residuals": (2, 1)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "left"), PARTS, ids=lambda case: " ".join(case))
+def test_a_result_can_be_narrowed(
+    result: softstep.Result, asked: dict[str, Any], left: dict[str, tuple[int, ...]]
+) -> None:
+    only = result.only(**asked)
+    assert {key: step.value.shape for key, step in only.items()} == left
+    for key, step in only.items():
+        rows = [(result[key].rows or ()).index(name) for name in step.rows or ()]
+        columns = [(result[key].columns or ()).index(name) for name in step.columns or ()]
+        whole = result[key].value
+        part = whole[np.ix_(rows, columns)] if columns else whole[rows] if rows else whole
+        assert step.value.tolist() == part.tolist()
+
+
+def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> None:
+    from softstep.working.explain import explain_step
+
+    whole = list(explain_step(result["logits"]))
+    assert list(explain_step(result.only(nodes=[2, 4]).only(nodes=[4], classes=[1])["logits"])) == [whole[3 * 3 + 1]]
+
+
+def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
+    update = softstep.load(CONFIGS / "doc_example.yaml").update()
+    assert update.next_config is not None
+    with pytest.raises(softstep.SoftstepError, match="which has to be whole"):
+        update.only(classes=[0]).text("yaml")
+    assert [new.rows for _, new in result.only(params=["w1"]).changes] == [("w1",)]
+
+
+def test_nothing_is_left_where_two_parts_have_nothing_in_common(result: softstep.Result) -> None:
+    with pytest.raises(softstep.SoftstepError, match="no number is about node 1 and step loss; leave one"):
+        result.only(nodes=[1], steps=["loss"])
+    with pytest.raises(softstep.SoftstepError, match="--node 9: no such node here; expected one of 1, 2, 3, 4 or 5"):
+        result.only(nodes=[9])
+
+
+def test_classes_may_be_asked_for_by_number_where_their_names_are_none() -> None:
+    named = softstep.Problem(logits=[[1, 2]], classes=["cat", "dog"]).forward()
+    assert named.only(classes=1)["exponentials"].columns == ("dog",)
+    assert named.only(classes="dog")["exponentials"].columns == ("dog",)
+
+
+def test_a_step_is_an_array_to_numpy(result: softstep.Result) -> None:
+    assert np.argmax(result["probabilities"], axis=1).tolist() == [2, 0, 2, 0, 1]
+    assert (np.asarray(result["residuals"]) @ np.ones(3)).shape == (5,)
+
+
+def test_a_result_is_written_in_any_format(result: softstep.Result) -> None:
+    assert result.text("csv", work=True).startswith("step,row,column,value,work\n")
+    assert "h_1[0] = z_1·w_0 + b_0" in result.text(work=True)
+    assert result.only(steps="loss").text("markdown").startswith("# Node classification")
+    with pytest.raises(softstep.SoftstepError, match="format docx: no such format; expected one of table, markdown"):
+        result.text("docx")
