@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.running import CONFIGS, ROOT, Call, environment, stderr_on_screen, stderr_on_screen_of_process
-from support.textbook import descended
+from support.textbook import textbook_history
 
 import softstep
 from softstep.cli import present
@@ -29,7 +29,7 @@ def test_a_training_goes_on_where_it_stopped_bit_for_bit(config: Path, tmp_path:
 
 
 def test_it_ends_where_the_loss_is_low_enough(call: Call) -> None:
-    told = descended(softstep.load(TABLE), 200)
+    told = textbook_history(softstep.load(TABLE), 200)
     first = next(step for step, (loss, *_) in enumerate(told) if loss <= 0.5)
     done = call("train", TABLE, "--steps", "500", "--until-loss", "0.5", "-f", "json")
     record = json.loads(done.stdout)
@@ -109,7 +109,7 @@ def test_the_history_is_csv(call: Call, tmp_path: Path) -> None:
     assert rows[0] == ["step", "loss", "accuracy", "gradient_norm"]
     assert [row[0] for row in rows[1:]] == ["0", "1", "2", "3", "4"]
     assert np.array([row[1:] for row in rows[1:]], dtype=float) == pytest.approx(
-        np.array(descended(softstep.load(TABLE), 4)), rel=1e-12
+        np.array(textbook_history(softstep.load(TABLE), 4)), rel=1e-12
     )
     assert len(done.stdout.splitlines()) == 3 + 1 + 3  # the weights and the biases
 

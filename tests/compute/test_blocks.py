@@ -1,4 +1,4 @@
-"""Very many nodes: whatever is computed block by block and printed part by part is what it is all at once."""
+"""Many nodes: computing in blocks and printing in parts gives the same result as doing it all at once."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ COMMANDS = ["forward", "loss", "grad", "update", "run"]
 
 
 def problem(gradient: str = "standard", unlabelled: int = 9, **more: Any) -> softstep.Problem:
-    """A random problem, some of whose nodes have no label: all of a block among them."""
+    """A random problem; some nodes have no label, among them a whole block."""
     random = np.random.default_rng(5)
     labels = {i + 1: int(random.integers(CLASSES)) for i in range(NODES) if not 20 <= i < 20 + unlabelled}
     return softstep.Problem(
@@ -32,15 +32,15 @@ def problem(gradient: str = "standard", unlabelled: int = 9, **more: Any) -> sof
 
 @pytest.fixture
 def in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of a few nodes, so that few nodes are many."""
+    """Make the blocks so small that 53 nodes need several."""
     monkeypatch.setattr("softstep.compute.blocks.FEWEST", 6)
     monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 18)
     for module in ("compute.rows", "compute.steps", "render.delimited", "render.result_views"):
         monkeypatch.setattr(f"softstep.{module}.BLOCK", 5)
 
 
-def whole(command: str, format: str, monkeypatch: pytest.MonkeyPatch, **how: Any) -> tuple[str, str]:  # noqa: A002
-    """What a command prints in one block, and in many."""
+def one_and_many_blocks(command: str, format: str, monkeypatch: pytest.MonkeyPatch, **how: Any) -> tuple[str, str]:  # noqa: A002
+    """The output of a command computed in one block, and in many."""
     params = how.pop("params", ())
     gradient, unlabelled = how.pop("gradient", "standard"), how.pop("unlabelled", 9)
     texts = []
@@ -62,7 +62,7 @@ def test_every_number_is_the_same_in_blocks(
     command: str, gradient: str, unlabelled: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params = () if command == "loss" else ("w1", "b0")
-    texts = whole(command, "csv", monkeypatch, gradient=gradient, unlabelled=unlabelled, params=params)
+    texts = one_and_many_blocks(command, "csv", monkeypatch, gradient=gradient, unlabelled=unlabelled, params=params)
     rows = [list(csv.reader(io.StringIO(text))) for text in texts]
     assert len(rows[0]) == len(rows[1]) > 1
     for one, many in zip(*(each[1:] for each in rows), strict=True):
@@ -72,26 +72,28 @@ def test_every_number_is_the_same_in_blocks(
 
 @pytest.mark.parametrize("format", ["table", "markdown", "html", "latex"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_eyes_see_is_the_same_in_blocks(
+def test_every_page_is_the_same_in_blocks(
     command: str,
     format: str,  # noqa: A002
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    one, many = whole(command, format, monkeypatch)
+    one, many = one_and_many_blocks(command, format, monkeypatch)
     assert one == many
 
 
 def test_workings_are_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, many = whole("grad", "table", monkeypatch, work=True, params=("w0",))
+    one, many = one_and_many_blocks("grad", "table", monkeypatch, work=True, params=("w0",))
     assert one == many
     assert "sums shortened" in one
-    one, many = whole("forward", "table", monkeypatch, work=True)
+    one, many = one_and_many_blocks("forward", "table", monkeypatch, work=True)
     assert one == many
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_streamed_json_is_the_same_record(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    records = [json.loads(text) for text in whole(command, "json", monkeypatch, work=command == "forward")]
+def test_json_written_in_parts_is_the_same_record(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [
+        json.loads(text) for text in one_and_many_blocks(command, "json", monkeypatch, work=command == "forward")
+    ]
     assert records[0]["steps"].keys() == records[1]["steps"].keys()
     for one, many in zip(*(record["steps"].values() for record in records), strict=True):
         assert one.get("rows") == many.get("rows")
@@ -100,29 +102,29 @@ def test_streamed_json_is_the_same_record(command: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("in_blocks")
-def test_a_node_and_a_class_can_be_picked_out_of_very_many() -> None:
+def test_a_node_and_a_class_can_be_selected_from_many() -> None:
     result = problem().run().only(nodes=["41"], classes=["2"])
     assert result["probabilities"].rows == ("41",)
     assert result["probabilities"].value.shape == (1, 1)
-    expected = softstep_probability(problem(), 40)[2]
+    expected = textbook_probabilities(problem(), 40)[2]
     assert result["probabilities"].value[0, 0] == pytest.approx(expected, rel=1e-14)
 
 
-def softstep_probability(of: softstep.Problem, node: int) -> np.ndarray:
-    """The probabilities of a node, by the textbook."""
+def textbook_probabilities(of: softstep.Problem, node: int) -> np.ndarray:
+    """The probabilities of a node, computed as in a textbook."""
     values = of.given.values
     e = np.exp(values["weights"] @ values["embeddings"][node] + values["biases"])
     return np.asarray(e / e.sum())
 
 
 @pytest.mark.usefixtures("in_blocks")
-def test_typed_numbers_have_the_places_of_the_longest_wherever_it_stands() -> None:
+def test_typed_numbers_have_the_decimals_of_the_longest_in_any_block() -> None:
     result = softstep.Problem(logits=[[1.5, 2.0]] * 11 + [[0.125, 1.0]]).run()
     assert result.opening[0].digits()[0] == ["1.500", "2.000"]
 
 
 @pytest.mark.usefixtures("in_blocks")
-def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None:
+def test_a_step_of_many_nodes_computes_its_matrix_only_on_request() -> None:
     step = problem().forward()["probabilities"]
     assert isinstance(step.numbers, LazyArray)
     assert [len(part.rows or ()) for part in step.parts()] == [5] * 10 + [3]
@@ -132,7 +134,7 @@ def test_steps_of_very_many_nodes_hold_no_matrix_until_it_is_asked_for() -> None
 
 @pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("gradient", ["standard", "article"])
-def test_a_loss_and_an_update_by_very_many_nodes_make_no_matrix_whole(
+def test_a_loss_and_an_update_of_many_nodes_never_build_a_whole_matrix(
     gradient: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LazyArray, "_all_rows", property(lambda rows: pytest.fail(f"all {len(rows)} rows at once")))
@@ -141,7 +143,7 @@ def test_a_loss_and_an_update_by_very_many_nodes_make_no_matrix_whole(
 
 @pytest.mark.usefixtures("in_blocks")
 @pytest.mark.parametrize("command", ["forward", "loss", "update"])
-def test_an_overflow_in_one_block_is_refused_by_name(command: str) -> None:
+def test_an_overflow_in_one_block_is_refused_and_names_its_number(command: str) -> None:
     Z = np.ones((NODES, 1))
     Z[37] = 1e308
     over = softstep.Problem(embeddings=Z, labels=[0] * NODES, weights=[[1.0], [-100.0]], learning_rate=1)
@@ -150,7 +152,7 @@ def test_an_overflow_in_one_block_is_refused_by_name(command: str) -> None:
 
 
 @pytest.mark.usefixtures("in_blocks")
-def test_an_infinite_logit_is_shifted_and_shown_in_blocks_too() -> None:
+def test_a_large_logit_is_shifted_in_blocks_too() -> None:
     H = np.zeros((NODES, 2))
     H[50] = 1e4
     result = softstep.Problem(logits=H, labels=[0] * NODES).forward()
@@ -158,17 +160,17 @@ def test_an_infinite_logit_is_shifted_and_shown_in_blocks_too() -> None:
     assert "shifts" not in softstep.Problem(logits=np.zeros((NODES, 2))).forward()
 
 
-def test_blocks_in_threads_add_up_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_give_the_same_bits_with_and_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("softstep.compute.blocks.FEWEST", 6)
     monkeypatch.setattr("softstep.compute.blocks.ENTRIES", 18)
-    found = []
-    for threads in ("1", "2"):  # of the linear algebra; with 1, the blocks have threads
+    updates = []
+    for threads in ("1", "2"):  # for the linear algebra; with 1, softstep runs the blocks in threads
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
-        found.append(problem().update()["updated_weights"].value.tolist())
-    assert found[0] == found[1]
+        updates.append(problem().update()["updated_weights"].value.tolist())
+    assert updates[0] == updates[1]
 
 
-def test_names_that_are_numbers_are_a_sequence_of_text() -> None:
+def test_numbered_names_behave_like_a_sequence_of_text() -> None:
     names = NumberNames(range(1, 4))
     assert list(names) == ["1", "2", "3"]
     assert names == ("1", "2", "3")
@@ -180,7 +182,7 @@ def test_names_that_are_numbers_are_a_sequence_of_text() -> None:
     assert repr(names) == "<3 names, 1 to 3>"
 
 
-def test_rows_are_computed_where_they_are_looked_at() -> None:
+def test_rows_are_computed_only_when_they_are_read() -> None:
     asked = []
 
     def compute(at: Any) -> np.ndarray:
@@ -199,7 +201,7 @@ def test_rows_are_computed_where_they_are_looked_at() -> None:
 
 
 @pytest.mark.usefixtures("in_blocks")
-def test_yaml_of_very_many_nodes_is_json_which_is_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yaml_of_many_nodes_is_written_as_json_which_is_valid_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     import yaml
 
     monkeypatch.setattr("softstep.render.result_views.BLOCK", 5)

@@ -1,4 +1,4 @@
-"""By-hand arithmetic on random problems, every figure against the exact one."""
+"""By-hand arithmetic on random problems, every figure compared with exact fractions."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -12,33 +12,33 @@ from support.problems import few_and_many, problem_in
 from softstep.lesson.rounding import Rounding
 
 
-def typed(random: Random, span: float, places: int) -> str:
-    """A random number as somebody types it."""
+def random_number(random: Random, span: float, places: int) -> str:
+    """A random number, as a user types it."""
     return f"{random.uniform(-span, span):.{random.randint(0, places)}f}"
 
 
-def problem(random: Random, places: int) -> dict[str, Any]:
+def random_problem(random: Random, places: int) -> dict[str, Any]:
     """A random problem, its numbers as text."""
     N, K, d = random.randint(1, 8), random.randint(1, 5), random.randint(1, 5)
     span = random.choice([0.5, 1, 1, 2])
     return {
-        "Z": [[typed(random, span, places) for _ in range(d)] for _ in range(N)],
-        "W": [[typed(random, span, places) for _ in range(d)] for _ in range(K)],
-        "b": [typed(random, 1, places) for _ in range(K)],
+        "Z": [[random_number(random, span, places) for _ in range(d)] for _ in range(N)],
+        "W": [[random_number(random, span, places) for _ in range(d)] for _ in range(K)],
+        "b": [random_number(random, 1, places) for _ in range(K)],
         "y": [random.randrange(K) for _ in range(N)],
         "alpha": random.choice(["0.1", "0.2", "0.5", "1", "0.05"]),
     }
 
 
-def config(given: dict[str, Any], gradient: str, places: int, loss_places: int, ties: str) -> str:
+def config_text(given: dict[str, Any], gradient: str, places: int, loss_places: int, ties: str) -> str:
     """The problem as a config."""
 
-    def listed(rows: list[list[str]]) -> str:
+    def as_list(rows: list[list[str]]) -> str:
         return ", ".join(f"[{', '.join(row)}]" for row in rows)
 
     return f"""\
-embeddings: [{listed(given["Z"])}]
-weights: [{listed(given["W"])}]
+embeddings: [{as_list(given["Z"])}]
+weights: [{as_list(given["W"])}]
 biases: [{", ".join(given["b"])}]
 labels: {given["y"]}
 learning_rate: {given["alpha"]}
@@ -47,7 +47,7 @@ rounding: {{every_step: true, decimals: {places}, loss_decimals: {loss_places}, 
 """
 
 
-def logits_half_way(given: dict[str, Any], places: int) -> int:
+def count_ties(given: dict[str, Any], places: int) -> int:
     """How many logits are exactly half-way between two numbers of `places` decimals."""
     exact = (
         sum((Fraction(z) * Fraction(w) for z, w in zip(row, weights, strict=True)), Fraction(b))
@@ -61,26 +61,26 @@ def logits_half_way(given: dict[str, Any], places: int) -> int:
 @pytest.mark.parametrize("gradient", ["standard", "article"])
 @pytest.mark.parametrize("ties", Rounding.TIES)
 @pytest.mark.parametrize(("places", "loss_places"), [(2, 4), (1, 3), (3, 3), (6, 8)])
-def test_every_figure_is_that_of_exact_decimal_arithmetic(
+def test_every_figure_equals_exact_decimal_arithmetic(
     places: int, loss_places: int, ties: str, gradient: str, cases: int
 ) -> None:
     random = Random(f"{places}{ties}{gradient}")
-    half_way = compared = 0
+    ties_seen = compared_problems = 0
     for _ in range(cases):
-        given = problem(random, min(places, 3))
-        result = problem_in(config(given, gradient, places, loss_places, ties), "random", Path()).run()
+        given = random_problem(random, min(places, 3))
+        result = problem_in(config_text(given, gradient, places, loss_places, ties), "random", Path()).run()
         try:
             expected = one_round(
                 **given, places=places, loss_places=loss_places, ties=ties, article=gradient == "article"
             )
-        except (ZeroDivisionError, OverflowError):  # a probability of 0, which test_steps looks at
+        except (ZeroDivisionError, OverflowError):  # a probability of 0; test_steps has these
             continue
         for key, value in expected.items():
             assert result[key].value.tolist() == floats(value), (key, given)
-        compared += 1
-        half_way += logits_half_way(given, places)
-    assert compared >= cases / 2
-    assert half_way > cases / 15 or places > 3
+        compared_problems += 1
+        ties_seen += count_ties(given, places)
+    assert compared_problems >= cases / 2
+    assert ties_seen > cases / 15 or places > 3
 
 
 @pytest.mark.parametrize("ties", Rounding.TIES)
@@ -92,7 +92,7 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
         "y": [0, 1],
         "alpha": "0.1",
     }
-    result = problem_in(config(given, "standard", 2, 2, ties), "cancelling", Path()).forward()
+    result = problem_in(config_text(given, "standard", 2, 2, ties), "cancelling", Path()).forward()
     exact = [
         [sum(Fraction(a) * Fraction(w) for a, w in zip(z, weights, strict=True)) + Fraction(b)
          for weights, b in zip(given["W"], given["b"], strict=True)]
@@ -102,7 +102,7 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
     assert result["logits"].value.tolist() == [[float(round(h, 2)) for h in row] for row in exact]
 
 
-def test_every_digit_is_there_beyond_those_of_float64() -> None:
+def test_digits_beyond_float64_are_exact() -> None:
     text = "logits: [[5.1, 4.7]]\nlabels: [0]\nrounding: {every_step: true, decimals: 15}\n"
     result = problem_in(text, "fine", Path()).forward()
     exponentials = [rounded(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
@@ -112,14 +112,14 @@ def test_every_digit_is_there_beyond_those_of_float64() -> None:
 
 @pytest.mark.parametrize("ties", ["half-up", "half-even", "half-down"])
 @pytest.mark.parametrize("far", [20, 40, 60, 120])
-def test_numbers_of_very_different_sizes_lose_no_digit(far: int, ties: str) -> None:
-    """Logits where large terms cancel, and where a tiny one decides a tie."""
+def test_numbers_of_very_different_sizes_lose_no_digits(far: int, ties: str) -> None:
+    """In some logits large terms cancel; in others a tiny term decides a tie."""
     large, tiny = f"1e{far}", f"1e-{far}"
     Z = [[large, "0.5", large], [tiny, "0.005", "0"], ["0", "-0.005", tiny]]
     W = [[large, "1", f"-{large}"], ["1", "1", "-1"]]
-    text = config({"Z": Z, "W": W, "b": ["0", "0"], "y": [0, 1, 0], "alpha": "1"}, "standard", 2, 2, ties)
-    there = problem_in(text).forward()["logits"].numbers.tolist()
+    text = config_text({"Z": Z, "W": W, "b": ["0", "0"], "y": [0, 1, 0], "alpha": "1"}, "standard", 2, 2, ties)
+    numbers = problem_in(text).forward()["logits"].numbers.tolist()
     exact = [[sum(Fraction(z) * Fraction(w) for z, w in zip(row, weights, strict=True)) for weights in W] for row in Z]
-    assert [[Fraction(h) for h in row] for row in there] == [
+    assert [[Fraction(h) for h in row] for row in numbers] == [
         [rounded(Fraction(h), 2, ties) for h in row] for row in exact
     ]

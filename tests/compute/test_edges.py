@@ -1,6 +1,6 @@
-"""The edges of float64: one table with exact expectations, and random problems against 200-digit decimals.
+"""The edges of float64: a table of exact expectations, and random problems compared with 200-digit decimals.
 
-Nothing warns: pytest, and the command that `call` runs, take every warning for an error.
+Nothing may warn: pytest and the fixture `call` turn every warning into an error.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given as drawn
+from hypothesis import given as given_random
 from hypothesis import settings
 from hypothesis import strategies as st
 from support.problems import few_and_many
@@ -37,22 +37,22 @@ LETTERS = {
 
 
 def logits(*H: Any, y: Any) -> dict[str, Any]:
-    """A problem that starts from logits."""
+    """A problem that starts with logits."""
     return {"logits": [*H], "labels": y}
 
 
 def layer(Z: Any, W: Any, y: Any, alpha: float = 1) -> dict[str, Any]:
-    """One that starts from embeddings."""
+    """A problem that starts with embeddings."""
     return {"embeddings": Z, "weights": W, "labels": y, "learning_rate": alpha}
 
 
 def shares(*P: Any, y: Any) -> dict[str, Any]:
-    """One that starts from probabilities."""
+    """A problem that starts with probabilities."""
     return {"probabilities": [*P], "labels": y}
 
 
 def page(**expected: Any) -> dict[str, Any]:
-    """What is expected, by letter: a number to its last bit and its sign, a Decimal to 1e-15, text as it is printed."""
+    """Expected values by letter: a number to the last bit and the sign, a Decimal to 1e-15, text to its last digit."""
     return {LETTERS[letter]: value for letter, value in expected.items()}
 
 
@@ -64,7 +64,7 @@ def exp(x: Decimal | float | str) -> Decimal:
     return DIGITS.exp(Decimal(x))
 
 
-def over(a: Decimal | float | str, b: Decimal | float | str) -> Decimal:
+def ratio(a: Decimal | float | str, b: Decimal | float | str) -> Decimal:
     return DIGITS.divide(Decimal(a), Decimal(b))
 
 
@@ -73,7 +73,7 @@ def decimals(text: str) -> list[Decimal]:
 
 
 E_10 = float(exp(10))
-THIRD = over(1, 3)
+THIRD = ratio(1, 3)
 SINGLE = float(np.float32(0.1))
 SCIPY_P = decimals("0.03205860328008499 0.08714431874203256 0.23688281808991013 0.6439142598879722")
 SCIPY_LOSSES = decimals("3.4401896985611953 2.4401896985611953 1.4401896985611953 0.44018969856119533")
@@ -133,7 +133,7 @@ EDGES = {
     ),
     "a class nobody has": (
         layer([[1], [3]], [[0], [0], [0]], [0, 1]),
-        page(P=[[THIRD] * 3] * 2, dW=[[over(1, 6)], [over(-5, 6)], [over(2, 3)]], db=[*[over(-1, 6)] * 2, THIRD]),
+        page(P=[[THIRD] * 3] * 2, dW=[[ratio(1, 6)], [ratio(-5, 6)], [ratio(2, 3)]], db=[*[ratio(-1, 6)] * 2, THIRD]),
     ),
     "all labels the same": (
         layer([[1], [2], [3]], [[0], [0]], [1, 1, 1]),
@@ -149,7 +149,7 @@ EDGES = {
     ),
     "terms that cancel": (
         layer([[1e4, -1e4, 1]], [[1e4, 1e4, 1], [1e4, 1e4, 0]], [1]),
-        page(P=[[over(1, 1 + exp(-1)), over(1, 1 + exp(1))]], losses=[ln(1 + exp(1))]),
+        page(P=[[ratio(1, 1 + exp(-1)), ratio(1, 1 + exp(1))]], losses=[ln(1 + exp(1))]),
     ),
     "integers": (
         layer(np.array([[1, 2], [3, 4]], dtype=np.int8), np.array([[-1, 0], [0, 0]]), np.array([0, 1], dtype=np.uint8)),
@@ -169,7 +169,7 @@ EDGES = {
     ),
     # SciPy, scipy/special/tests/test_logsumexp.py: TestSoftmax, TestLogSoftmax, and logsumexp of equal numbers
     "SciPy: softmax [1000, 0, 0, 0]": (logits([1000, 0, 0, 0], y=[0]), page(P=[[1, 0, 0, 0]])),
-    "SciPy: softmax [0, 1]": (logits([0, 1], y=[0]), page(P=[[over(1, 1 + exp(1)), over(exp(1), 1 + exp(1))]])),
+    "SciPy: softmax [0, 1]": (logits([0, 1], y=[0]), page(P=[[ratio(1, 1 + exp(1)), ratio(exp(1), 1 + exp(1))]])),
     "SciPy: softmax 0 … 3, moved by 100": (
         logits([0, 1, 2, 3], [100, 101, 102, 103], y=[0, 0]),
         page(P=[SCIPY_P, SCIPY_P]),
@@ -227,7 +227,7 @@ EDGES = {
         page(losses=[999, 1998, 2997]),
     ),
 }
-"""What is given, and what is expected."""
+"""Each problem with its expected values."""
 
 COMMANDED = (
     "logits of ±10,000",
@@ -238,11 +238,11 @@ COMMANDED = (
     "subnormal probabilities",
     "a learning rate of 1e308",
 )
-"""Rows that the command is run on as well."""
+"""The rows that the command is run on as well."""
 
 
 def pairs(got: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
-    """The numbers of two tables, beside each other."""
+    """Yield the numbers of two nested lists in pairs."""
     if isinstance(expected, list):
         for each in zip(got, expected, strict=True):
             yield from pairs(*each)
@@ -251,7 +251,7 @@ def pairs(got: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def is_as_expected(got: float, expected: float | Decimal | str) -> bool:
-    """Whether a number is to its last bit and sign what is expected, or to 1e-15 a Decimal, or rounds to a figure."""
+    """Whether a number equals a float to the last bit and sign, a Decimal to 1e-15, or rounds to a text."""
     if isinstance(expected, str):
         return Decimal(got).quantize(Decimal(expected)) == Decimal(expected)
     if isinstance(expected, Decimal):
@@ -260,7 +260,7 @@ def is_as_expected(got: float, expected: float | Decimal | str) -> bool:
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_every_number_at_an_edge_is_the_expected_one(edge: str) -> None:
+def test_every_number_at_an_edge_is_exact(edge: str) -> None:
     given, expected = EDGES[edge]
     result = softstep.Problem(**given).run()
     for key, numbers in expected.items():
@@ -268,7 +268,7 @@ def test_every_number_at_an_edge_is_the_expected_one(edge: str) -> None:
 
 
 @pytest.mark.parametrize("edge", COMMANDED)
-def test_the_command_prints_the_same_numbers(edge: str, call: Call, write: Callable[..., Path]) -> None:
+def test_the_command_prints_the_numbers_of_the_result(edge: str, call: Call, write: Callable[..., Path]) -> None:
     given, expected = EDGES[edge]
     done = call("run", write("".join(f"{key}: {json.dumps(value)}\n" for key, value in given.items())), "-f", "json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -279,25 +279,25 @@ def test_the_command_prints_the_same_numbers(edge: str, call: Call, write: Calla
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_every_edge_can_be_worked_through_and_shown(edge: str) -> None:
+def test_every_edge_can_be_printed_with_its_working(edge: str) -> None:
     assert "Loss  L = " in softstep.Problem(**EDGES[edge][0]).run().text("table", work=True)
 
 
 @pytest.mark.parametrize("classes", [10**5, pytest.param(10**6, marks=pytest.mark.slow)])
-def test_very_many_equal_logits_have_equal_shares(classes: int) -> None:
+def test_many_equal_logits_have_equal_probabilities(classes: int) -> None:
     result = softstep.Problem(logits=np.full((1, classes), 700.0), labels=[5]).run()
     assert is_as_expected(float(result["loss"].value), ln(classes))
     assert (result["probabilities"].value == 1 / classes).all()
 
 
 @pytest.mark.parametrize("nodes", [10**5, pytest.param(10**6, marks=pytest.mark.slow)])
-def test_very_many_nodes_of_equal_logits_have_the_loss_and_the_gradient_of_one(nodes: int) -> None:
+def test_many_equal_nodes_have_the_loss_and_gradient_of_one_node(nodes: int) -> None:
     result = softstep.Problem(logits=np.full((nodes, 4), 1e308), labels=np.ones(nodes, dtype=int)).run()
     assert is_as_expected(float(result["loss"].value), ln(4))
     assert result["bias_gradients"].value.tolist() == [0.25, -0.75, 0.25, 0.25]
 
 
-def test_sums_over_very_many_nodes_may_be_beyond_float64_where_their_mean_is_not() -> None:
+def test_a_mean_within_float64_is_found_even_if_its_sum_overflows() -> None:
     y = np.ones(10**5, dtype=int)
     wrong = softstep.Problem(logits=np.tile([1e308, 0], (len(y), 1)), labels=y).loss()
     assert is_as_expected(float(wrong["loss"].value), Decimal("1e308"))
@@ -306,19 +306,19 @@ def test_sums_over_very_many_nodes_may_be_beyond_float64_where_their_mean_is_not
 
 
 Bounded = tuple[Decimal, Decimal]
-"""A number, and what an error of it is relative to."""
+"""A number, and the size that its error is relative to."""
 
 STEP = Decimal("1e-308")
-"""Two steps between subnormal numbers are 1e-15 of it: what an exponential and a division may be off by."""
+"""1e-15 of this is two steps between subnormal numbers, the error allowed for an exponential and a division."""
 
 
 def ln_1_and(x: Decimal) -> Decimal:
-    """ln(1 + x), also of an x that 200 digits lose beside 1."""
+    """ln(1 + x), also for an x so small that 1 + x is 1 in 200 digits."""
     return x - x * x / 2 if x < Decimal("1e-100") else (1 + x).ln()
 
 
-def of_node(h: list[Decimal], sizes: list[Decimal], label: int) -> dict[str, list[Bounded]]:
-    """What follows from a row of logits for its node, and what 1e-15 is relative to; `sizes` are that of the logits."""
+def node_quantities(h: list[Decimal], sizes: list[Decimal], label: int) -> dict[str, list[Bounded]]:
+    """Every quantity of a node from its logits and their `sizes`, with the size its error is relative to."""
     top = h.index(max(h))
     T = [(x - h[top]).exp() for x in h]
     P = [t / sum(T) for t in T]
@@ -339,14 +339,14 @@ def of_node(h: list[Decimal], sizes: list[Decimal], label: int) -> dict[str, lis
 
 
 def reference(given: dict[str, Any]) -> dict[str, list[Bounded]]:
-    """Each quantity to 200 digits from the very float64 that are given, and what 1e-15 is relative to.
+    """Each quantity in 200 digits from the given float64 numbers, with the size that its error is relative to:
 
-    - A logit: the sizes of its terms, Σ |z w| + |b|. One that is given has no error.
-    - P: P (1 + m + Σ P m), for an error of h or of max h − h is a relative one of exp; m is the sizes of both.
-    - R = P − Y: the same, and Y. Where P is next to 1, P − 1 is right to 1e-15 of 1: where 1 − P is 1e-20, R is 0, as
-      on the page.
-    - ℓ: ℓ + Σ |R| m. So the loss of a sure answer is right to the last digits, and not 0 where its R is.
-    - L, dW and db: the sums of what their terms are relative to.
+    - a logit: the sum of the sizes of its terms, Σ |z w| + |b|; a given logit has no error
+    - P: P (1 + m + Σ P m), because an error of h or of max h − h is a relative error of exp; m is the size of both
+    - R = P − Y: the same, plus Y. For P close to 1, P − 1 is accurate to 1e-15 of 1: if 1 − P is 1e-20, R is 0, as on
+      the page
+    - ℓ: ℓ + Σ |R| m. So the loss of a confident right answer is accurate to the last digits, even if its R is 0
+    - L, dW and db: the sums of the sizes of their terms
     """
     with localcontext(DIGITS):
         table = {
@@ -358,7 +358,7 @@ def reference(given: dict[str, Any]) -> dict[str, list[Bounded]]:
         terms = [[[c, *(x * v for x, v in zip(z, w, strict=True))] for w, c in zip(W, b, strict=True)] for z in Z]
         sizes = [[sum(map(abs, each)) for each in row] for row in terms] or [[Decimal(0)] * len(h) for h in H]
         H = H or [[sum(each) for each in row] for row in terms]
-        nodes = [of_node(h, size, int(c)) for h, size, c in zip(H, sizes, given["labels"], strict=True)]
+        nodes = [node_quantities(h, size, int(c)) for h, size, c in zip(H, sizes, given["labels"], strict=True)]
 
         def mean(numbers: list[Bounded], factors: list[Decimal]) -> Bounded:
             value = sum(x * f for (x, _), f in zip(numbers, factors, strict=True))
@@ -375,32 +375,32 @@ def reference(given: dict[str, Any]) -> dict[str, list[Bounded]]:
         }
 
 
-def furthest(given: dict[str, Any]) -> dict[str, float]:
-    """How far the furthest number of each quantity is from the reference, in 1e-15 of what it is relative to."""
+def largest_errors(given: dict[str, Any]) -> dict[str, float]:
+    """The largest error of each quantity, in units of 1e-15 of the size it is relative to."""
     result = softstep.Problem(**given).run()
-    found = {}
+    errors = {}
     with localcontext(DIGITS):
         expected = reference(given)
         for key in expected.keys() & result.keys():
-            found[key] = max(
+            errors[key] = max(
                 0 if x == float(number) else float(abs(Decimal(x) - number) / size * 10**15)
                 for x, (number, size) in zip(result[key].value.ravel().tolist(), expected[key], strict=True)
             )
-    return found
+    return errors
 
 
-def within(given: dict[str, Any]) -> bool:
-    """Whether all numbers are within 1e-15."""
-    return all(far <= 1 for far in furthest(given).values())
+def agrees_with_reference(given: dict[str, Any]) -> bool:
+    """Whether all numbers agree with the reference to 1e-15."""
+    return all(far <= 1 for far in largest_errors(given).values())
 
 
 @pytest.mark.parametrize("edge", [edge for edge, (given, _) in EDGES.items() if "probabilities" not in given])
-def test_every_number_at_an_edge_is_that_of_200_digits(edge: str) -> None:
-    assert within(EDGES[edge][0])
+def test_every_number_at_an_edge_agrees_with_200_digits(edge: str) -> None:
+    assert agrees_with_reference(EDGES[edge][0])
 
 
 def random_problem(random: np.random.Generator, cancelling: bool) -> dict[str, Any]:
-    """One of numbers between 1e-6 and 1e4; where `cancelling`, the terms of a logit are far larger than it is."""
+    """A random problem with numbers from 1e-6 to 1e4; if `cancelling`, large terms of each logit cancel."""
     N, K, d = random.integers(1, 9), random.integers(1, 7), random.integers(1, 7)
     Z, W, b = (
         random.normal(size=shape) * 10 ** random.uniform(-6, 4, shape[:1] + (1,) * (len(shape) - 1))
@@ -416,14 +416,14 @@ def random_problem(random: np.random.Generator, cancelling: bool) -> dict[str, A
 @few_and_many(12, 50)
 @pytest.mark.parametrize("cancelling", [False, True], ids=["any", "cancelling"])
 @pytest.mark.parametrize("seed", range(4))
-def test_every_number_of_a_random_problem_is_that_of_200_digits(seed: int, cancelling: bool, cases: int) -> None:
+def test_every_number_of_a_random_problem_agrees_with_200_digits(seed: int, cancelling: bool, cases: int) -> None:
     random = np.random.default_rng(seed)
     for _ in range(cases):
         given = random_problem(random, cancelling)
-        assert within(given), given
+        assert agrees_with_reference(given), given
 
 
 @settings(deadline=None)
-@drawn(st.lists(st.floats(-700, 700), min_size=1, max_size=6), st.data())
-def test_every_number_of_any_row_of_logits_is_that_of_200_digits(row: list[float], data: st.DataObject) -> None:
-    assert within(logits(row, y=[data.draw(st.integers(0, len(row) - 1))]))
+@given_random(st.lists(st.floats(-700, 700), min_size=1, max_size=6), st.data())
+def test_every_number_of_any_row_of_logits_agrees_with_200_digits(row: list[float], data: st.DataObject) -> None:
+    assert agrees_with_reference(logits(row, y=[data.draw(st.integers(0, len(row) - 1))]))

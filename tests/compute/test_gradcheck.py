@@ -1,4 +1,4 @@
-"""The gradient checked against differences of the loss: what is right passes at any scale, what is wrong does not."""
+"""Gradient check: the derivative agrees with differences of the loss at any scale, other gradients do not."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ TABLE = CONFIGS / "article_table.yaml"
 
 @pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 1e3, 1e6], ids=str)
 @pytest.mark.parametrize("seed", range(6))
-def test_the_derivative_passes_at_any_scale(seed: int, scale: float) -> None:
+def test_the_derivative_passes_the_check_at_any_scale(seed: int, scale: float) -> None:
     random = np.random.default_rng(seed)
     N, d, K = random.integers(2, 9), random.integers(1, 5), random.integers(2, 6)
     Z = random.normal(size=(N, d)) * scale * random.choice([1.0, 1e-3, 0.0], size=d)
@@ -22,7 +22,7 @@ def test_the_derivative_passes_at_any_scale(seed: int, scale: float) -> None:
     assert (result.status, result.complaints) == (0, ())
 
 
-def test_it_passes_where_training_has_ended() -> None:
+def test_the_derivative_passes_the_check_after_training() -> None:
     problem = softstep.load(TABLE)
     trained = softstep.Problem.of(problem.setting)
     for _ in range(5):
@@ -38,7 +38,7 @@ def test_it_passes_where_training_has_ended() -> None:
     assert trained.gradcheck().status == 0
 
 
-def test_differences_are_those_of_the_loss() -> None:
+def test_the_differences_equal_differences_of_the_loss() -> None:
     problem = softstep.load(TABLE)
     result = problem.gradcheck()
     values = problem.given.values
@@ -56,7 +56,7 @@ def test_differences_are_those_of_the_loss() -> None:
         assert result["weight_differences"].value[at] == pytest.approx(expected, abs=1e-9)
 
 
-def test_errors_are_shown_in_powers_of_ten() -> None:
+def test_errors_are_printed_in_powers_of_ten() -> None:
     result = problem_in(TABLE.read_text()).gradcheck()
     digits = result["weight_errors"].digits()
     assert all("e-" in error for row in digits for error in row)

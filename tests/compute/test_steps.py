@@ -1,4 +1,4 @@
-"""The table of rules and the steps that it leaves, at the edges too."""
+"""The steps of a problem: their numbers and digits in both arithmetics, overflows, and parts of a step."""
 
 import math
 from dataclasses import replace
@@ -29,24 +29,24 @@ ODD = {
 
 @pytest.mark.parametrize("rounding", ["", BY_HAND], ids=["full", "by hand"])
 @pytest.mark.parametrize("key", ODD)
-def test_an_alternative_rule_is_used_in_either_arithmetic(key: str, rounding: str) -> None:
+def test_later_steps_use_an_alternative_rule_in_both_arithmetics(key: str, rounding: str) -> None:
     given = problem_in("embeddings: [[1, 2], [0, 3]]\nweights: [[1, 0.5], [0, 1]]\nlabels: [0, 1]\n" + rounding)
-    odd = replace(BY_KEY[key], compute=ODD[key])
+    odd_rule = replace(BY_KEY[key], compute=ODD[key])
     usual = derive(given.given, lesson(given.given.values, (), given.rounding), given.rounding)
-    other = derive(given.given, lesson(given.given.values, (odd,), given.rounding), given.rounding)
+    other = derive(given.given, lesson(given.given.values, (odd_rule,), given.rounding), given.rounding)
     assert other[key].value.tolist() != usual[key].value.tolist()
     later = ["probabilities", "loss"] if key in ("exponentials", "normalizers") else ["loss"] * (key[-1] == "s")
     if key not in ("shifts", "predictions"):
         assert all(other[after].value.tolist() != usual[after].value.tolist() for after in later)
 
 
-def test_a_part_of_a_step_can_be_read_like_the_whole() -> None:
+def test_a_part_of_a_step_shows_the_same_digits_as_the_whole() -> None:
     for step in softstep.load(CONFIGS / "karate_club.yaml").run().values():
         if step.rows:
             assert step.take({step.rule.axes[0]: [1]}).digits() == step.digits()[1:2]
 
 
-def test_a_step_is_frozen_and_keeps_the_very_steps_used() -> None:
+def test_a_step_is_read_only_and_keeps_the_steps_it_was_computed_from() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").run()
     step = result["residuals"]
     assert step.inputs["probabilities"] is result["probabilities"]
@@ -65,7 +65,7 @@ def test_a_result_is_a_mapping_in_the_order_of_the_lesson() -> None:
     assert len(result) == 13
 
 
-def test_nodes_without_a_label_take_part_in_the_forward_pass_and_in_nothing_else() -> None:
+def test_nodes_without_a_label_take_part_only_in_the_forward_pass() -> None:
     layer = "weights: [[1, 2], [0.5, -1]]\nlearning_rate: 1\n"
     some = problem_in("embeddings: {a: [1, 2], b: [3, 4], c: [0.5, 1]}\nlabels: {c: 1, a: 0}\n" + layer).run()
     alone = problem_in("embeddings: {a: [1, 2], c: [0.5, 1]}\nlabels: {c: 1, a: 0}\n" + layer).run()
@@ -76,7 +76,7 @@ def test_nodes_without_a_label_take_part_in_the_forward_pass_and_in_nothing_else
 
 
 @pytest.mark.parametrize("rounding", ["", BY_HAND], ids=["full", "by hand"])
-def test_exponentials_that_cannot_be_written_stand_shifted_and_say_so(rounding: str) -> None:
+def test_exponentials_beyond_float64_are_shifted_and_the_shift_is_shown(rounding: str) -> None:
     result = problem_in("logits: {a: [1000, 999], b: [1, 2], c: [-800, -801]}\nlabels: {a: 1}\n" + rounding).run()
     assert result["exponentials"].digits() == [["1.00", "0.37"], ["2.72", "7.39"], ["1.00", "0.37"]]
     assert result["shifts"].digits() == ["1000.00", "0.00", "-800.00"]
@@ -84,14 +84,14 @@ def test_exponentials_that_cannot_be_written_stand_shifted_and_say_so(rounding: 
     assert "shifts" not in problem_in("logits: [[1, 2]]\n" + rounding).run()
 
 
-def test_in_full_precision_exponentials_that_float64_can_hold_are_not_shifted() -> None:
+def test_in_full_precision_exponentials_within_float64_are_not_shifted() -> None:
     result = problem_in("logits: [[-600, -601], [600, -600]]\n").forward()
     assert "shifts" not in result
     expected = [[math.exp(-600), math.exp(-601)], [math.exp(600), math.exp(-600)]]
     assert result["exponentials"].value == pytest.approx(np.array(expected), rel=1e-15)
 
 
-def test_by_hand_every_digit_of_a_large_number_is_printed_up_to_31_of_them() -> None:
+def test_by_hand_a_large_number_is_printed_with_up_to_31_digits() -> None:
     result = problem_in("logits: [[69, 0], [72, 0], [70, 0]]\n" + BY_HAND).forward()
     assert result["exponentials"].digits() == [
         ["925378172558778760024239791668.73", "1.00"],
@@ -101,13 +101,13 @@ def test_by_hand_every_digit_of_a_large_number_is_printed_up_to_31_of_them() -> 
     assert result["normalizers"].digits()[0] == "925378172558778760024239791669.73"
 
 
-def test_by_hand_a_row_whose_exponentials_would_all_be_0_00_stands_shifted() -> None:
+def test_by_hand_a_row_is_shifted_if_all_its_exponentials_round_to_0() -> None:
     result = problem_in("logits: [[-5.3, -9], [-5.2, -9]]\n" + BY_HAND).forward()
     assert result["exponentials"].digits() == [["1.00", "0.02"], ["0.01", "0.00"]]
     assert result["probabilities"].digits() == [["0.98", "0.02"], ["1.00", "0.00"]]
 
 
-def test_a_probability_that_rounds_to_0_has_an_infinite_loss_and_more_decimals_cure_it() -> None:
+def test_a_probability_rounded_to_0_has_an_infinite_loss_that_more_decimals_fix() -> None:
     text = "logits: {a: [9, -9], b: [0, 1]}\nlabels: {a: 1, b: 0}\nrounding: {every_step: true, decimals: 2}\n"
     result = problem_in(text).loss()
     assert result["node_losses"].digits() == ["inf", "1.31"]
@@ -118,7 +118,7 @@ def test_a_probability_that_rounds_to_0_has_an_infinite_loss_and_more_decimals_c
     assert np.isfinite(problem_in(text.replace("decimals: 2", "decimals: 9")).loss()["loss"].value)
 
 
-def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -> None:
+def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_fix() -> None:
     (note,) = problem_in("probabilities: [[1, 0]]\nlabels: [1]\n" + BY_HAND).loss().notes
     assert note == "The loss of node 1 is infinite: P of the true class is 0."
 
@@ -145,35 +145,35 @@ def test_a_probability_given_as_0_has_an_infinite_loss_that_no_decimals_cure() -
     ],
     ids=["logits", "update", "after the step", "gradient"],
 )
-def test_an_overflow_is_refused_by_name(text: str, command: str, where: str) -> None:
+def test_an_overflow_is_refused_and_names_its_number(text: str, command: str, where: str) -> None:
     with pytest.raises(softstep.SoftstepError, match="beyond the largest float64") as refused:
         getattr(problem_in(text), command)()
     assert where in str(refused.value)
     assert len(refused.value.complaints) == 1
 
 
-def test_a_note_makes_no_command_fail() -> None:
+def test_an_overflow_in_a_note_does_not_make_the_command_fail() -> None:
     text = "embeddings: [[1]]\nweights: [[1e308], [1e308]]\nlabels: [1]\nlearning_rate: 1.7e308\ngradient: article\n"
     (note,) = problem_in(text).grad().notes
     assert "is not the derivative of L" in note
     assert "One step" not in note
 
 
-def test_by_hand_an_overflow_is_refused_too_but_a_sum_may_be_larger_than_its_mean() -> None:
+def test_by_hand_an_overflow_is_refused_but_a_sum_may_exceed_float64() -> None:
     with pytest.raises(softstep.SoftstepError, match="logits: H at node 1, class 0 is beyond"):
         problem_in("embeddings: [[1e200]]\nweights: [[1e200]]\n" + BY_HAND).forward()
     text = "embeddings: [[1e308], [1e308], [1e308], [1e308]]\nweights: [[0], [0]]\nlabels: [1, 1, 1, 1]\n"
     assert problem_in(text + BY_HAND).grad()["weight_gradients"].value.tolist() == [[5e307], [-5e307]]
 
 
-def test_a_loss_after_the_step_is_the_loss_of_the_next_config() -> None:
+def test_the_loss_after_the_step_is_the_loss_of_the_next_config() -> None:
     for name in ("doc_example.yaml", "article_table.yaml"):
         first = softstep.load(CONFIGS / name)
         after = first.after()
         assert first.run()["loss_after"].value == after.loss()["loss"].value
 
 
-def test_terms_add_up_to_the_gradient() -> None:
+def test_the_terms_of_a_gradient_add_up_to_it() -> None:
     result = softstep.load(CONFIGS / "article_table.yaml").grad("w1", "b2")
     N = 5
     contributions = result["contributions_w1"].value
@@ -184,7 +184,7 @@ def test_terms_add_up_to_the_gradient() -> None:
     assert result["weight_gradients"].rows == ("w1",)
 
 
-def test_by_hand_a_term_is_shown_whole_and_only_the_gradient_is_rounded() -> None:
+def test_by_hand_terms_are_shown_unrounded_and_only_the_gradient_is_rounded() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").grad("w0")
     assert result["residuals"].digits() == [["-0.67"], ["-0.58"], ["-0.64"], ["-0.63"], ["-0.67"]]
     assert result["contributions_w0"].digits()[0] == ["-0.335", "-0.402", "-0.469", "-0.536"]
@@ -195,14 +195,14 @@ def test_by_hand_a_term_is_shown_whole_and_only_the_gradient_is_rounded() -> Non
     assert change["updated_weights"].digits() == [["0.49", "0.75", "0.12", "0.86"]]
 
 
-def test_capital_letters_stand_for_all_parameters() -> None:
+def test_a_capital_w_or_a_b_selects_all_its_parameters() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").grad("W", "b", "w1")
     assert result["weight_gradients"].rows == ("w0", "w1", "w2")
     assert result["bias_gradients"].rows == ("b0", "b1", "b2")
     assert [key for key in result if key.startswith("sum")] == [f"sum_{letter}{c}" for letter in "wb" for c in range(3)]
 
 
-def test_typed_numbers_are_shown_whole_and_without_noise() -> None:
+def test_typed_numbers_are_shown_without_rounding_and_without_noise() -> None:
     text = "logits: [[0.685000001, 1e-7]]\nlearning_rate: 0.00001\nrounding: {ties: half-down}\n"
     result = problem_in(text).run()
     shown = {step.rule.key: step.digits() for step in result.opening}
@@ -214,25 +214,25 @@ def test_typed_numbers_are_shown_whole_and_without_noise() -> None:
 
 def test_computed_numbers_are_shown_without_the_noise_of_their_sum() -> None:
     z, w = [0.5, 0.6, 0.7, 0.8], [0.17, 0.4, -0.14, 0.51]
-    found = [
+    steps = [
         problem_in(
             f"embeddings: [{[z[j] for j in order]}]\nweights: [{[w[j] for j in order]}]\nbiases: [0.05]\n"
             "rounding: {ties: half-down}\n"
         ).forward()["logits"]
         for order in permutations(range(4))
     ]
-    assert {step.value[0, 0] for step in found} > {0.685}, "for this test to say something"
-    assert {str(step.digits()) for step in found} == {"[['0.68']]"}
+    assert {step.value[0, 0] for step in steps} > {0.685}, "the sums must differ, or this test checks nothing"
+    assert {str(step.digits()) for step in steps} == {"[['0.68']]"}
 
 
 @pytest.mark.parametrize(("rounding", "places"), [("", 4), (BY_HAND, 5)], ids=["full", "by hand"])
-def test_terms_have_two_places_more_or_by_hand_all_that_they_have(rounding: str, places: int) -> None:
+def test_terms_have_two_more_decimals_or_by_hand_all_their_decimals(rounding: str, places: int) -> None:
     text = "embeddings: [[0.123], [0.457]]\nweights: [[1], [0]]\nlabels: [0, 1]\n"
     terms = problem_in(text + rounding).grad("w0")["contributions_w0"].digits()
     assert [len(term.partition(".")[2]) for (term,) in terms] == [places, places]
 
 
-def test_a_part_has_the_places_of_the_whole_and_leaves_out_axes_that_there_are_not() -> None:
+def test_a_part_keeps_the_decimals_of_the_whole_and_ignores_missing_axes() -> None:
     result = problem_in("logits: [[0.5, 1], [0.25, 1]]\nlabels: [0, 1]\n").run()
     assert result.opening[0].take({NODE: [0]}).digits() == [["0.50", "1.00"]]
     assert result["normalizers"].take({NODE: [1], CLASS: [1]}).digits() == result["normalizers"].digits()[1:]
@@ -243,11 +243,11 @@ def test_a_part_has_the_places_of_the_whole_and_leaves_out_axes_that_there_are_n
 def test_equal_logits_predict_the_first_class_whatever_their_last_bits() -> None:
     result = problem_in("embeddings: [[1.1, 2.2, 3.3]]\nweights: [[0, 0, 1], [1, 1, 0]]\n").forward()
     assert result["logits"].value[0, 0] < result["logits"].value[0, 1], (
-        "the bits must differ for this test to say something"
+        "the bits must differ, or this test checks nothing"
     )
     assert result["predictions"].digits() == ["0"]
 
 
-def test_an_unknown_parameter_lists_the_right_ones() -> None:
+def test_the_complaint_about_an_unknown_parameter_lists_the_valid_ones() -> None:
     with pytest.raises(softstep.SoftstepError, match=r"w9.*one of w0, w1, w2, b0, b1, b2, W or b; write one of them$"):
         softstep.load(CONFIGS / "doc_example.yaml").grad("w9")

@@ -1,4 +1,4 @@
-"""The formulae in full precision, against finite differences and what must hold of any softmax."""
+"""The formulae in full precision, compared with finite differences and with what holds for every softmax layer."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ SEEDS = range(20)
 
 
 def random_problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Z, W, b, y."""
+    """Random Z, W, b and y."""
     random = np.random.default_rng(seed)
     N, K, d = random.integers(1, 9), random.integers(1, 6), random.integers(1, 6)
     return random.normal(size=(N, d)), random.normal(size=(K, d)), random.normal(size=K), random.integers(0, K, N)
@@ -30,7 +30,7 @@ def loss(Z: np.ndarray, W: np.ndarray, b: np.ndarray, y: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_gradients_are_central_differences_of_the_loss(seed: int) -> None:
+def test_the_gradients_equal_central_differences_of_the_loss(seed: int) -> None:
     Z, W, b, y = random_problem(seed)
     R = maths.residuals(stable_probabilities(maths.logits(Z, W, b)), y)
     h = 1e-6
@@ -45,7 +45,7 @@ def test_the_gradients_are_central_differences_of_the_loss(seed: int) -> None:
             assert gradient[at] == pytest.approx((above - below) / (2 * h), abs=1e-8)
 
 
-def test_the_articles_gradient_is_not() -> None:
+def test_the_articles_gradient_differs_from_the_derivative() -> None:
     Z, W, b, y = random_problem(1)
     P = stable_probabilities(maths.logits(Z, W, b))
     R = maths.article_residuals(P, y)
@@ -58,7 +58,7 @@ def test_the_articles_gradient_is_not() -> None:
     st.integers(-1000, 1000),
     st.integers(0, 5),
 )
-def test_a_shift_of_all_logits_changes_nothing(row: list[int], shift: int, label: int) -> None:
+def test_adding_a_constant_to_all_logits_changes_nothing(row: list[int], shift: int, label: int) -> None:
     H, y = np.array([row], dtype=float), np.array([label % len(row)])
     assert (stable_probabilities(H) == stable_probabilities(H + shift)).all()
     assert (stable_node_losses(H, y) == stable_node_losses(H + shift, y)).all()

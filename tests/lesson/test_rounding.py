@@ -1,4 +1,4 @@
-"""The one rounding function: ties are decided on the decimal number, never by binary noise."""
+"""Rounding: a tie is decided on the decimal number, never by the binary noise of float64."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.oracle import rounded as exactly_rounded
+from support.oracle import rounded as round_exactly
 
 from softstep.lesson.rounding import (
     Rounding,
@@ -26,7 +26,7 @@ TERMS = [0.5 * 0.17, 0.6 * 0.4, 0.7 * -0.14, 0.8 * 0.51, 0.05]
 """The terms of the article's h_1[0], which is 0.685 exactly."""
 
 
-def printed(x: float, places: int, ties: str = "half-up") -> str:
+def printed_number(x: float, places: int, ties: str = "half-up") -> str:
     return str(digits(np.array(x), places, ties).item())
 
 
@@ -49,15 +49,15 @@ def printed(x: float, places: int, ties: str = "half-up") -> str:
     ],
 )
 def test_a_tie_is_decided_on_the_decimal(x: float, half_up: str, half_even: str, half_down: str) -> None:
-    assert [printed(x, 2, ties) for ties in Rounding.TIES] == [half_up, half_even, half_down]
+    assert [printed_number(x, 2, ties) for ties in Rounding.TIES] == [half_up, half_even, half_down]
 
 
-def test_the_order_of_a_sum_does_not_matter() -> None:
+def test_a_sum_is_rounded_the_same_in_every_order() -> None:
     sums = {reduce(add, order) for order in permutations(TERMS)}  # sum() has corrected its own noise since Python 3.12
-    assert len(sums) > 1, "in float64 the order must matter for this test to say something"
+    assert len(sums) > 1, "in float64 the order must matter, or this test checks nothing"
     assert {f"{x:.2f}" for x in sums} == {"0.68", "0.69"}
     for ties, expected in zip(Rounding.TIES, ("0.69", "0.68", "0.68"), strict=True):
-        assert {printed(x, 2, ties) for x in sums} == {expected}
+        assert {printed_number(x, 2, ties) for x in sums} == {expected}
 
 
 @given(
@@ -68,7 +68,7 @@ def test_the_order_of_a_sum_does_not_matter() -> None:
 )
 def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int, places: int, ties: str) -> None:
     x = Fraction(numerator, 10**typed_places)
-    assert Fraction(printed(float(x), places, ties)) == exactly_rounded(x, places, ties)
+    assert Fraction(printed_number(float(x), places, ties)) == round_exactly(x, places, ties)
 
 
 @given(
@@ -83,19 +83,19 @@ def test_any_short_decimal_is_rounded_exactly(numerator: int, typed_places: int,
     ties=st.sampled_from(list(Rounding.TIES)),
 )
 @example([(61628470833807, 5, 0)], 2, 1, "half-up")
-def test_many_floats_and_their_neighbours_are_rounded_as_the_decimals_that_were_typed(
+def test_floats_and_their_neighbours_are_rounded_like_the_decimals_typed(
     typed: list[tuple[int, int, int]], places: int, more: int, ties: str
 ) -> None:
     exact = [Fraction(10 * number + last_digit, 10 ** (places + more)) for number, last_digit, _ in typed]
     x = np.array(exact, dtype=float)
     found = round_floats(np.nextafter(x, x + [towards for *_, towards in typed]), places, ties)
-    assert found.tolist() == [float(exactly_rounded(number, places, ties)) for number in exact]
+    assert found.tolist() == [float(round_exactly(number, places, ties)) for number in exact]
     assert not np.signbit(found[found == 0]).any()
 
 
 @given(x=st.floats(-1e15, 1e15), places=st.integers(0, 15), ties=st.sampled_from(list(Rounding.TIES)))
-def test_rounding_is_within_half_a_unit_and_never_negative_zero(x: float, places: int, ties: str) -> None:
-    text = printed(x, places, ties)
+def test_rounding_stays_within_half_a_unit_and_never_gives_minus_zero(x: float, places: int, ties: str) -> None:
+    text = printed_number(x, places, ties)
     noise = max(abs(Fraction(x)) / 10**14, Fraction(1, 10 ** (places + 8)))
     assert abs(Fraction(text) - Fraction(x)) <= Fraction(1, 2 * 10**places) + noise
     assert not (text.startswith("-") and float(text) == 0)
@@ -103,22 +103,22 @@ def test_rounding_is_within_half_a_unit_and_never_negative_zero(x: float, places
 
 
 def test_large_numbers_are_printed_in_powers_of_ten() -> None:
-    assert [printed(x, 2) for x in (1e15, 1e16, -1.7976931348623157e308)] == [
+    assert [printed_number(x, 2) for x in (1e15, 1e16, -1.7976931348623157e308)] == [
         "1000000000000000.00", "1.00e+16", "-1.80e+308",
     ]  # fmt: skip
 
 
-def test_infinity_is_printed_as_such() -> None:
-    assert [printed(x, 2) for x in (float("inf"), float("-inf"), float("nan"))] == ["inf", "-inf", "nan"]
+def test_infinity_and_nan_are_printed_as_words() -> None:
+    assert [printed_number(x, 2) for x in (float("inf"), float("-inf"), float("nan"))] == ["inf", "-inf", "nan"]
 
 
-def test_decimals_of_by_hand_steps_are_rounded_as_they_are() -> None:
+def test_exact_decimals_are_rounded_without_removing_noise() -> None:
     noise_like = np.array([Decimal("0.6849999999999999999")], dtype=object)
     assert str(round_numbers(noise_like, 2, "half-up")[0]) == "0.68"
     assert str(round_numbers(noise_like.astype(float), 2, "half-up")[0]) == "0.69"
 
 
-def test_shape_is_kept() -> None:
+def test_rounding_keeps_the_shape() -> None:
     x = np.arange(6.0).reshape(2, 3)
     assert round_numbers(x, 1, "half-up").shape == digits(x, 1, "half-up").shape == (2, 3)
     assert round_numbers(np.zeros((0, 3)), 1, "half-up").shape == (0, 3)
@@ -153,7 +153,7 @@ def test_the_decimals_needed_are_those_of_the_longest_entry(x: list[float], most
         ("Infinity", 4, "inf"),
     ],
 )
-def test_a_decimal_is_written_whole_where_it_is_short(number: str, most: int, text: str | None) -> None:
+def test_a_short_decimal_is_written_without_rounding(number: str, most: int, text: str | None) -> None:
     assert all_digits(Decimal(number), most) == text
 
 
@@ -166,7 +166,7 @@ def test_a_decimal_is_written_whole_where_it_is_short(number: str, most: int, te
         (float("inf"), 4, "inf"),
     ],
 )
-def test_a_figure_gets_no_more_places_than_it_takes_to_round_it_right(
+def test_a_figure_gets_the_fewest_places_that_still_round_correctly(
     number: float | Decimal, places: int, text: str
 ) -> None:
     assert consistent_figure(number, places, 2, "half-up") == text

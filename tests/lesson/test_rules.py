@@ -9,7 +9,7 @@ from softstep.lesson.quantities import AXES, GIVEN, Axis
 from softstep.lesson.rules import ARTICLE, BY_KEY, RULES, STABLE, lesson
 
 
-def test_the_lesson_is_the_table_of_the_design() -> None:
+def test_the_table_has_the_steps_of_the_lesson_in_order() -> None:
     assert [rule.key for rule in RULES] == [
         "logits", "shifts", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss",
         "residuals", "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
@@ -17,7 +17,7 @@ def test_the_lesson_is_the_table_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("rule", [*STABLE, *ARTICLE], ids=lambda rule: rule.formula)
-def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it_replaces(
+def test_an_alternative_rule_keeps_the_key_symbol_and_axes_of_the_rule_it_replaces(
     rule: softstep.lesson.rules.Rule,
 ) -> None:
     page = BY_KEY[rule.key]
@@ -25,14 +25,14 @@ def test_an_alternative_rule_has_the_key_the_symbol_and_the_labels_of_the_one_it
     assert rule.compute is not page.compute
 
 
-def test_by_hand_the_page_is_computed_as_it_stands() -> None:
+def test_by_hand_no_rule_is_replaced_except_the_shifts() -> None:
     example = softstep.load(CONFIGS / "doc_example.yaml")
     by_hand = lesson(example.given.values, (), example.rounding)
     assert [rule for rule in by_hand if rule.key != "shifts"] == [rule for rule in RULES if rule.key != "shifts"]
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.key not in ("shifts", "updated_biases")], ids=str)
-def test_the_formula_that_is_printed_is_the_one_in_the_mathematics(rule: softstep.lesson.rules.Rule) -> None:
+def test_the_printed_formula_is_in_the_docstring_of_the_function(rule: softstep.lesson.rules.Rule) -> None:
     assert rule.formula in (rule.compute.__doc__ or "").splitlines()[0]
 
 
@@ -41,7 +41,7 @@ def test_the_lesson_starts_after_what_is_given() -> None:
     assert lesson(given.given.values, (), given.rounding)[0].key == "predictions"
 
 
-def test_every_axis_of_a_lesson_is_said_once() -> None:
+def test_every_axis_is_defined_exactly_once() -> None:
     used = {axis for quantity in (*GIVEN.values(), *RULES) for axis in quantity.axes}
     assert used == set(AXES)
     assert len({axis.key for axis in AXES}) == len(AXES)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.problems import problem_in
 from support.running import CONFIGS, Call, environment
-from support.textbook import descended
+from support.textbook import textbook_history
 
 import softstep
 
@@ -17,7 +17,7 @@ TABLE = CONFIGS / "article_table.yaml"
 def test_the_curve_is_drawn_and_told_in_words(call: Call) -> None:
     lines = call("train", TABLE, "--steps", "40").stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("L from"))
-    start, end = (loss for loss, *_ in (descended(softstep.load(TABLE), 40)[i] for i in (0, -1)))
+    start, end = (loss for loss, *_ in (textbook_history(softstep.load(TABLE), 40)[i] for i in (0, -1)))
     assert lines[at] == f"L from {start:.4f} at step 0 to {end:.4f} at step 40"
     curve = [line.partition("│")[2].ljust(40) for line in lines[at + 1 : at + 9]]
     heights = [sum(" ▁▂▃▄▅▆▇█".index(line[column]) / 8 for line in curve) for column in range(40)]

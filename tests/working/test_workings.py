@@ -1,7 +1,7 @@
-"""The workings: every line is evaluated by an outsider, from the figures that a reader sees, and gives the cell.
+"""Workings: evaluating any line, from the figures that a reader sees, gives the number in the table.
 
-The evaluator shares nothing with softstep: it makes a Python expression of the tokens and computes it with decimals of
-60 digits.
+The evaluator shares no code with softstep: it turns the tokens into a Python expression and computes it with decimals
+of 60 digits.
 """
 
 import re
@@ -48,8 +48,8 @@ FUNCTIONS = {
 PYTHON = {"×": "*", "·": "*", "−": "-"}
 
 
-def links(line: Tokens) -> Iterator[tuple[Token, list[Token]]]:
-    """What stands between the signs = and ≈, each with the sign before it."""
+def parts_of(line: Tokens) -> Iterator[tuple[Token, list[Token]]]:
+    """Yield the parts of a line between the signs = and ≈, each with the sign before it."""
     sign, link = EQUAL, list[Token]()
     for token in line:
         if token in (EQUAL, NEARLY):
@@ -60,8 +60,8 @@ def links(line: Tokens) -> Iterator[tuple[Token, list[Token]]]:
     yield sign, link
 
 
-def evaluated(link: list[Token], read: Callable[[Number], str]) -> Any:
-    """What the link gives, its numbers read so; None if there are letters in it."""
+def value_of(link: list[Token], read: Callable[[Number], str]) -> Any:
+    """The value of a part of a line; `read` turns a number into text; None if the part has letters."""
     expression = []
     for token in link:
         match token:
@@ -77,16 +77,16 @@ def evaluated(link: list[Token], read: Callable[[Number], str]) -> Any:
         return eval(" ".join(expression), {"D": Decimal, **FUNCTIONS})
 
 
-def shown(number: Number) -> str:
+def shown_digits(number: Number) -> str:
     return number.digits
 
 
-def kept(number: Number) -> str:
+def full_digits(number: Number) -> str:
     return str(number.value)
 
 
 def half_a_unit(digits: str) -> Decimal:
-    """Half a unit of the last place that is shown."""
+    """Half a unit of the last decimal place shown."""
     return Decimal((0, (5,), int(Decimal(digits).as_tuple().exponent) - 1))
 
 
@@ -96,8 +96,8 @@ def all_steps(result: softstep.Result) -> Iterator[Step]:
         yield step
 
 
-def meant(formula: str, steps: dict[str, Step]) -> float:
-    """What a formula in symbols gives, each looked up by its names in the step whose letter it has."""
+def formula_value(formula: str, steps: dict[str, Step]) -> float:
+    """The value of a formula in symbols; each symbol is looked up in the step that has its letter."""
     nodes, classes = steps["h"].rows or (), steps["h"].columns or ()
     y = dict(zip(nodes, steps["y"].digits(), strict=True))
 
@@ -108,13 +108,13 @@ def meant(formula: str, steps: dict[str, Step]) -> float:
         at = [name.removeprefix(letter[-1].replace("′", letter[0])) for name in step.rows or ()].index(row)
         return step.value[at, (step.columns or ()).index(column)] if column else step.value[at]
 
-    def called(found: re.Match[str]) -> str:
+    def as_lookup(found: re.Match[str]) -> str:
         letter, row, column = found.groups()
         in_python = {"c": "c", "y_i": "y[i]"}.get(column, repr(column))
         return f"V({letter!r}, {row if row == 'i' else repr(row)}, {in_python})"
 
     python = re.sub(r"(?<=[a-z])(_\w+)·", r"\1 @ ", formula.replace("−", "-").replace("(1/N) ", "(1/N) * "))
-    python = re.sub(r"(d[wb]|[a-zSℓ]′?|[wb]′)_(\d+|i)(?:\[(\w+)\])?", called, python).replace("·", " * ")
+    python = re.sub(r"(d[wb]|[a-zSℓ]′?|[wb]′)_(\d+|i)(?:\[(\w+)\])?", as_lookup, python).replace("·", " * ")
     for sign, function, index, over in (
         ("Σ", "sum", "i", nodes),
         ("Π", "prod", "i", nodes),
@@ -129,8 +129,8 @@ def meant(formula: str, steps: dict[str, Step]) -> float:
 
 
 def check_ends(line: Tokens, printed: str) -> None:
-    """A line ends with the printed figure, and each of its last figures is the one before to fewer places."""
-    figures = [(sign, link[0]) for sign, link in links(line) if len(link) == 1 and isinstance(link[0], Number)]
+    """Check that a line ends with the printed figure and that each last figure is the one before it, rounded."""
+    figures = [(sign, link[0]) for sign, link in parts_of(line) if len(link) == 1 and isinstance(link[0], Number)]
     assert figures[-1][1].digits == printed
     for (_, one), (sign, other) in pairwise(figures):
         assert sign == NEARLY
@@ -141,12 +141,14 @@ def check_by_hand(step: Step) -> None:
     for lines, printed, cell in zip(explain_step(step), step_digits(step), step.numbers.ravel(), strict=True):
         for k, line in enumerate(lines):
             if step.entries is not None:
-                classes = [evaluated(link, shown) for _, link in links(line)]
+                classes = [value_of(link, shown_digits) for _, link in parts_of(line)]
                 assert [step.entries[c] for c in classes if c is not None] == [printed]
                 assert line[-1] == Name(printed)
                 continue
             values = [
-                (sign, link, value) for sign, link in links(line) if (value := evaluated(link, shown)) is not None
+                (sign, link, value)
+                for sign, link in parts_of(line)
+                if (value := value_of(link, shown_digits)) is not None
             ]
             value = values[0][2]
             if value.is_finite() and k == 0 and "e" not in printed:
@@ -160,21 +162,21 @@ def check_by_hand(step: Step) -> None:
 
 
 def check_in_full(step: Step) -> Iterator[bool]:
-    """For each line, whether the figures shown in it give the printed one."""
+    """Check each line; yield whether the figures shown in it give the printed one."""
     for lines, printed, cell in zip(explain_step(step), step_digits(step), step.value.ravel(), strict=True):
         for line in lines:
             if step.entries is not None:
-                classes = [evaluated(link, kept) for _, link in links(line)]
+                classes = [value_of(link, full_digits) for _, link in parts_of(line)]
                 assert [step.entries[c] for c in classes if c is not None] == [printed]
                 continue
-            values = [(evaluated(link, kept), evaluated(link, shown)) for _, link in links(line)]
+            values = [(value_of(link, full_digits), value_of(link, shown_digits)) for _, link in parts_of(line)]
             value, of_shown = next(both for both in values if both[0] is not None)
             for number in (token for token in line if isinstance(token, Number) and "inf" not in token.digits):
-                assert abs(Decimal(number.digits) - Decimal(kept(number))) <= half_a_unit(number.digits) * 2
-            size = max([abs(Decimal(kept(token))) for token in line if isinstance(token, Number)] + [Decimal(1)])
+                assert abs(Decimal(number.digits) - Decimal(full_digits(number))) <= half_a_unit(number.digits) * 2
+            size = max([abs(Decimal(full_digits(token))) for token in line if isinstance(token, Number)] + [Decimal(1)])
             assert value == Decimal(float(cell)) or abs(value - Decimal(float(cell))) <= Decimal("1e-13") * size**2
             check_ends(line, printed)
-            for _, link in links(line):
+            for _, link in parts_of(line):
                 if len(link) == 1 and isinstance(link[0], Number) and "e" not in printed and size < 1000:
                     last = link[0].digits
                     yield abs(of_shown - Decimal(last)) <= half_a_unit(last) * Decimal("1.000000001")
@@ -185,7 +187,7 @@ def step_digits(step: Step) -> list[str]:
 
 
 @st.composite
-def problems(draw: st.DrawFn, by_hand: bool) -> softstep.Problem:
+def random_problems(draw: st.DrawFn, by_hand: bool) -> softstep.Problem:
     N, d, K = (draw(st.integers(1, most)) for most in (4, 3, 4))
     size = draw(st.sampled_from([1, 1, 1, 30, 2000]))
     typed = st.integers(-300, 300).map(lambda x: x * size / 100)
@@ -211,36 +213,36 @@ def problems(draw: st.DrawFn, by_hand: bool) -> softstep.Problem:
 
 
 @few_and_many(15, 200)
-def test_by_hand_a_reader_gets_each_cell_from_the_figures_in_its_line(cases: int) -> None:
+def test_by_hand_the_figures_shown_in_a_line_give_its_cell(cases: int) -> None:
     @settings(max_examples=cases, deadline=None, derandomize=True)
-    @given(problems(by_hand=True))
-    def holds(problem: softstep.Problem) -> None:
+    @given(random_problems(by_hand=True))
+    def check(problem: softstep.Problem) -> None:
         for step in all_steps(problem.run("W", "b")):
             check_by_hand(step)
 
-    holds()
+    check()
 
 
 @few_and_many(15, 200)
 def test_in_full_precision_the_numbers_in_a_line_give_its_cell(cases: int) -> None:
     @settings(max_examples=cases, deadline=None, derandomize=True)
-    @given(problems(by_hand=False))
-    def holds(problem: softstep.Problem) -> None:
+    @given(random_problems(by_hand=False))
+    def check(problem: softstep.Problem) -> None:
         for step in all_steps(problem.run("W", "b")):
             assert all(check_in_full(step))
 
-    holds()
+    check()
 
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])
-def test_the_examples_are_worked_rightly(name: str) -> None:
+def test_every_line_of_the_examples_gives_its_cell(name: str) -> None:
     problem = softstep.load(CONFIGS / f"{name}.yaml")
     for step in all_steps(problem.run("W", "b")):
         assert all((check_by_hand if problem.rounding.every_step else check_in_full)(step) or [])
 
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table"])
-def test_the_formula_of_every_number_gives_it_too(name: str) -> None:
+def test_the_formula_in_symbols_gives_every_number(name: str) -> None:
     result = softstep.load(CONFIGS / f"{name}.yaml").run("W", "b")
     found = [*result.opening, *all_steps(result)]
     steps = {
@@ -251,13 +253,13 @@ def test_the_formula_of_every_number_gives_it_too(name: str) -> None:
         assert step.unrounded is not None
         for lines, cell in zip(explain_step(step), step.unrounded.ravel(), strict=True):
             for line in lines:
-                symbols = [as_text(link) for _, link in links(line) if any(isinstance(t, Symbol) for t in link)]
+                symbols = [as_text(link) for _, link in parts_of(line) if any(isinstance(t, Symbol) for t in link)]
                 formula = symbols[0 if step.rule.precision == "term" else 1]
                 in_formula = re.findall(r"(?<!\w)[hespzwbr]′?_", formula)
                 assert in_formula or "ℓ" in formula or "S" in formula or "d" in formula
-                assert meant(formula, steps) == pytest.approx(float(cell), rel=2e-3 if len(lines) > 1 else 1e-9), (
-                    formula
-                )
+                assert formula_value(formula, steps) == pytest.approx(
+                    float(cell), rel=2e-3 if len(lines) > 1 else 1e-9
+                ), formula
                 checked += 1
     assert checked == 185
 
@@ -265,7 +267,7 @@ def test_the_formula_of_every_number_gives_it_too(name: str) -> None:
 @pytest.mark.parametrize(
     "rule", [*RULES, *STABLE, *ARTICLE, LOSS_OF_PRODUCT], ids=lambda rule: f"{rule.key} {rule.formula}"
 )
-def test_a_rule_is_worked_by_the_function_that_has_the_name_of_its_formula(rule: Rule) -> None:
+def test_the_working_of_a_rule_has_the_name_of_its_formula(rule: Rule) -> None:
     shared = {"stable_probabilities": "probabilities", "stable_predictions": "predictions"}
     name = getattr(rule.compute, "__name__", "shifts")
     assert rule.work.__name__ == shared.get(name, name)
@@ -275,33 +277,33 @@ def line_of(result: softstep.Result, key: str, at: int = 0, **how: Any) -> str:
     return as_text(list(explain_step(result[key], **how))[at][0])
 
 
-def test_the_line_of_the_design() -> None:
+def test_a_logit_is_worked_from_the_formula_to_the_rounded_figure() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").forward()
     assert line_of(result, "logits") == (
         "h_1[0] = z_1·w_0 + b_0 = 0.5×0.17 + 0.6×0.4 + 0.7×(−0.14) + 0.8×0.51 + 0.05 = 0.685 ≈ 0.68"
     )
 
 
-def test_by_hand_a_line_ends_with_the_figure_that_goes_on_whatever_the_table_shows() -> None:
+def test_by_hand_a_line_ends_with_the_figure_used_next_whatever_the_table_shows() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").forward()
     assert line_of(result, "logits", decimals=5).endswith(" = 0.685 ≈ 0.68")
     assert line_of(result, "exponentials", decimals=1).endswith(" = exp(0.68) ≈ 1.9739 ≈ 1.97")
 
 
-def test_in_full_precision_a_line_has_two_places_more_than_the_table() -> None:
+def test_in_full_precision_a_line_has_two_more_decimals_than_the_table() -> None:
     result = softstep.load(CONFIGS / "article_table.yaml").forward()
     assert line_of(result, "exponentials") == "e_1[0] = exp(h_1[0]) = exp(0.6850) ≈ 1.9838 ≈ 1.98"
     assert line_of(result, "exponentials", decimals=4).endswith(" = exp(0.685000) ≈ 1.983772 ≈ 1.9838")
 
 
-def test_a_line_has_more_places_where_a_calculator_would_get_another_figure_without_them() -> None:
+def test_a_line_has_more_decimals_if_a_calculator_would_round_differently() -> None:
     result = problem_in("logits: [[0.35048, 0.73517]]\n").forward()
     assert line_of(result, "probabilities", at=0) == "p_1[0] = e_1[0]/S_1 ≈ 1.41975/3.50559 ≈ 0.404996 ≈ 0.40"
     assert line_of(result, "probabilities", at=1) == "p_1[1] = e_1[1]/S_1 ≈ 2.08584/3.50559 ≈ 0.5950 ≈ 0.60"
     assert round(2.0858 / 3.5056, 2) == 0.59
 
 
-def test_the_loss_is_written_as_the_article_writes_it_too() -> None:
+def test_the_loss_is_also_worked_as_the_logarithm_of_a_product() -> None:
     result = softstep.load(CONFIGS / "doc_example.yaml").loss()
     (lines,) = explain_step(result["loss"])
     assert [as_text(line).split(" = ")[1] for line in lines] == ["(1/N) Σ_i ℓ_i", "−(1/N) ln Π_i p_i[y_i]"]
@@ -309,7 +311,7 @@ def test_the_loss_is_written_as_the_article_writes_it_too() -> None:
     assert as_text(lines[1]).endswith(f"−ln(0.33×0.29×0.36×0.32×0.31)/5 ≈ {value:.6f} ≈ 1.1358")
 
 
-def test_a_loss_whose_probability_is_lost_to_float64_is_worked_from_the_logits() -> None:
+def test_a_loss_is_worked_from_the_logits_if_its_probability_is_0_in_float64() -> None:
     result = problem_in("logits: [[10000, -10000]]\nlabels: [1]\n").loss()
     line = line_of(result, "node_losses")
     assert line.endswith(" = 10000 − (−10000) + ln(exp(10000 − 10000) + exp((−10000) − 10000)) ≈ 20000.0000 ≈ 20000.00")
@@ -361,12 +363,12 @@ def test_a_loss_whose_probability_is_lost_to_float64_is_worked_from_the_logits()
         "many places", "eight decimals", "a small quotient", "a tiny probability", "argmax",
     ],
 )  # fmt: skip
-def test_the_signs_and_the_digits_are_right_at_the_edges(text: str, key: str, at: int, line: str) -> None:
+def test_a_line_has_the_right_signs_and_digits_at_the_edges(text: str, key: str, at: int, line: str) -> None:
     result = problem_in(text).loss() if key == "node_losses" else problem_in(text).forward()
     assert line_of(result, key, at) == line
 
 
-def test_a_line_that_no_places_make_true_stands_as_others_do() -> None:
+def test_a_line_that_no_decimals_make_exact_has_the_usual_decimals() -> None:
     result = problem_in("logits: [[30.123456789012345, 1]]\n").forward()
     assert line_of(result, "exponentials").startswith("e_1[0] = exp(h_1[0]) ≈ exp(30.123457) ≈ ")
 
@@ -374,21 +376,21 @@ def test_a_line_that_no_places_make_true_stands_as_others_do() -> None:
 @pytest.mark.parametrize(
     ("nodes", "ways"), [(1, 1), (2, 2), (12, 2), (13, 1)], ids=["one", "two", "twelve", "thirteen"]
 )
-def test_the_loss_is_a_product_too_where_that_has_two_to_twelve_factors(nodes: int, ways: int) -> None:
+def test_the_loss_is_worked_as_a_product_of_two_to_twelve_factors(nodes: int, ways: int) -> None:
     result = softstep.Problem(logits=[[1, 2]] * nodes, labels=[0] * nodes).loss()
     assert len(next(iter(explain_step(result["loss"])))) == ways
     if nodes == 1:
         assert line_of(result, "loss") == "L = (1/N) Σ_i ℓ_i ≈ 1.3133/1 ≈ 1.3133 ≈ 1.31"
 
 
-def test_a_product_that_would_be_lost_to_float64_is_not_shown() -> None:
+def test_a_product_that_underflows_is_not_shown() -> None:
     lost = problem_in("logits: [[0, 400], [0, 400]]\nlabels: [0, 0]\n").loss()
     assert len(next(iter(explain_step(lost["loss"])))) == 1
     small = problem_in("logits: [[0, 12], [0, 1]]\nlabels: [0, 0]\n").loss()
     assert "≈ −ln(0.0000061442×0.26894)/2 ≈ 6.6566 ≈ 6.66" in as_text(next(iter(explain_step(small["loss"])))[1])
 
 
-def test_of_an_odd_number_of_terms_the_first_get_one_more() -> None:
+def test_a_shortened_sum_with_an_odd_number_of_terms_shows_one_more_at_the_start() -> None:
     terms = Terms(PLUS, 6, lambda i: (Number(i, str(i)),))
     assert as_text(write_out((terms,), most=3)) == "0 + 1 + … 3 more … + 5"
     assert as_text((Gap(1234),)) == "… 1,234 more …"
@@ -404,7 +406,7 @@ def test_a_working_never_contradicts_the_figure_it_ends_with() -> None:
     assert line_of(result, "node_losses") == "ℓ_1 = −ln p_1[0] = −ln(0.72253) ≈ 0.324996 ≈ 0.32"
 
 
-def test_of_a_long_sum_the_first_and_the_last_terms_are_shown_unless_all_are_asked_for() -> None:
+def test_a_long_sum_shows_its_first_and_last_terms() -> None:
     result = softstep.Problem(logits=[[i, 0] for i in range(40)], labels=[0] * 40).loss()
     assert "… 28 more …" in line_of(result, "loss", most=12)
 
@@ -417,11 +419,11 @@ def test_the_loss_after_the_step_is_worked_from_the_weights_that_are_shown() -> 
     assert as_text(first[0]).startswith("h′_1[0] = z_1·w′_0 + b′_0 = 0.5×0.49 + 0.6×0.75")
 
 
-def test_only_the_labelled_nodes_are_followed_after_the_step() -> None:
+def test_the_loss_after_the_step_is_worked_for_labelled_nodes_only() -> None:
     result = softstep.load(CONFIGS / "karate_club.yaml").run()
     assert {len(step.numbers) for step in hidden_sources(result["loss_after"])} == {2}
 
 
-def test_names_that_are_no_words_stand_in_quotation_marks() -> None:
+def test_names_that_are_not_one_word_are_quoted() -> None:
     result = problem_in("logits: {Mr. Hi: [1, 2]}\nclasses: [a b, c]\n").forward()
     assert line_of(result, "exponentials") == 'e_"Mr. Hi"["a b"] = exp(h_"Mr. Hi"["a b"]) = exp(1) ≈ 2.7183 ≈ 2.72'
