@@ -1,8 +1,8 @@
-"""Bad configs and data files: every complaint with its place, what is there and the fix; and what the fixes lead to.
+"""Bad configs and data files: their complaints, and the results of following every fix.
 
-The cases are in `bad_configs/` and `bad_data/`, see `cases.py`. `apply_fixes.py` follows every fix to the letter. What
-that gives, `[fixed gives]`, was compared with what was meant by hand when it was kept; where it is something else, the
-case says `[meant]`.
+The cases are in `corpora/bad_configs` and `corpora/bad_data`; `support/cases.py` describes the files.
+`support/apply_fixes.py` follows every fix exactly. A person compared the result, `[fixed gives]`, with what was meant
+before it was kept; if they differ, the case has a section `[meant]`.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.apply_fixes import CHOSEN, LEFT, LEFT_TO_THE_READER, NOBODY, REFUSED, fix_in, misleads, outcomes
+from support.apply_fixes import CHOSEN, LEFT, LEFT_TO_THE_READER, NOBODY, REFUSED, fix_in, is_misleading, outcomes
 from support.cases import Case, Typed, cases_in
 from support.problems import problem_in
 from support.running import Call
@@ -25,14 +25,14 @@ CONFIGS = cases_in("bad_configs")
 CASES = {**CONFIGS, **{f"data, {name}": case for name, case in cases_in("bad_data").items()}}
 
 ASKED = ["random_weights: random other kind", "rounding: rounding ties other"]
-"""What somebody has who says yes to a 'did you mean', where nobody can tell what was meant."""
+"""Cases whose fix asks 'did you mean …?'; saying yes gives a result, although nobody can tell what was meant."""
 
 MISLEADING = 14
-"""So many cases have fixes that lead to another result than was meant, or to one where nobody can tell; no more may."""
+"""The most cases whose fixes may give another result than was meant, or one although nobody can tell."""
 
 
-def complaints(problem: Callable[[], softstep.Problem]) -> list[str]:
-    """What is wrong with a problem when it is made, and run."""
+def complaints_of(problem: Callable[[], softstep.Problem]) -> list[str]:
+    """The complaints when a problem is read and run."""
     try:
         problem().run()
     except softstep.SoftstepError as error:
@@ -40,22 +40,22 @@ def complaints(problem: Callable[[], softstep.Problem]) -> list[str]:
     return []
 
 
-def said(case: Case) -> list[str]:
-    """What is wrong with a case, once its files are written."""
+def complaints_about(case: Case) -> list[str]:
+    """Write the files of a case and return the complaints about it."""
     Path("c.yaml").write_bytes(case.typed.data)
-    write({name: typed.data for name, typed in case.beside().items()})
-    return complaints(lambda: softstep.load("c.yaml"))
+    write_files({name: typed.data for name, typed in case.beside().items()})
+    return complaints_of(lambda: softstep.load("c.yaml"))
 
 
-def write(files: Mapping[str, bytes]) -> None:
-    """The files are there."""
+def write_files(files: Mapping[str, bytes]) -> None:
+    """Write these files."""
     for name, data in files.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(data)
 
 
-def figures(problem: softstep.Problem) -> str:
-    """The numbers and names by which one sees which problem it is."""
+def summary_of(problem: softstep.Problem) -> str:
+    """Enough numbers and names to recognise a problem."""
     result, given = problem.run(), problem.given
     nodes, classes = given.names[NODE], given.names[CLASS]
     if "loss" in result:
@@ -74,13 +74,15 @@ def figures(problem: softstep.Problem) -> str:
     return ", ".join(found)
 
 
-def gives(case: Case) -> list[str]:
-    """Where the fixes lead that the complaints about a case offer, a line for each way to follow them."""
+def results_of_fixes(case: Case) -> list[str]:
+    """The results of following every fix of a case, a line for each way to follow them."""
 
     def complain(files: Mapping[str, str]) -> list[str]:
         text, *_ = files.values()
-        write({name: text.encode("utf-8", "replace") for name, text in files.items()})  # as an editor saves them
-        return complaints(lambda: problem_in(text))
+        write_files(
+            {name: text.encode("utf-8", "replace") for name, text in files.items()}
+        )  # as an editor would save them
+        return complaints_of(lambda: problem_in(text))
 
     ways = []
     for followed in outcomes({"c.yaml": case.typed.text} | texts(case.beside()), complain):
@@ -89,18 +91,18 @@ def gives(case: Case) -> list[str]:
         elif followed.refused:
             ways.append(REFUSED)
         else:
-            ways.append(figures(problem_in(followed.files["c.yaml"])) + CHOSEN * followed.chosen)
+            ways.append(summary_of(problem_in(followed.files["c.yaml"])) + CHOSEN * followed.chosen)
     return list(dict.fromkeys(ways))
 
 
 def texts(files: Mapping[str, Typed]) -> dict[str, str]:
-    """The texts of files."""
+    """The text of each file."""
     return {name: typed.text for name, typed in files.items()}
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Every test works in an empty folder."""
+    """Run every test in an empty folder."""
     folder = tmp_path_factory.getbasetemp() / "cases"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -111,18 +113,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("name", CASES)
 def test_a_bad_config_gets_every_complaint(name: str, update: bool) -> None:
     case = CASES[name]
-    told = said(case)
+    complaints = complaints_about(case)
     if update:
-        case.expect("complaints", told)
-    assert told
-    assert told == case["complaints"]
+        case.expect("complaints", complaints)
+    assert complaints
+    assert complaints == case["complaints"]
 
 
 @pytest.mark.parametrize("topic", dict.fromkeys(name.rpartition(": ")[0] for name in CASES))
-def test_who_follows_the_fixes_to_the_letter_has_what_was_looked_at(topic: str, update: bool) -> None:
-    """From the last complaint to the first, and again while something else comes to light."""
+def test_following_every_fix_gives_the_recorded_result(topic: str, update: bool) -> None:
+    """Fixes are followed from the last complaint to the first, and again while new complaints appear."""
     cases = {name: case for name, case in CASES.items() if name.startswith(f"{topic}: ")}
-    given = {name: gives(case) for name, case in cases.items()}
+    given = {name: results_of_fixes(case) for name, case in cases.items()}
     if update:
         for name, case in cases.items():
             case.expect("fixed gives", given[name])
@@ -130,14 +132,14 @@ def test_who_follows_the_fixes_to_the_letter_has_what_was_looked_at(topic: str, 
     assert [name for name in cases if given[name][0] == REFUSED and cases[name]["meant"] != [NOBODY]] == []
 
 
-def test_fixes_lead_to_what_was_meant_but_for_few() -> None:
+def test_fixes_give_what_was_meant_in_all_but_a_few_cases() -> None:
     misled = []
     for name, case in CASES.items():
         if case["meant"]:
             text = "".join(f"{line}\n" for line in case["meant"])
-            write({name: typed.data for name, typed in case.beside().items()})
-            meant = NOBODY if text == f"{NOBODY}\n" else figures(problem_in(text))
-            misled += [name] * misleads(case["fixed gives"], meant)
+            write_files({name: typed.data for name, typed in case.beside().items()})
+            meant = NOBODY if text == f"{NOBODY}\n" else summary_of(problem_in(text))
+            misled += [name] * is_misleading(case["fixed gives"], meant)
     assert len(misled) <= MISLEADING, misled
     assert [name for name in misled if not all(given.endswith(CHOSEN) for given in CASES[name]["fixed gives"])] == ASKED
 
@@ -155,28 +157,30 @@ def test_a_complaint_is_one_line_with_a_place_in_the_file_and_a_fix() -> None:
             assert complaint.isprintable()
 
 
-def test_few_fixes_leave_it_to_the_reader_what_to_write() -> None:
+def test_few_fixes_leave_to_the_reader_what_to_write() -> None:
     fixes = [fix_in(complaint) for case in CONFIGS.values() for complaint in case["complaints"]]
     left = [fix for fix in fixes if fix in LEFT_TO_THE_READER]
     assert len(left) < len(fixes) / 6
 
 
 @pytest.mark.parametrize("name", list(CONFIGS)[7::90])
-def test_the_command_says_so_and_nothing_else(name: str, call: Call, folder: Path) -> None:
+def test_the_command_prints_the_complaints_and_nothing_else(name: str, call: Call, folder: Path) -> None:
     case = CONFIGS[name]
-    said(case)
+    complaints_about(case)
     done = call("run", "c.yaml", cwd=folder)
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", case["complaints"])
 
 
-def test_a_flood_of_complaints_is_cut_short(folder: Path) -> None:
+def test_a_list_of_complaints_ends_after_100(folder: Path) -> None:
     (folder / "c.yaml").write_text("labels: [" + "x, " * 5000 + "]\nlogits: [[" + "x, " * 5000 + "]]\n")
-    told = complaints(lambda: softstep.load("c.yaml"))
-    assert len(told) == 101
-    assert told[-1] == ("c.yaml:2:308: there may be more complaints from here on; mend these first")
+    complaints = complaints_of(lambda: softstep.load("c.yaml"))
+    assert len(complaints) == 101
+    assert complaints[-1] == ("c.yaml:2:308: there may be more complaints from here on; mend these first")
 
 
-def test_a_config_larger_than_any_is_refused_unread(folder: Path) -> None:
+def test_a_config_over_the_size_limit_is_refused_unread(folder: Path) -> None:
     (folder / "c.yaml").write_text("#" * (1 << 20) + "\n")
-    (told,) = complaints(lambda: softstep.load("c.yaml"))
-    assert told.startswith("c.yaml: larger than 1,048,576 bytes, the most it may have; put the matrices in CSV or NPY")
+    (complaint,) = complaints_of(lambda: softstep.load("c.yaml"))
+    assert complaint.startswith(
+        "c.yaml: larger than 1,048,576 bytes, the most it may have; put the matrices in CSV or NPY"
+    )

@@ -1,8 +1,8 @@
-"""Answer sheets: what is said of bad ones, and what the fixes lead to; and good ones, however they are typed or saved.
+"""Bad answer sheets: their complaints, and the answers after following every fix. Good ones, however typed or saved.
 
-The cases are in `bad_sheets/`, see `cases.py`, about the config there. `apply_fixes.py` follows every fix, to the
-letter; `[fixed gives]` is what is read then, and `[meant]` a sheet that says what was meant where that is something
-else. Every case in `good_sheets/` says what its first says.
+The bad cases are in `corpora/bad_sheets`, with the config they answer; `support/cases.py` describes the files.
+`support/apply_fixes.py` follows every fix exactly; `[fixed gives]` has the answers read then. If they are not what was
+meant, the section `[meant]` has a sheet that is. All cases in `corpora/good_sheets` mean the same as their first.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.apply_fixes import CHOSEN, LEFT, NOBODY, REFUSED, misleads, outcomes
+from support.apply_fixes import CHOSEN, LEFT, NOBODY, REFUSED, is_misleading, outcomes
 from support.cases import SAVED, Case, cases_in
 from support.problems import problem_in
 from support.running import Call
@@ -26,16 +26,16 @@ CONFIG = next(iter(BAD.values())).beside()["config.yaml"].text
 STEPS = problem_in(CONFIG).marker().steps
 
 MISLEADING = 2
-"""So many cases have fixes that lead to other answers than were meant; no more may."""
+"""The most cases whose fixes may give other answers than were meant."""
 
 
-def file_of(name: str) -> str:
-    """The name of the file that a case is in, as whoever wrote it would call it."""
+def file_name(name: str) -> str:
+    """A file name for a case, as its author would choose it."""
     return "s.csv" if "lines" in name else "s.yaml"
 
 
-def said(file: str, data: bytes) -> list[str]:
-    """What is wrong with a sheet."""
+def complaints_about(file: str, data: bytes) -> list[str]:
+    """The complaints about a sheet."""
     Path(file).write_bytes(data)
     try:
         return list(read_sheet(file, STEPS).complaints)
@@ -43,8 +43,8 @@ def said(file: str, data: bytes) -> list[str]:
         return list(error.complaints)
 
 
-def answers(sheet: Sheet) -> str:
-    """What is read in a sheet, but for blanks."""
+def summary_of(sheet: Sheet) -> str:
+    """All answers in a sheet, without the blanks."""
     found = [f"name {sheet.name}"] if sheet.name else []
     for key, answered in sheet.answers.items():
         if answered.missing < answered.numbers.size:
@@ -53,12 +53,12 @@ def answers(sheet: Sheet) -> str:
     return ", ".join(found) or "nothing"
 
 
-def gives(name: str, case: Case) -> list[str]:
-    """What is read once all fixes are followed that the complaints about a case offer, in each way."""
-    file, ways = file_of(name), []
+def results_of_fixes(name: str, case: Case) -> list[str]:
+    """The answers after following every fix of a case, a line for each way to follow them."""
+    file, ways = file_name(name), []
 
     def complain(files: Mapping[str, str]) -> list[str]:
-        return said(file, files[file].encode("utf-8", "replace"))
+        return complaints_about(file, files[file].encode("utf-8", "replace"))
 
     for followed in outcomes({file: case.typed.text}, complain):
         if followed.left:
@@ -66,86 +66,86 @@ def gives(name: str, case: Case) -> list[str]:
         elif followed.refused:
             ways.append(REFUSED)
         else:
-            ways.append(answers(read_sheet(file, STEPS)) + CHOSEN * followed.chosen)
+            ways.append(summary_of(read_sheet(file, STEPS)) + CHOSEN * followed.chosen)
     return list(dict.fromkeys(ways))
 
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test works in a folder of its own."""
+    """Run every test in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_sheet_gets_every_complaint(name: str, update: bool) -> None:
     case = BAD[name]
-    told = said(file_of(name), case.typed.data)
+    complaints = complaints_about(file_name(name), case.typed.data)
     if update:
-        case.expect("complaints", told)
-    assert told
-    assert told == case["complaints"]
-    assert all(line.isprintable() for line in told)
+        case.expect("complaints", complaints)
+    assert complaints
+    assert complaints == case["complaints"]
+    assert all(line.isprintable() for line in complaints)
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_who_follows_the_fixes_to_the_letter_has_what_was_looked_at(name: str, update: bool) -> None:
+def test_following_every_fix_gives_the_recorded_answers(name: str, update: bool) -> None:
     case = BAD[name]
-    given = gives(name, case)
+    given = results_of_fixes(name, case)
     if update:
         case.expect("fixed gives", given)
     assert given == case["fixed gives"]
     assert given[0] != REFUSED
 
 
-def test_fixes_lead_to_what_was_meant_but_for_few() -> None:
+def test_fixes_give_what_was_meant_in_all_but_a_few_cases() -> None:
     misled = []
     for name, case in BAD.items():
         if case["meant"]:
-            said(file_of(name), "".join(f"{line}\n" for line in case["meant"]).encode())
-            meant = NOBODY if case["meant"] == [NOBODY] else answers(read_sheet(file_of(name), STEPS))
-            misled += [name] * misleads(case["fixed gives"], meant)
+            complaints_about(file_name(name), "".join(f"{line}\n" for line in case["meant"]).encode())
+            meant = NOBODY if case["meant"] == [NOBODY] else summary_of(read_sheet(file_name(name), STEPS))
+            misled += [name] * is_misleading(case["fixed gives"], meant)
     assert len(misled) <= MISLEADING, misled
     assert all(given.endswith(CHOSEN) for name in misled for given in BAD[name]["fixed gives"])
 
 
-def read(data: bytes) -> str:
-    """All that is read in a good sheet; a number that is missing is not equal to itself, but its text is."""
+def read_good_sheet(data: bytes) -> str:
+    """All answers in a good sheet, as text: a missing number, nan, is not equal to itself, but its text is."""
     Path("s").write_bytes(data)
     sheet = read_sheet("s", STEPS)
     assert sheet.complaints == ()
-    said: dict[str, Any] = {
+    answers: dict[str, Any] = {
         key: (answered.numbers.tolist(), answered.missing)
         for key, answered in sheet.answers.items()
         if answered.missing < answered.numbers.size
     }
-    return repr((sheet.name, said))
+    return repr((sheet.name, answers))
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_every_way_to_type_an_answer_means_the_same(name: str) -> None:
-    assert read(GOOD[name].typed.data) == read(next(iter(GOOD.values())).typed.data)
+    assert read_good_sheet(GOOD[name].typed.data) == read_good_sheet(next(iter(GOOD.values())).typed.data)
 
 
 @pytest.mark.parametrize("way", SAVED)
 @pytest.mark.parametrize("name", ["plain", "lines"])
 def test_every_way_to_save_a_sheet_means_the_same(name: str, way: str) -> None:
     typed = GOOD[f"every_way_to_type_it: {name}"].typed
-    assert read(SAVED[way](typed.text)) == read(typed.data)
+    assert read_good_sheet(SAVED[way](typed.text)) == read_good_sheet(typed.data)
 
 
-def test_the_command_marks_what_it_can_read_and_says_the_rest(call: Call, tmp_path: Path) -> None:
-    """One status for all: 2 where a sheet cannot be read, else 1 where something is wrong."""
+def test_the_command_marks_readable_sheets_and_reports_the_rest(call: Call, tmp_path: Path) -> None:
+    """There is one exit status for all sheets: 2 if one cannot be read, else 1 if something is wrong."""
     Path("config.yaml").write_text(CONFIG)
-    files, told = [], []
+    files, expected = [], []
     for i, (name, case) in enumerate(BAD.items()):
-        file = f"{i}{file_of(name)}"
+        file = f"{i}{file_name(name)}"
         Path(file).write_bytes(case.typed.data)
         files.append(file)
-        told += [f"{i}{complaint}" for complaint in case["complaints"]]
+        expected += [f"{i}{complaint}" for complaint in case["complaints"]]
     every = call("check", "config.yaml", *files, "-f", "csv", cwd=tmp_path)
     assert every.returncode == 2
-    said, _, summary = every.stderr.partition("softstep: ")
-    assert sorted(said.splitlines()) == sorted(told)
+    complaints, _, summary = every.stderr.partition("softstep: ")
+    assert sorted(complaints.splitlines()) == sorted(expected)
     assert summary.startswith(f"{len(BAD) - 20} marked, 0 without a mistake, 20 not read")
     assert len(every.stdout.splitlines()) == len(BAD) + 1
     shutil.copy(files[list(BAD).index("keys: key misspelt")], "misspelt.yaml")

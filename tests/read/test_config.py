@@ -1,4 +1,4 @@
-"""What a config may say: every accepted form, and what it means."""
+"""Configs: every form that is accepted, what it means, and the next config."""
 
 from pathlib import Path
 
@@ -25,8 +25,8 @@ def problem(text: str, folder: Path = Path()) -> softstep.Problem:
     return problem_in(text, "c.yaml", folder)
 
 
-def same(one: softstep.Problem, other: softstep.Problem) -> bool:
-    """Whether two problems are the same to the last bit."""
+def are_same(one: softstep.Problem, other: softstep.Problem) -> bool:
+    """Whether two problems are equal to the last bit."""
     return (
         {key: value.tolist() for key, value in one.given.values.items()}
         == {key: value.tolist() for key, value in other.given.values.items()}
@@ -59,9 +59,9 @@ def same(one: softstep.Problem, other: softstep.Problem) -> bool:
         ("learning_rate: 0.2", "learning_rate: 0.2\nrounding: {decimals: 2, loss_decimals: 2, ties: half-up}"),
     ],
 )
-def test_every_form_means_the_same(there: str, instead: str) -> None:
+def test_every_form_of_a_config_means_the_same(there: str, instead: str) -> None:
     assert there in PLAIN
-    assert same(problem(PLAIN.replace(there, instead)), problem(PLAIN))
+    assert are_same(problem(PLAIN.replace(there, instead)), problem(PLAIN))
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_every_form_means_the_same(there: str, instead: str) -> None:
     ],
     ids=["byte order mark", "UTF-16", "CRLF", "CR", "document marks", "JSON"],
 )
-def test_every_way_to_save_it_means_the_same(data: bytes, tmp_path: Path) -> None:
+def test_every_way_to_save_a_config_means_the_same(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_bytes(data)
-    assert same(softstep.load(path), problem(PLAIN))
+    assert are_same(softstep.load(path), problem(PLAIN))
 
 
-def test_files_are_found_from_the_configs_folder(tmp_path: Path) -> None:
+def test_file_names_are_relative_to_the_folder_of_the_config(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1\n1,0.5,0.6\n2,0.3,-0.8\n")
     (tmp_path / "labels.csv").write_text("1,0\n2,1\n")
     (tmp_path / "biases.csv").write_text("b0\t0.05\nb1\t-0.11\n")
@@ -95,33 +95,33 @@ weights: {file: W.npy}
 biases: {file: biases.csv}
 learning_rate: 0.2
 """
-    assert same(problem(text, tmp_path), problem(PLAIN))
+    assert are_same(problem(text, tmp_path), problem(PLAIN))
 
 
-def test_arrays_are_read_from_npy_files(tmp_path: Path) -> None:
+def test_npy_files_mean_the_same_as_rows(tmp_path: Path) -> None:
     np.save(tmp_path / "Z.npy", np.array([[0.5, 0.6], [0.3, -0.8]]))
     np.save(tmp_path / "y.npy", np.array([0, 1], dtype=np.int8))
     np.save(tmp_path / "b.npy", np.array([0.05, -0.11]))
     text = PLAIN.replace("{1: [0.5, 0.6], 2: [0.3, -0.8]}", "{file: Z.npy}").replace("{1: 0, 2: 1}", "{file: y.npy}")
     text = text.replace("{b0: 0.05, b1: -0.11}", "{file: b.npy}")
-    assert same(problem(text, tmp_path), problem(PLAIN))
+    assert are_same(problem(text, tmp_path), problem(PLAIN))
 
 
-def test_biases_are_0_where_they_are_left_out() -> None:
+def test_biases_are_0_if_omitted() -> None:
     assert problem(PLAIN.replace("biases: {b0: 0.05, b1: -0.11}\n", "")).given.values["biases"].tolist() == [0, 0]
 
 
-def test_a_list_of_labels_leaves_nodes_out_with_null() -> None:
+def test_null_in_a_list_of_labels_means_no_label() -> None:
     assert problem(PLAIN.replace("labels: {1: 0, 2: 1}", "labels: [~, 1]")).given.labelled_names == ("2",)
 
 
-def test_labels_may_use_the_names_of_classes_or_their_numbers() -> None:
+def test_a_label_is_the_name_or_the_number_of_a_class() -> None:
     named = PLAIN.replace("labels: {1: 0, 2: 1}", "labels: {1: paper, 2: 1}\nclasses: [paper, survey]")
     assert problem(named).given.values["labels"].tolist() == [0, 1]
     assert problem(named).given.names[CLASS] == ("paper", "survey")
 
 
-def test_classes_that_are_numbered_from_1_are_meant_by_these_numbers() -> None:
+def test_labels_use_the_class_names_if_these_are_numbers() -> None:
     named = PLAIN.replace("labels: {1: 0, 2: 1}", "labels: {1: 1, 2: 2}\nclasses: [1, 2]")
     assert problem(named).given.values["labels"].tolist() == [0, 1]
 
@@ -131,18 +131,18 @@ def test_a_header_names_the_features() -> None:
     assert problem(text).given.names[FEATURE] == ("height", "weight")
 
 
-def test_the_loss_has_as_many_decimals_as_the_rest_unless_it_says_otherwise() -> None:
+def test_the_loss_has_as_many_decimals_as_the_rest_unless_loss_decimals_is_given() -> None:
     assert problem(PLAIN + "rounding: {decimals: 4}").rounding.loss_decimals == 4
     assert problem(PLAIN + "rounding: {loss_decimals: 4}").rounding.decimals == 2
 
 
-def test_random_weights_are_drawn_for_as_many_classes_as_are_named() -> None:
+def test_random_weights_take_the_number_of_classes_from_other_keys() -> None:
     text = "embeddings: [[1, 2]]\nweights: {init: normal, scale: 0.5, seed: 3}\n"
     for key in ("classes: [a, b, c]", "biases: [0, 0, 0]", "labels: [2]"):
         assert problem(text + key).given.values["weights"].shape == (3, 2)
 
 
-def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_random_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("softstep.read.schema.MOST_RANDOM", 6)
     text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b, c]\n"
     assert problem(text).given.values["weights"].shape == (3, 2)
@@ -152,7 +152,7 @@ def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "complaint"),
     [
         ("[0.33, 0.33, 0.33]", None),  # a third each, rounded
         ("[0.33, 0.33, 0.32]", "probabilities that add up to 0.98; expected a sum of 1; correct them"),
@@ -161,20 +161,20 @@ def test_random_weights_are_drawn_up_to_so_many(monkeypatch: pytest.MonkeyPatch)
         ("[0.5, 0.5], [0.1]", "1 number; expected 2, as most rows have; write 2 numbers"),
     ],
 )
-def test_probabilities_of_a_node_add_up_to_1_as_nearly_as_their_decimals_allow(rows: str, told: str | None) -> None:
-    found = complaints_about(f"probabilities: [{rows}]\n", Path())
-    assert [complaint.split(": ", 2)[2] for complaint in found] == ([told] if told else [])
+def test_probabilities_must_add_up_to_1_within_their_rounding(rows: str, complaint: str | None) -> None:
+    complaints = complaints_about(f"probabilities: [{rows}]\n", Path())
+    assert [line.split(": ", 2)[2] for line in complaints] == ([complaint] if complaint else [])
 
 
-def test_labels_are_looked_at_where_the_rows_cannot_be_read() -> None:
+def test_labels_are_checked_even_if_the_rows_cannot_be_read() -> None:
     assert complaints_about("logits: 7\nlabels: |\n  a,0\n  a,1\n", Path()) == [
         "c.yaml:1:9: logits: '7'; expected rows of numbers; write a list such as [[0.1, 0.2]]",
         "c.yaml:4:3: labels.a: a second label; expected one for each node; keep the one that is right",
     ]
 
 
-def test_an_empty_list_is_no_file() -> None:
-    for key, told in (
+def test_an_empty_list_under_file_is_not_a_file_name() -> None:
+    for key, complaint in (
         (
             "logits",
             "c.yaml:2:16: logits.file: an empty list; expected a list of numbers; write a list such as [0.1, 0.2]",
@@ -182,7 +182,7 @@ def test_an_empty_list_is_no_file() -> None:
         ("labels", "c.yaml:2:9: labels: no label; expected at least one; label a node"),
     ):
         other = "labels: [0]" if key == "logits" else "logits: [[1, 2]]"
-        assert told in complaints_about(f"{other}\n{key}: {{file: []}}\n", Path())
+        assert complaint in complaints_about(f"{other}\n{key}: {{file: []}}\n", Path())
 
 
 @pytest.mark.parametrize(
@@ -195,45 +195,47 @@ def test_an_empty_list_is_no_file() -> None:
 )
 def test_no_more_than_a_dozen_classes_are_listed(count: int, expected: str) -> None:
     classes = ", ".join("abcdefghijklmn"[:count])
-    (told,) = complaints_about(f"logits: [[{', '.join('0' * count)}]]\nclasses: [{classes}]\nlabels: [zzz]\n", Path())
-    assert told.endswith(f"class 'zzz'; expected {expected}; write one of these")
+    (complaint,) = complaints_about(
+        f"logits: [[{', '.join('0' * count)}]]\nclasses: [{classes}]\nlabels: [zzz]\n", Path()
+    )
+    assert complaint.endswith(f"class 'zzz'; expected {expected}; write one of these")
 
 
-def test_of_very_many_unknown_keys_few_are_compared_with_those_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(scalars, "near_word", lambda wrong, words: asked.append(wrong))
+def test_of_many_unknown_keys_at_most_100_are_compared_with_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    monkeypatch.setattr(scalars, "near_word", lambda wrong, words: compared.append(wrong))
     keys = ", ".join(f"key{i}: 1" for i in range(24_000))
     for text in (f"{{{keys}}}\n", f"rounding: {{{keys}}}\n", f"logits: [[1]]\nlabels: {{file: l.csv, {keys}}}\n"):
-        asked.clear()
-        told = complaints_about(text, Path())
-        assert len(told) <= 101
-        assert len(asked) <= 100
+        compared.clear()
+        complaints = complaints_about(text, Path())
+        assert len(complaints) <= 101
+        assert len(compared) <= 100
 
 
-def test_random_weights_depend_on_the_seed_and_the_scale_alone() -> None:
-    def drawn(init: str) -> np.ndarray:
+def test_random_weights_depend_only_on_seed_and_scale() -> None:
+    def random_weights(init: str) -> np.ndarray:
         return problem(f"embeddings: [[1, 2]]\nclasses: [a, b]\nweights: {init}\n").given.values["weights"]
 
-    first = drawn("{init: normal, scale: 0.5, seed: 3}")
+    first = random_weights("{init: normal, scale: 0.5, seed: 3}")
     assert first.any()
-    assert (first == drawn("{init: normal, scale: 0.5, seed: 3}")).all()
-    assert (first * 2 == drawn("{init: normal, seed: 3}")).all()
-    assert (first != drawn("{init: normal, scale: 0.5, seed: 4}")).all()
-    assert (drawn("{init: normal}") == drawn("{init: normal, scale: 1, seed: 0}")).all()
+    assert (first == random_weights("{init: normal, scale: 0.5, seed: 3}")).all()
+    assert (first * 2 == random_weights("{init: normal, seed: 3}")).all()
+    assert (first != random_weights("{init: normal, scale: 0.5, seed: 4}")).all()
+    assert (random_weights("{init: normal}") == random_weights("{init: normal, scale: 1, seed: 0}")).all()
 
 
-def test_by_hand_random_weights_have_the_decimals_that_are_printed() -> None:
+def test_by_hand_random_weights_have_the_printed_decimals() -> None:
     text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b]\nrounding: {every_step: true, decimals: 1}\n"
-    drawn = problem(text).given.values["weights"]
-    assert drawn.tolist() == np.round(drawn, 1).tolist()
-    assert drawn.any()
+    weights = problem(text).given.values["weights"]
+    assert weights.tolist() == np.round(weights, 1).tolist()
+    assert weights.any()
 
 
 @pytest.mark.parametrize(
     ("key", "value", "first"),
     [("logits", "[[1, 2]]", "exponentials"), ("probabilities", "[[0.25, 0.75]]", "predictions")],
 )
-def test_a_config_may_start_later(key: str, value: str, first: str) -> None:
+def test_a_config_may_start_with_logits_or_probabilities(key: str, value: str, first: str) -> None:
     result = problem(f"{key}: {value}\nlabels: [1]\n").run()
     assert next(iter(result)) == first
     assert result["loss"].digits() == {"logits": "0.31", "probabilities": "0.29"}[key]
@@ -263,7 +265,7 @@ def test_features_may_be_named(tmp_path: Path) -> None:
         ("# checked twice\n  2,paper", ("2",)),
     ],
 )
-def test_a_header_of_labels_is_told_from_a_label(lines: str, labelled: tuple[str, ...]) -> None:
+def test_a_header_above_labels_is_not_read_as_a_label(lines: str, labelled: tuple[str, ...]) -> None:
     text = PLAIN.replace("labels: {1: 0, 2: 1}", f"classes: [paper, review]\nlabels: |\n  {lines}")
     assert problem(text).given.labelled_names == labelled
 
@@ -273,7 +275,7 @@ def test_a_node_may_be_called_file(tmp_path: Path) -> None:
     import yaml
 
     after = problem(text).after()
-    assert same(problem(yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)), after)
+    assert are_same(problem(yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)), after)
 
 
 def test_a_class_may_be_called_label() -> None:
@@ -286,7 +288,7 @@ def test_a_class_may_be_called_file() -> None:
     assert problem(text).given.values["labels"].tolist() == [1]
 
 
-def test_every_key_of_the_next_config_is_a_key_of_configs(tmp_path: Path) -> None:
+def test_the_next_config_has_every_key_of_the_config(tmp_path: Path) -> None:
     text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nmarks: {loss: 2}\n"
     assert {*problem(text).as_config(tmp_path)} == {*SCHEMA} - {"logits", "probabilities"}
 
@@ -298,7 +300,7 @@ def test_the_next_config_reads_back_bit_for_bit(tmp_path: Path) -> None:
     first = problem(text.replace("010", "'010'"))
     after = first.after()
     written = yaml.safe_dump(after.as_config(tmp_path), sort_keys=False)
-    assert same(problem(written), after)
+    assert are_same(problem(written), after)
 
 
 def test_the_next_config_names_files_from_its_own_folder(tmp_path: Path) -> None:
@@ -309,14 +311,14 @@ def test_the_next_config_names_files_from_its_own_folder(tmp_path: Path) -> None
     assert first.as_config(tmp_path / "deeper")["embeddings"] == {"file": "../nodes.csv"}
 
 
-def test_a_key_of_a_config_is_a_row_that_reads_and_writes_it(tmp_path: Path) -> None:
+def test_every_key_of_a_config_is_written_by_its_row_of_the_schema(tmp_path: Path) -> None:
     problem = softstep.load(ROOT / "configs" / "doc_example.yaml")
     written = problem.as_config(tmp_path)
     assert [*written] == [key for key in SCHEMA if key in written]
     assert {key: SCHEMA[key].write(problem.setting) for key in written} == written
 
 
-def test_weights_whose_rows_are_features_mean_the_same_as_turned() -> None:
+def test_weights_with_features_as_rows_mean_the_same_as_transposed() -> None:
     config = "embeddings: [[1, 2], [3, 4]]\nlabels: [0, 2]\nbiases: [0.1, 0.2, 0.3]\nweights: "
     turned = problem_in(config + "{rows: features, values: [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]}\n")
     plain = problem_in(config + "[[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]\n")

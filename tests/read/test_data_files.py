@@ -1,4 +1,4 @@
-"""Data files: CSV of any size, by NumPy's reader or cell by cell, and arrays in NPY and NPZ files."""
+"""Data files: CSV of any size, read by NumPy or cell by cell, and arrays in NPY and NPZ files."""
 
 import random
 import zipfile
@@ -20,41 +20,41 @@ ROWS = "id,x_0,x_1,label\n1,0.5,-1e-05,0\n2,3.,.25,1\n30,-0,+7,1\n"
 
 @pytest.fixture(params=["by NumPy", "cell by cell"])
 def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Reads every CSV file in one of the two ways."""
+    """Read every CSV file in one of the two ways."""
     monkeypatch.setattr(large_csv, "LARGE", 0 if request.param == "by NumPy" else 1 << 60)
     return str(request.param)
 
 
-def said(text: str, folder: Path) -> object:
-    """What a config says, as plain data, or its complaints."""
-    told = complaints_about(text, folder)
-    if told:
-        return told
+def meaning_or_complaints(text: str, folder: Path) -> object:
+    """The numbers and names of a config, or the complaints about it."""
+    complaints = complaints_about(text, folder)
+    if complaints:
+        return complaints
     given = problem_in(text, "c.yaml", folder).given
     names = {axis.key: list(value) for axis, value in given.names.items()}
     return {key: value.tolist() for key, value in given.values.items()}, names, given.labelled.tolist()
 
 
-def loaded(path: Path, column: str | None = None, numbers: bool = True) -> large_csv.Loaded | None:
-    """What NumPy reads of a file, if it is asked."""
+def load_with_numpy(path: Path, column: str | None = None, numbers: bool = True) -> large_csv.Loaded | None:
+    """What NumPy reads from a file; None if the file is not plain."""
     lines = csv_lines(path.name, partial(numbered_lines, path, "utf-8-sig"), of_words=not numbers and column is None)
     at = lines.header.index(column) + 1 if column and lines.header else None
     return large_csv.load_csv(path, lines, at, numbers)
 
 
-def in_both(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[object, object]:
-    """The same by NumPy's reader and cell by cell."""
+def read_both_ways(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[object, object]:
+    """The meaning of a config if its files are read by NumPy, and cell by cell."""
     results = []
     for large in (0, 1 << 60):
         monkeypatch.setattr(large_csv, "LARGE", large)
-        results.append(said(text, folder))
+        results.append(meaning_or_complaints(text, folder))
     return results[0], results[1]
 
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_file_with_a_column_of_labels_says_both(sign: str, end: str, tmp_path: Path) -> None:
+def test_a_file_with_a_label_column_gives_embeddings_and_labels(sign: str, end: str, tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_bytes(ROWS.replace(",", sign).replace("\n", end).encode("utf-8-sig"))
     given = problem_in(BOTH, "c.yaml", tmp_path).given
     assert given.values["embeddings"].tolist() == [[0.5, -1e-05], [3, 0.25], [0, 7]]
@@ -67,7 +67,7 @@ def test_a_file_with_a_column_of_labels_says_both(sign: str, end: str, tmp_path:
 @pytest.mark.parametrize(
     "rows", ["id,label,x_0,x_1\n7,b,1,2\n8,,3,4\n9,a,5,6\n", "id,x_0,label,x_1\n7,1,b,2\n8,3, ,4\n9,5,a,6\n"]
 )
-def test_the_column_may_stand_anywhere_and_be_empty(rows: str, tmp_path: Path) -> None:
+def test_the_label_column_may_be_anywhere_and_have_empty_cells(rows: str, tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text(rows)
     given = problem_in(BOTH + "classes: [a, b]\n", "c.yaml", tmp_path).given
     assert given.values["embeddings"].tolist() == [[1, 2], [3, 4], [5, 6]]
@@ -76,7 +76,7 @@ def test_the_column_may_stand_anywhere_and_be_empty(rows: str, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("reader")
-def test_the_column_may_be_in_a_file_of_its_own_in_another_order(tmp_path: Path) -> None:
+def test_the_label_column_may_be_in_another_file_in_another_order(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n3,5,6\n")
     (tmp_path / "more.csv").write_text("id,town,label\n3,Ulm,1\n1,Köln,0\n")
     given = problem_in(BOTH.replace("nodes.csv, column", "more.csv, column"), "c.yaml", tmp_path).given
@@ -85,21 +85,21 @@ def test_the_column_may_be_in_a_file_of_its_own_in_another_order(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("reader")
-def test_the_next_config_names_a_file_of_labels_again(tmp_path: Path) -> None:
+def test_the_next_config_names_the_file_of_labels(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("1,0\n2,1\n")
     given = problem_in("logits: [[1, 2], [3, 4]]\nlabels: {file: l.csv}\n", "c.yaml", tmp_path)
     assert given.as_config(tmp_path)["labels"] == {"file": "l.csv"}
 
 
 @pytest.mark.usefixtures("reader")
-def test_columns_without_a_name_are_left_out(tmp_path: Path) -> None:
+def test_columns_without_a_name_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("id,,,label\n1,,,0\n2,,,1\n")
     text = "logits: [[1, 2], [3, 4]]\nlabels: {file: l.csv, column: label}\n"
     assert problem_in(text, "c.yaml", tmp_path).given.values["labels"].tolist() == [0, 1]
 
 
 @pytest.mark.usefixtures("reader")
-def test_rows_of_weights_may_stand_in_any_order(tmp_path: Path) -> None:
+def test_rows_of_weights_may_be_in_any_order(tmp_path: Path) -> None:
     (tmp_path / "w.csv").write_text("w1,5,6\nw0,7,8\n")
     given = problem_in("embeddings: [[1, 2]]\nweights: {file: w.csv}\n", "c.yaml", tmp_path).given
     assert given.values["weights"].tolist() == [[7, 8], [5, 6]]
@@ -125,7 +125,7 @@ def test_rows_of_weights_may_stand_in_any_order(tmp_path: Path) -> None:
         ("1,height", False),
     ],
 )
-def test_a_first_row_is_a_header_where_it_begins_with_id_or_has_no_number(first: str, is_header: bool) -> None:
+def test_a_first_row_is_a_header_if_it_begins_with_id_or_has_no_number(first: str, is_header: bool) -> None:
     assert names_columns([first.split(",")]) == is_header
 
 
@@ -140,7 +140,7 @@ def test_a_first_row_is_a_header_where_it_begins_with_id_or_has_no_number(first:
         ("city,2019,0.5\nparis,2,3", False),
     ],
 )
-def test_years_are_a_header_above_what_is_none(lines: str, is_header: bool) -> None:
+def test_years_are_a_header_above_numbers_that_are_not_years(lines: str, is_header: bool) -> None:
     assert names_columns([line.split(",") for line in lines.split("\n")]) == is_header
 
 
@@ -158,12 +158,12 @@ def test_years_are_a_header_above_what_is_none(lines: str, is_header: bool) -> N
         ("ann,paper", False),
     ],
 )
-def test_a_first_row_of_words_is_a_header_where_it_stands_above_names(first: str, is_header: bool) -> None:
+def test_a_first_row_of_words_is_a_header_if_it_begins_like_one(first: str, is_header: bool) -> None:
     assert names_columns([first.split(",")], of_words=True) == is_header
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".ods", ".parquet", ".pt", ".pkl"])
-def test_a_file_of_another_program_is_refused_by_its_name(suffix: str, tmp_path: Path) -> None:
+def test_a_file_type_of_another_program_is_refused(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"a{suffix}").write_text("1,2\n")
     assert complaints_about(f"logits: {{file: a{suffix}}}\n", tmp_path) == [
         f"c.yaml:1:9: logits: a{suffix}: a {suffix} file; expected CSV, NPY or NPZ; save it as one of them"
@@ -171,7 +171,7 @@ def test_a_file_of_another_program_is_refused_by_its_name(suffix: str, tmp_path:
 
 
 @pytest.mark.usefixtures("reader")
-def test_the_line_that_names_the_separator_is_the_first(tmp_path: Path) -> None:
+def test_the_separator_is_named_only_in_the_first_line(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sep=;\n1;2;3\n")
     assert complaints_about("logits: {file: a.csv}\n", tmp_path) == []
     (tmp_path / "a.csv").write_text("1;2;3\nsep=;\n")
@@ -188,7 +188,7 @@ def test_the_line_that_names_the_separator_is_the_first(tmp_path: Path) -> None:
         ("id,x", "utf-16", b"1", "{end}:1: byte 0x31; expected UTF-16"),
     ],
 )
-def test_a_byte_that_is_no_text_is_the_only_complaint(
+def test_an_undecodable_byte_is_the_only_complaint(
     header: str, encoding: str, more: bytes, place: str, rows: int, tmp_path: Path
 ) -> None:
     text = header + "\n" + "".join(f"{i},{i}.5\n" for i in range(rows))
@@ -208,14 +208,14 @@ def test_a_number_too_small_for_a_float_keeps_its_sign(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("blank", ["\v", "\f", "\N{NO-BREAK SPACE}"])
-def test_a_line_of_a_blank_that_is_no_space_is_told(blank: str, tmp_path: Path) -> None:
+def test_a_line_of_one_odd_blank_is_reported(blank: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"1,0.5,2\n{blank}\n")
     assert complaints_about("logits: {file: a.csv}\n", tmp_path) == [
         "a.csv:2:1: logits: nothing; expected a name; write one"
     ]
 
 
-def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numpy_reads_plain_csv_files_and_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_csv, "LARGE", 0)
     path = tmp_path / "nodes.csv"
     for text, plain in [
@@ -242,7 +242,7 @@ def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkey
         ("1,2\n" + "x" * 81 + ",3\n", False),
     ]:
         path.write_text(text)
-        assert (loaded(path, None if "label" not in text else "label") is not None) == plain, text
+        assert (load_with_numpy(path, None if "label" not in text else "label") is not None) == plain, text
 
 
 @pytest.mark.parametrize(
@@ -255,16 +255,18 @@ def test_plain_files_are_read_by_numpy_and_others_are_not(tmp_path: Path, monkey
         ("1,0,b\n3,1,a\n", None, None),
     ],
 )
-def test_plain_files_of_labels_are_read_by_numpy_too(
+def test_numpy_reads_plain_files_of_labels_too(
     text: str, column: str | None, read: list[list[str]] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(large_csv, "LARGE", 0)
     (tmp_path / "l.csv").write_text(text)
-    found = loaded(tmp_path / "l.csv", column, numbers=False)
-    assert (found and found.column and [[*found.names], [found.column.texts[i] for i in found.column.codes]]) == read
+    loaded = load_with_numpy(tmp_path / "l.csv", column, numbers=False)
+    assert (
+        loaded and loaded.column and [[*loaded.names], [loaded.column.texts[i] for i in loaded.column.codes]]
+    ) == read
 
 
-def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Path) -> None:
+def test_the_nodes_of_a_large_file_have_the_numbers_in_it(tmp_path: Path) -> None:
     rows = "".join(f"{i},{i / 8},{-i},{i % 2}\n" for i in range(90_000, 10, -1))
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + rows)
     assert len(rows) > large_csv.LARGE
@@ -277,7 +279,7 @@ def test_a_config_of_a_large_file_names_its_nodes_by_their_numbers(tmp_path: Pat
 
 @few_and_many(70, 700)
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
-def test_a_mutated_file_says_the_same_or_gets_the_same_complaints_in_both_readers(
+def test_both_readers_agree_on_every_mutated_file(
     sign: str, cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(f"data files {sign}")
@@ -299,14 +301,14 @@ def test_a_mutated_file_says_the_same_or_gets_the_same_complaints_in_both_reader
         config = rng.choice(
             [BOTH, BOTH + "classes: [a, 1]\n", BOTH.replace("embeddings", "logits").split("weights")[0]]
         )
-        fast, slow = in_both(config, tmp_path, monkeypatch)
+        fast, slow = read_both_ways(config, tmp_path, monkeypatch)
         assert fast == slow, text
         agreed += not isinstance(fast, list)
     assert cases / 10 < agreed < cases * 13 / 14
 
 
 @few_and_many(60, 500)
-def test_a_mutated_file_of_labels_means_the_same_in_both_readers(
+def test_both_readers_agree_on_every_mutated_file_of_labels(
     cases: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random("labels")
@@ -321,24 +323,24 @@ def test_a_mutated_file_of_labels_means_the_same_in_both_readers(
             text = text[:at] + rng.choice(odd) + text[at + rng.choice([0, 1]) :]
         (tmp_path / "l.csv").write_text(text)
         column = ", column: label" if rng.random() < 0.5 or ",t," in text else ""
-        fast, slow = in_both(config.replace("l.csv", "l.csv" + column), tmp_path, monkeypatch)
+        fast, slow = read_both_ways(config.replace("l.csv", "l.csv" + column), tmp_path, monkeypatch)
         assert fast == slow, text
 
 
-def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numpy_reads_the_same_numbers_as_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_csv, "LARGE", 0)
     rng = random.Random(5)
     numbers = [f"{rng.choice('+-')}{rng.random() * 10 ** rng.randint(-12, 12):.{rng.randint(0, 25)}{rng.choice('feE')}}"
                for _ in range(3000)]  # fmt: skip
     (tmp_path / "nodes.csv").write_text("".join(f"{i},{number}\n" for i, number in enumerate(numbers)))
-    assert loaded(tmp_path / "nodes.csv")
+    assert load_with_numpy(tmp_path / "nodes.csv")
     given = problem_in("embeddings: {file: nodes.csv}\n", "c.yaml", tmp_path).given
     assert given.values["embeddings"][:, 0].tolist() == [float(number) for number in numbers]
 
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
-    ("rows", "config", "told"),
+    ("rows", "config", "complaint"),
     [
         ("id,x,y,label\n1,1,2,0\n2,1,o.5,1\n", BOTH,
          "nodes.csv:3:5: embeddings.2: 'o.5'; expected a decimal number; write 0.5"),
@@ -370,18 +372,18 @@ def test_numbers_in_a_large_file_are_what_python_reads(tmp_path: Path, monkeypat
          "key"],
 )  # fmt: skip
 def test_every_complaint_about_a_file_names_its_line_and_column(
-    rows: str, config: str, told: str, tmp_path: Path
+    rows: str, config: str, complaint: str, tmp_path: Path
 ) -> None:
     (tmp_path / "nodes.csv").write_text(rows)
-    assert complaints_about(config, tmp_path) == [told]
+    assert complaints_about(config, tmp_path) == [complaint]
 
 
 @pytest.mark.usefixtures("reader")
-def test_labels_of_nodes_that_are_not_there_are_told_with_their_lines(tmp_path: Path) -> None:
+def test_labels_of_unknown_nodes_are_reported_with_their_lines(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n")
     (tmp_path / "l.csv").write_text("id,label\n2,1\n9,0\n1,0\n2,0\n9,1\n")
-    told = complaints_about(BOTH.replace("nodes.csv, column", "l.csv, column"), tmp_path)
-    assert told == [
+    complaints = complaints_about(BOTH.replace("nodes.csv, column", "l.csv, column"), tmp_path)
+    assert complaints == [
         "l.csv:3:1: labels.9: no node '9'; expected a node of embeddings; correct the name, or add the node",
         "l.csv:5:1: labels.2: a second label; expected one for each node; keep the one that is right",
         "l.csv:6:1: labels.9: no node '9'; expected a node of embeddings; correct the name, or add the node",
@@ -389,22 +391,22 @@ def test_labels_of_nodes_that_are_not_there_are_told_with_their_lines(tmp_path: 
 
 
 @pytest.mark.usefixtures("reader")
-def test_a_label_is_told_with_its_line_where_a_line_before_it_is_refused(tmp_path: Path) -> None:
+def test_a_label_is_reported_with_its_own_line_after_a_refused_line(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("1,1,2\n2,3,4\n")
     (tmp_path / "l.csv").write_text("id,label\n01,1\n2,7\n9,0\n")
-    told = complaints_about(BOTH.replace("nodes.csv, column: label", "l.csv"), tmp_path)
-    assert [line.partition(": ")[0] for line in told] == ["l.csv:2:1", "l.csv:3:3", "l.csv:4:1"]
+    complaints = complaints_about(BOTH.replace("nodes.csv, column: label", "l.csv"), tmp_path)
+    assert [line.partition(": ")[0] for line in complaints] == ["l.csv:2:1", "l.csv:3:3", "l.csv:4:1"]
 
 
-def test_a_large_file_full_of_slips_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_reading_a_large_file_stops_after_100_complaints(tmp_path: Path) -> None:
     (tmp_path / "nodes.csv").write_text("id,x_0,x_1,label\n" + "".join(f"{i},O,1.5,0\n" for i in range(90_000)))
-    told = complaints_about(BOTH, tmp_path)
-    assert len(told) == 101
-    assert told[0].endswith("nodes.csv:2:3: embeddings.0: 'O'; expected a decimal number; write 0")
+    complaints = complaints_about(BOTH, tmp_path)
+    assert len(complaints) == 101
+    assert complaints[0].endswith("nodes.csv:2:3: embeddings.0: 'O'; expected a decimal number; write 0")
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
-def test_arrays_say_the_same_as_rows(suffix: str, tmp_path: Path) -> None:
+def test_array_files_mean_the_same_as_rows(suffix: str, tmp_path: Path) -> None:
     Z, y, W, b = np.arange(6.0).reshape(3, 2), np.array([1, 0, 1]), np.eye(2), np.array([0.5, -1])
     np.savez(tmp_path / "a.npz", Z=Z, y=y, W=W, b=b)
     files = {}
@@ -413,10 +415,10 @@ def test_arrays_say_the_same_as_rows(suffix: str, tmp_path: Path) -> None:
         files[key] = f"{{file: a.npz, key: {key}}}" if suffix == "npz" else f"{{file: {key}.npy}}"
     text = f"embeddings: {files['Z']}\nlabels: {files['y']}\nweights: {files['W']}\nbiases: {files['b']}\n"
     rows = f"embeddings: {Z.tolist()}\nlabels: {y.tolist()}\nweights: {W.tolist()}\nbiases: {b.tolist()}\n"
-    assert said(text, tmp_path) == said(rows, tmp_path)
+    assert meaning_or_complaints(text, tmp_path) == meaning_or_complaints(rows, tmp_path)
 
 
-def test_an_array_of_floats_stays_in_its_file(tmp_path: Path) -> None:
+def test_an_array_of_floats_is_not_copied_into_memory(tmp_path: Path) -> None:
     np.save(tmp_path / "Z.npy", np.ones((20_000, 2)))
     given = problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given
     base: object = given.values["embeddings"]
@@ -435,7 +437,7 @@ def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "told"),
+    ("named", "complaint"),
     [
         ("a.npz", "2 arrays, Z and y; expected one; add key: Z"),
         ("a.npz, key: z", "no array 'z'; expected Z or y; write Z"),
@@ -448,7 +450,7 @@ def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
         ("nan.npz", "nan at [9000, 1]; expected finite numbers; put one there"),
     ],
 )
-def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: str, tmp_path: Path) -> None:
+def test_a_bad_npz_file_is_refused(named: str, complaint: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", Z=np.zeros((2, 2)), y=np.array([0, 1]))
     np.savez(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("1,2\n")
@@ -463,10 +465,10 @@ def test_an_npz_file_that_is_not_what_it_must_be_is_refused(named: str, told: st
         with zipfile.ZipFile(tmp_path / f"{name}.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("Z.npy", data)
     (line,) = complaints_about(f"embeddings: {{file: {named}}}\n", tmp_path)
-    assert line == f"c.yaml:1:13: embeddings: {named.split(',')[0]}: {told}"
+    assert line == f"c.yaml:1:13: embeddings: {named.split(',')[0]}: {complaint}"
 
 
-def test_what_an_array_holds_is_told_by_its_row(tmp_path: Path) -> None:
+def test_a_complaint_about_an_array_names_its_row(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([0, 7]))
     np.save(tmp_path / "W.npy", np.ones((2, 3)))
     assert complaints_about(
@@ -478,7 +480,7 @@ def test_what_an_array_holds_is_told_by_its_row(tmp_path: Path) -> None:
     ]
 
 
-def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:
+def test_a_column_needs_a_csv_file_and_a_key_an_npz_file(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([0]))
     text = "logits: [[1, 2]]\nlabels: {file: y.npy, column: label, key: y}\n"
     assert complaints_about(text, tmp_path) == [
@@ -486,8 +488,8 @@ def test_a_column_is_of_csv_and_a_key_of_npz(tmp_path: Path) -> None:
         "leave column out",
         "c.yaml:2:43: labels.key: a key of y.npy; expected none, for only an NPZ file has keys; leave key out",
     ]
-    _, told = complaints_about("logits: {file: y.npy, column: a}\n", tmp_path)
-    assert told.startswith("c.yaml:1:23: logits: unknown key 'column'; expected file or key")
+    _, complaint = complaints_about("logits: {file: y.npy, column: a}\n", tmp_path)
+    assert complaint.startswith("c.yaml:1:23: logits: unknown key 'column'; expected file or key")
 
 
 def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
@@ -506,7 +508,7 @@ def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:
         assert again.given.values["labels"].tolist() == [0, 1, 1]
 
 
-def test_what_else_is_in_an_npz_file_is_passed_over(tmp_path: Path) -> None:
+def test_other_files_in_an_npz_file_are_ignored(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", Z=np.ones((2, 2)))
     with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
         archive.writestr("notes.txt", "made by hand")

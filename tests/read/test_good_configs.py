@@ -1,7 +1,7 @@
-"""Good configs, however oddly they are typed or saved: `good_configs/` has the cases, see `cases.py`.
+"""Good configs, however oddly they are typed or saved. The cases are in `corpora/good_configs`, see `support/cases.py`.
 
-A case is called by its problem and by how it is typed, and says what the plain config of that problem says, to the last
-bit; what that is, an outsider has read and computed.
+The name of a case is its problem and how it is typed. Each must mean the same as the plain config of that problem, to
+the last bit.
 """
 
 import json
@@ -24,12 +24,12 @@ PLAIN = {name.partition(": ")[0]: case for name, case in CASES.items() if name.e
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test works in a folder of its own."""
+    """Run every test in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
 
-def said(case: Case, data: bytes | None = None) -> dict[str, Any]:
-    """The record of a run, but for the file's name."""
+def run_record(case: Case, data: bytes | None = None) -> dict[str, Any]:
+    """The JSON record of a run, without the name of the config."""
     for name, typed in case.beside().items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(typed.data)
@@ -39,25 +39,25 @@ def said(case: Case, data: bytes | None = None) -> dict[str, Any]:
 
 
 @cache
-def plain(problem: str) -> dict[str, Any]:
+def plain_record(problem: str) -> dict[str, Any]:
     """The record of the plain config of a problem."""
-    return said(PLAIN[problem])
+    return run_record(PLAIN[problem])
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_way_to_type_a_problem_means_the_same(name: str) -> None:
-    assert said(CASES[name]) == plain(name.partition(": ")[0])
+    assert run_record(CASES[name]) == plain_record(name.partition(": ")[0])
 
 
 @pytest.mark.parametrize("name", [*(f"{problem}: plain" for problem in PLAIN), "every_way_to_type_it: lines"])
 def test_every_way_to_save_a_problem_means_the_same(name: str) -> None:
-    case, record = CASES[name], said(CASES[name])
+    case, record = CASES[name], run_record(CASES[name])
     for way, saved in SAVED.items():
-        assert said(case, saved(case.typed.text)) == record, way
-    assert said(case, f"\ufeff{case.typed.text}".encode("utf-8-sig")) == record, "a mark twice"
+        assert run_record(case, saved(case.typed.text)) == record, way
+    assert run_record(case, f"\ufeff{case.typed.text}".encode("utf-8-sig")) == record, "a mark twice"
 
 
-def test_the_problems_are_different() -> None:
-    records = [json.dumps(plain(problem)) for problem in PLAIN]
+def test_all_problems_and_all_their_forms_are_different() -> None:
+    records = [json.dumps(plain_record(problem)) for problem in PLAIN]
     assert len(set(records)) == len(records) == 19
     assert len({case.typed.data for case in CASES.values()}) == len(CASES)

@@ -30,8 +30,8 @@ ARTICLE: dict[str, Any] = {
 }
 
 
-class Framed:
-    """What other libraries' tables are to NumPy."""
+class DataFrame:
+    """Like a table of another library: NumPy can convert it."""
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(Z, dtype=dtype)
@@ -45,20 +45,20 @@ FORMS: dict[str, dict[str, Any]] = {
     "a vector of biases": {"biases": np.array([0.05, -0.11, -0.32])},
     "mappings": {"labels": {1: 0, 2: 1, 3: 0, 4: 1, 5: 2}, "weights": {"w0": W[0], "w1": W[1], "w2": W[2]}},
     "labels by class": {"labels": {0: [1, 3], 1: [2, 4], 2: [5]}},
-    "another library's table": {"embeddings": Framed()},
+    "another library's table": {"embeddings": DataFrame()},
     "Fortran order": {"embeddings": np.asfortranarray(Z)},
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_problem_from_arrays_is_the_one_from_the_config(form: str) -> None:
-    made = softstep.Problem(**ARTICLE | FORMS[form]).run()
-    loaded = softstep.load(CONFIGS / "doc_example.yaml").run()
-    assert [*made] == [*loaded]
-    assert all(made[key].digits() == loaded[key].digits() for key in loaded)
+def test_every_form_of_python_values_means_the_same_as_the_config(form: str) -> None:
+    from_values = softstep.Problem(**ARTICLE | FORMS[form]).run()
+    from_config = softstep.load(CONFIGS / "doc_example.yaml").run()
+    assert [*from_values] == [*from_config]
+    assert all(from_values[key].digits() == from_config[key].digits() for key in from_config)
 
 
-def test_arrays_are_copied_and_their_numbers_kept_bit_for_bit() -> None:
+def test_arrays_are_copied_bit_for_bit() -> None:
     weights = np.random.default_rng(0).normal(size=(3, 4))
     problem = softstep.Problem(embeddings=Z, weights=weights)
     before = weights.copy()
@@ -66,7 +66,7 @@ def test_arrays_are_copied_and_their_numbers_kept_bit_for_bit() -> None:
     assert problem.given.values["weights"].tolist() == before.tolist()
 
 
-def test_whole_and_short_floats_are_taken() -> None:
+def test_integer_and_float32_arrays_are_read() -> None:
     problem = softstep.Problem(logits=np.array([[1, 2]]), labels=np.array([1], dtype=np.int8))
     assert problem.loss()["loss"].digits() == "0.31"
     assert softstep.Problem(logits=np.array([[0.5, 2]], dtype=np.float32)).given.values["logits"].tolist() == [[0.5, 2]]
@@ -102,7 +102,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("case", SAME)
-def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
+def test_python_values_get_the_same_complaints_as_a_config(case: str) -> None:
     text, keys = SAME[case]
     with pytest.raises(softstep.SoftstepError) as in_config:
         problem_in(text)
@@ -114,7 +114,7 @@ def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"),
+    ("keys", "reason"),
     [
         (
             {"embeddings": np.ma.masked_array([[1.0, 2], [3, 9]], mask=[[0, 0], [0, 1]])},
@@ -136,18 +136,18 @@ def test_arrays_are_refused_with_the_words_of_a_config(case: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_table_is_refused_in_words(keys: dict[str, Any], said: str) -> None:
+def test_a_value_that_is_not_a_table_is_refused_with_a_reason(keys: dict[str, Any], reason: str) -> None:
     with pytest.raises(softstep.SoftstepError) as refused:
         softstep.Problem(**keys)
-    assert said in str(refused.value)
+    assert reason in str(refused.value)
 
 
-def test_short_floats_are_labels_and_names_too() -> None:
+def test_a_whole_float32_is_a_label_and_a_name() -> None:
     assert softstep.Problem(logits=[[1, 2]], labels=[np.float32(1)]).loss()["loss"].digits() == "0.31"
     assert softstep.Problem(logits=[[1, 2]], labels={np.float32(1): 1}).loss()["loss"].digits() == "0.31"
 
 
-def test_a_masked_label_is_none() -> None:
+def test_a_masked_label_means_no_label() -> None:
     labels = np.ma.masked_array([0, 1, 1], mask=[0, 1, 0])
     problem = softstep.Problem(logits=[[1, 2], [3, 4], [5, 6]], labels=labels)
     assert problem.loss()["node_losses"].rows == ("1", "3")
@@ -162,30 +162,30 @@ def test_a_table_that_cannot_become_an_array_is_refused() -> None:
         softstep.Problem(logits=Tensor())
 
 
-def test_a_command_that_lacks_something_names_no_line() -> None:
+def test_a_complaint_about_python_values_names_no_line() -> None:
     with pytest.raises(softstep.SoftstepError, match=r"^Problem: loss needs labels, which this config lacks; add it$"):
         softstep.Problem(logits=[[1, 2]]).loss()
     with pytest.raises(softstep.SoftstepError, match="unknown key 'logit'; expected logits; did you mean logits"):
         softstep.Problem(logit=[[1, 2]])
 
 
-def test_a_million_numbers_are_read_at_once() -> None:
+def test_an_array_of_a_million_numbers_is_read() -> None:
     problem = softstep.Problem(embeddings=np.ones((62_500, 16)), weights=np.zeros((2, 16)))
     assert problem.forward()["probabilities"].value.shape == (62_500, 2)
 
 
-def test_the_next_problem_of_arrays_can_be_written_as_a_config() -> None:
+def test_a_problem_from_arrays_can_be_written_as_a_config() -> None:
     problem = softstep.Problem(**ARTICLE)
     assert problem_in(str(problem.after().as_config(Path()))).loss()["loss"].digits() == "1.1468"
 
 
-def test_a_problem_that_starts_later_can_be_written_as_a_config_too() -> None:
+def test_a_problem_that_starts_with_logits_can_be_written_as_a_config() -> None:
     config = softstep.Problem(logits=[[1, 2], [3, 4]], labels={2: 1}).as_config(Path())
     assert config["logits"] == {1: [1.0, 2.0], 2: [3.0, 4.0]}
     assert problem_in(str(config)).loss()["loss"].digits() == "0.31"
 
 
-def test_arrays_of_python_say_the_same_as_lists() -> None:
+def test_numpy_arrays_mean_the_same_as_lists() -> None:
     lists: dict[str, Any] = {
         "embeddings": [[1.5, 2], [3, 4]],
         "labels": [0, 1],
@@ -198,14 +198,14 @@ def test_arrays_of_python_say_the_same_as_lists() -> None:
         assert {key: problem.given.values[key].tolist() for key in lists} == lists
 
 
-def test_an_array_of_python_of_another_shape_is_told_as_a_list_is() -> None:
+def test_an_array_of_the_wrong_shape_is_reported_like_a_list() -> None:
     with pytest.raises(
         softstep.SoftstepError, match=r"embeddings: a list of 2 numbers; expected rows of numbers; write \[\[1, 2\]\]"
     ):
         softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
 
 
-def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None:
+def test_large_arrays_are_copied_and_their_labels_checked() -> None:
     Z, y = np.ones((20_000, 2)), np.arange(20_000, dtype=np.int16) % 3
     problem = softstep.Problem(embeddings=Z, labels=y, weights=np.zeros((3, 2)))
     Z[:], y[:] = 7, 0
@@ -218,6 +218,6 @@ def test_arrays_of_python_are_copied_and_their_labels_are_read_as_such() -> None
     ).given.labelled.tolist() == [0]
 
 
-def test_an_unknown_key_of_python_values_is_told_like_one_of_a_config() -> None:
+def test_an_unknown_keyword_is_reported_like_an_unknown_key() -> None:
     with pytest.raises(softstep.SoftstepError, match="unknown key 'lables'; expected labels; did you mean labels"):
         softstep.Problem(logits=[[1, 2]], lables=[0])

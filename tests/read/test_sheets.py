@@ -1,4 +1,4 @@
-"""Answer sheets: every form that is read, and what is said of what cannot be."""
+"""Answer sheets: every form that is read, and the complaints about what cannot be read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,12 +19,12 @@ learning_rate: 0.5
 """
 
 
-def sheet(text: str, config: str = CONFIG) -> Sheet:
+def read_text(text: str, config: str = CONFIG) -> Sheet:
     return parse_sheet(text, "s.yaml", problem_in(config).marker().steps)
 
 
-def answers(text: str, key: str = "logits") -> Answers:
-    read = sheet(text)
+def answers_in(text: str, key: str = "logits") -> Answers:
+    read = read_text(text)
     assert read.complaints == ()
     return read.answers[key]
 
@@ -46,56 +46,56 @@ def answers(text: str, key: str = "logits") -> Answers:
         "# mine\nStep,value,column,row\nlogits,0.31,0,a\nlogits,.50,1,a\nlogits,,0,b\nlogits,1e-1,1,b\n",
     ],
 )
-def test_every_form_says_the_same(text: str) -> None:
-    read = answers(text)
+def test_every_form_of_a_sheet_means_the_same(text: str) -> None:
+    read = answers_in(text)
     assert np.array_equal(read.numbers, [[0.31, 0.5], [np.nan, 0.1]], equal_nan=True)
     assert read.decimals.tolist() == [[2, 2], [0, 1]]
     assert read.typed == {(0, 0): "0.31", (0, 1): ".50", (1, 1): "1e-1"}
     assert (read.missing, read.misfits, read.turned) == (1, (), False)
 
 
-def test_a_class_whose_name_another_has_in_capitals_is_the_one_that_is_typed() -> None:
+def test_classes_that_differ_only_in_case_are_kept_apart() -> None:
     config = CONFIG.replace("labels: {a: 0, b: 1}", "labels: {a: x, b: X}\nclasses: [x, X]")
-    assert sheet("predictions: {a: X, b: x}", config).answers["predictions"].numbers.tolist() == [1, 0]
+    assert read_text("predictions: {a: X, b: x}", config).answers["predictions"].numbers.tolist() == [1, 0]
 
 
-def test_a_name_that_is_left_empty_is_none() -> None:
-    assert sheet("step,row,column,value\nname,,,\nloss,,,1\n").name is None
+def test_an_empty_name_is_none() -> None:
+    assert read_text("step,row,column,value\nname,,,\nloss,,,1\n").name is None
 
 
 @pytest.mark.parametrize("text", ["name: Ada", "name,,,Ada", "name: 'Ada'"])
-def test_a_sheet_may_say_whose_it_is(text: str) -> None:
+def test_a_sheet_may_have_the_name_of_its_owner(text: str) -> None:
     head = "step,row,column,value\n" if "," in text else ""
-    assert sheet(f"{head}{text}\n").name == "Ada"
-    assert sheet("name: _\nloss: 1").name is None
+    assert read_text(f"{head}{text}\n").name == "Ada"
+    assert read_text("name: _\nloss: 1").name is None
 
 
-def test_one_number_and_numbers_by_row_are_read() -> None:
-    assert answers("loss: -1.1358", "loss").numbers == -1.1358
-    assert answers("loss: -1.1358", "loss").decimals == 4
-    assert answers("normalizers: {b: 2}", "normalizers").numbers[1] == 2
-    assert answers("bias_gradients: [0.1, -.2]", "bias_gradients").numbers.tolist() == [0.1, -0.2]
-    assert answers("residuals: _", "residuals").missing == 4
+def test_single_numbers_and_numbers_by_row_are_read() -> None:
+    assert answers_in("loss: -1.1358", "loss").numbers == -1.1358
+    assert answers_in("loss: -1.1358", "loss").decimals == 4
+    assert answers_in("normalizers: {b: 2}", "normalizers").numbers[1] == 2
+    assert answers_in("bias_gradients: [0.1, -.2]", "bias_gradients").numbers.tolist() == [0.1, -0.2]
+    assert answers_in("residuals: _", "residuals").missing == 4
 
 
 def test_classes_are_read_by_name_or_by_number() -> None:
     named = CONFIG + "classes: [cat, dog]\n"
-    assert sheet("predictions: [dog, cat]", named).answers["predictions"].numbers.tolist() == [1, 0]
-    assert sheet("predictions: [1, 2]", named).answers["predictions"].numbers.tolist() == [1, 2]
+    assert read_text("predictions: [dog, cat]", named).answers["predictions"].numbers.tolist() == [1, 0]
+    assert read_text("predictions: [1, 2]", named).answers["predictions"].numbers.tolist() == [1, 2]
     counted = CONFIG.replace("{a: 0, b: 1}", "{a: 1, b: 2}") + "classes: [1, 2]\n"
-    assert sheet("predictions: [1, 3]", counted).answers["predictions"].numbers.tolist() == [0, 2]
+    assert read_text("predictions: [1, 3]", counted).answers["predictions"].numbers.tolist() == [0, 2]
     years = CONFIG.replace("{a: 0, b: 1}", "{a: 1990, b: 2000}") + "classes: [1990, 2000]\n"
-    assert sheet("predictions: [2000, 1]", years).complaints == (
+    assert read_text("predictions: [2000, 1]", years).complaints == (
         "s.yaml:1:21: predictions.b: '1'; expected 1990 or 2000; write one of them",
     )
     mixed = CONFIG.replace("{a: 0, b: 1}", "{a: 5, b: cat}") + "classes: [5, cat]\n"
-    assert sheet("predictions: [cat, 1]", mixed).complaints == (
+    assert read_text("predictions: [cat, 1]", mixed).complaints == (
         "s.yaml:1:20: predictions.b: '1'; expected 5 or cat; write one of them",
     )
 
 
-def test_behind_a_step_that_is_there_twice_the_others_are_read() -> None:
-    read = sheet("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
+def test_steps_after_a_duplicate_step_are_read() -> None:
+    read = read_text("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
     assert read.complaints == (
         "s.yaml:2:1: sheet: duplicate key 'Loss'; expected each step once; rename one of the two",
     )
@@ -111,8 +111,8 @@ def test_behind_a_step_that_is_there_twice_the_others_are_read() -> None:
         "weight_gradients: {x_0: [1, 4], x_1: [2, 5], x_2: {w0: 3, w1: 6}}",
     ],
 )
-def test_a_table_turned_round_is_read_with_its_rows_as_columns(text: str) -> None:
-    read = answers(text, "weight_gradients")
+def test_a_transposed_table_is_read_with_its_rows_as_columns(text: str) -> None:
+    read = answers_in(text, "weight_gradients")
     assert read.turned
     assert read.numbers.tolist() == [[1, 2, 3], [4, 5, 6]]
 
@@ -145,15 +145,15 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "complaint"), BAD.items())
-def test_what_cannot_be_read_is_told_with_its_place_and_the_rest_is_read(text: str, complaint: str) -> None:
-    read = sheet(text)
+def test_an_unreadable_answer_is_reported_with_its_place_and_the_rest_is_read(text: str, complaint: str) -> None:
+    read = read_text(text)
     assert read.complaints == (f"s.yaml:{complaint}",)
     assert np.isfinite(read.answers["logits"].numbers).sum() == 1
 
 
-def test_what_has_no_place_is_kept_as_it_was_typed() -> None:
-    assert sheet("logits: {c: [1, 2]}").answers["logits"].misfits == (Misfit("c", "0", "1"), Misfit("c", "1", "2"))
-    assert sheet('loss: "\\e[31m1"').answers["loss"].typed == {(): "\\u001b[31m1"}
+def test_an_answer_without_a_place_is_kept_as_it_was_typed() -> None:
+    assert read_text("logits: {c: [1, 2]}").answers["logits"].misfits == (Misfit("c", "0", "1"), Misfit("c", "1", "2"))
+    assert read_text('loss: "\\e[31m1"').answers["loss"].typed == {(): "\\u001b[31m1"}
 
 
 @pytest.mark.parametrize(
@@ -165,13 +165,13 @@ def test_what_has_no_place_is_kept_as_it_was_typed() -> None:
         ("step,row,cell\nlogits,1,2", "s.yaml:1:1: sheet: the header step,row,cell; expected step,row,column,value; "),
     ],
 )
-def test_a_sheet_of_which_nothing_can_be_read_is_refused(text: str, complaint: str) -> None:
+def test_a_sheet_without_any_readable_part_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(softstep.SoftstepError) as error:
-        sheet(text)
+        read_text(text)
     assert error.value.complaints[0].startswith(complaint)
 
 
-def test_a_file_that_is_no_text_is_refused(write: Callable[..., Path]) -> None:
+def test_a_sheet_that_is_not_text_or_too_large_is_refused(write: Callable[..., Path]) -> None:
     steps = problem_in(CONFIG).marker().steps
     for name, data, complaint in (
         ("a.yaml", b"logits: \xff", ":1:9: byte 0xff; expected UTF-8 text; save the file as UTF-8"),
@@ -186,35 +186,35 @@ def test_a_file_that_is_no_text_is_refused(write: Callable[..., Path]) -> None:
         assert str(error.value).endswith(complaint)
 
 
-def test_a_minus_may_be_the_page_s_and_classes_be_written_in_any_case() -> None:
-    assert answers("logits: {a: [−0.31, 1]}").numbers[0, 0] == -0.31
+def test_a_typographic_minus_and_class_names_in_any_case_are_read() -> None:
+    assert answers_in("logits: {a: [−0.31, 1]}").numbers[0, 0] == -0.31
     named = CONFIG + "classes: [cat, dog]\n"
-    assert sheet("predictions: [Dog, CAT]", named).answers["predictions"].numbers.tolist() == [1, 0]
-    assert sheet("predictions: [1.0, 0]").answers["predictions"].numbers.tolist() == [1, 0]
+    assert read_text("predictions: [Dog, CAT]", named).answers["predictions"].numbers.tolist() == [1, 0]
+    assert read_text("predictions: [1.0, 0]").answers["predictions"].numbers.tolist() == [1, 0]
 
 
-def test_a_row_may_be_named_like_a_comment() -> None:
+def test_a_row_name_may_look_like_a_comment() -> None:
     config = "logits: {a: [1, 2], '#3': [3, 4], c: [5, 6]}\nlabels: {a: 1}\n"
     text = (
         "# mine\nstep,row,column,value\nnormalizers,a,,1\n#\nnormalizers,#3,,2\n# normalizers,c,,4\nnormalizers,c,,3\n"
     )
-    assert sheet(text, config).answers["normalizers"].numbers.tolist() == [1, 2, 3]
+    assert read_text(text, config).answers["normalizers"].numbers.tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("typed", ["inf", ".inf", "∞", "+∞", "Infinity"])
 def test_a_loss_may_be_infinite_and_no_other_number(typed: str) -> None:
-    assert answers(f"loss: {typed}", "loss").numbers == np.inf
-    assert sheet(f"normalizers: {{b: {typed}}}").complaints[0].startswith("s.yaml:1:18: normalizers.b: '")
-    assert sheet("loss: -inf").complaints == ("s.yaml:1:7: loss: '-inf'; expected a finite number; write a number",)
+    assert answers_in(f"loss: {typed}", "loss").numbers == np.inf
+    assert read_text(f"normalizers: {{b: {typed}}}").complaints[0].startswith("s.yaml:1:18: normalizers.b: '")
+    assert read_text("loss: -inf").complaints == ("s.yaml:1:7: loss: '-inf'; expected a finite number; write a number",)
 
 
 @pytest.mark.parametrize("text", ["logits: [[1, , 3]]", "logits: {a: [, 2]}", "logits: {a: [1,, 2]}"])
-def test_nothing_between_commas_is_no_blank(text: str) -> None:
+def test_an_empty_entry_between_commas_is_refused(text: str) -> None:
     with pytest.raises(softstep.SoftstepError, match=r"s\.yaml:1:\d+: YAML: "):
-        sheet(text)
+        read_text(text)
 
 
-def test_nothing_at_all_is_not_turned_round() -> None:
+def test_an_empty_table_is_not_transposed() -> None:
     for text in ("logits: {}", "logits: []"):
-        assert not sheet(text).answers["logits"].turned
-        assert sheet(text).answers["logits"].missing == 4
+        assert not read_text(text).answers["logits"].turned
+        assert read_text(text).answers["logits"].missing == 4

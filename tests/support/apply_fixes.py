@@ -538,7 +538,7 @@ def follow(followed: Followed, complaint: str, choice: int) -> Followed:
     return followed._replace(files=followed.files | {file: str(better)}, chosen=followed.chosen or chosen)
 
 
-def misleads(given: Iterable[str], meant: str) -> bool:
+def is_misleading(given: Iterable[str], meant: str) -> bool:
     """Whether fixes lead to results, and none of them is what was meant."""
     results = [line for line in given if line != REFUSED and not line.startswith(LEFT)]
     if meant == NOBODY:
