@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from startup import run
-from support.students import EDITS, SLIPS, Figures, Sum, as_sheet, misread, mistaken, worked
+from support.students import EDITS, SLIPS, Exercise, Figures, add_mistakes, as_sheet, misread_input, work_exercise
 
 SHEETS = 500
 STEPS = ("logits", "probabilities", "predictions", "loss", "weight_gradients", "bias_gradients")
@@ -23,14 +23,14 @@ STEPS = ("logits", "probabilities", "predictions", "loss", "weight_gradients", "
 REFERENCE = "import sys, yaml\nfor name in sys.argv[1:]:\n    yaml.safe_load(open(name))"
 
 
-def one_of_a_class(problem: Sum, kind: int, random: Random) -> Figures | None:
+def one_of_a_class(problem: Exercise, kind: int, random: Random) -> Figures | None:
     """The figures of a student of this kind; None where they cannot be written down."""
     if kind == 2:
-        read = misread(problem, random.choice(EDITS), random)
-        return worked(read[0]) if read else None
+        read = misread_input(problem, random.choice(EDITS), random)
+        return work_exercise(read[0]) if read else None
     slips = random.sample(SLIPS, {1: 1, 3: 2}.get(kind, 0))
-    figures = worked(problem, [(step, work) for _, step, work in slips])
-    return mistaken(figures, STEPS, random, 3) if figures and kind == 4 else figures
+    figures = work_exercise(problem, [(step, work) for _, step, work in slips])
+    return add_mistakes(figures, STEPS, random, 3) if figures and kind == 4 else figures
 
 
 def write_class(folder: Path) -> list[str]:
@@ -40,7 +40,7 @@ def write_class(folder: Path) -> list[str]:
     def numbers(rows: int, columns: int) -> list[list[float]]:
         return [[round(random.uniform(-1.5, 1.5), 2) for _ in range(columns)] for _ in range(rows)]
 
-    problem = Sum(numbers(4, 3), numbers(3, 3), numbers(1, 3)[0], [0, 1, 2, 1], 0.2)
+    problem = Exercise(numbers(4, 3), numbers(3, 3), numbers(1, 3)[0], [0, 1, 2, 1], 0.2)
     config = folder / "class.yaml"
     config.write_text(json.dumps(problem.keys()))
     sheets = []

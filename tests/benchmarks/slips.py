@@ -18,14 +18,14 @@ from support.students import (
     HONEST,
     SLIPS,
     TIES,
+    Exercise,
     Figures,
-    Sum,
     Work,
+    add_mistakes,
     as_sheet,
-    handed_out,
-    misread,
-    mistaken,
-    worked,
+    misread_input,
+    random_exercise,
+    work_exercise,
 )
 
 import softstep
@@ -36,7 +36,7 @@ HONEST_SHEETS = 2_000
 TABLES = ("logits", "probabilities", "residuals", "weight_gradients", "updated_weights")
 
 
-def marked(problem: Sum, figures: Figures) -> MarkedSheet:
+def marked(problem: Exercise, figures: Figures) -> MarkedSheet:
     """The sheet with these figures as softstep marks it."""
     marker = softstep.Problem(**problem.keys()).marker()
     return marker.mark(parse_sheet(as_sheet(figures), "sheet", marker.steps))
@@ -58,10 +58,10 @@ def one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter[str
     """Sheets with this slip, in a rule or, without one, in what is given."""
     random, seen = Random(f"{tag} {step}"), Counter[str]()
     for _ in range(trials):
-        problem = handed_out(random)
-        read = (problem, "") if work else misread(problem, tag, random)
-        figures = read and worked(read[0], [(step, work)] if work else [])
-        if not figures or figures == worked(problem):
+        problem = random_exercise(random)
+        read = (problem, "") if work else misread_input(problem, tag, random)
+        figures = read and work_exercise(read[0], [(step, work)] if work else [])
+        if not figures or figures == work_exercise(problem):
             continue
         sheet = marked(problem, figures)
         seen["changed"] += 1
@@ -77,12 +77,12 @@ def two_slips(trials: int) -> Counter[str]:
     random, seen = Random("two"), Counter[str]()
     made = [*SLIPS, *((tag, "logits", None) for tag in EDITS)]
     while seen["tried"] < trials:
-        problem = handed_out(random)
+        problem = random_exercise(random)
         (first, one, make_one), (second, other, make_other) = random.sample(made, 2)
         edit = first if make_one is None else second
-        read = (problem, "") if make_one and make_other else misread(problem, edit, random)
+        read = (problem, "") if make_one and make_other else misread_input(problem, edit, random)
         slips = [(step, work) for step, work in ((one, make_one), (other, make_other)) if work]
-        figures = worked(read[0], slips) if read and one != other else None
+        figures = work_exercise(read[0], slips) if read and one != other else None
         if not figures or not {one, other} <= set(figures):
             continue
         sheet = marked(problem, figures)
@@ -96,11 +96,11 @@ def mistakes(count: int, trials: int) -> Counter[str]:
     """Sheets with arithmetic mistakes, which no slip is behind."""
     random, seen = Random(f"mistakes {count}"), Counter[str]()
     while seen["tried"] < trials:
-        problem, step = handed_out(random), random.choice(TABLES)
-        figures = worked(problem)
+        problem, step = random_exercise(random), random.choice(TABLES)
+        figures = work_exercise(problem)
         if not figures:
             continue
-        figures = mistaken(figures, [step], random, count)
+        figures = add_mistakes(figures, [step], random, count)
         sheet = marked(problem, figures)
         if is_wrong(sheet, step):
             seen["tried"] += 1
@@ -112,8 +112,8 @@ def honest_sheets(ties: str, trials: int) -> Counter[str]:
     """Sheets without a slip."""
     random, seen = Random(ties), Counter[str]()
     while seen["tried"] < trials:
-        problem = handed_out(random)
-        figures = worked(problem, ties=ties)
+        problem = random_exercise(random)
+        figures = work_exercise(problem, ties=ties)
         if figures:
             sheet = marked(problem, figures)
             seen["tried"] += 1

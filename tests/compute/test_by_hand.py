@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from support.oracle import exp, floats, one_round, rounded
+from support.oracle import exp, floats, one_round, round_exactly
 from support.problems import few_and_many, problem_in
 
 from softstep.lesson.rounding import Rounding
@@ -105,7 +105,7 @@ def test_large_terms_that_cancel_leave_no_noise(ties: str) -> None:
 def test_digits_beyond_float64_are_exact() -> None:
     text = "logits: [[5.1, 4.7]]\nlabels: [0]\nrounding: {every_step: true, decimals: 15}\n"
     result = problem_in(text, "fine", Path()).forward()
-    exponentials = [rounded(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
+    exponentials = [round_exactly(exp(Fraction(h)), 15, "half-up") for h in ("5.1", "4.7")]
     assert [Fraction(digits) for digits in result["exponentials"].digits()[0]] == exponentials
     assert Fraction(result["normalizers"].digits()[0]) == sum(exponentials)
 
@@ -121,5 +121,5 @@ def test_numbers_of_very_different_sizes_lose_no_digits(far: int, ties: str) -> 
     numbers = problem_in(text).forward()["logits"].numbers.tolist()
     exact = [[sum(Fraction(z) * Fraction(w) for z, w in zip(row, weights, strict=True)) for weights in W] for row in Z]
     assert [[Fraction(h) for h in row] for row in numbers] == [
-        [rounded(Fraction(h), 2, ties) for h in row] for row in exact
+        [round_exactly(Fraction(h), 2, ties) for h in row] for row in exact
     ]

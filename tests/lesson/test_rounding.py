@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.oracle import rounded as round_exactly
+from support.oracle import round_exactly
 
 from softstep.lesson.rounding import (
     Rounding,

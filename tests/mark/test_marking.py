@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 from support.problems import few_and_many, problem_in
 from support.running import CONFIGS
-from support.students import EDITS, SLIPS, TIES, WAYS, Figures, Sum, Work, as_sheet, handed_out, misread, worked
+from support.students import (
+    EDITS,
+    SLIPS,
+    TIES,
+    WAYS,
+    Exercise,
+    Figures,
+    Work,
+    as_sheet,
+    misread_input,
+    random_exercise,
+    work_exercise,
+)
 
 import softstep
 from softstep.mark import slips as told
@@ -30,7 +42,7 @@ def marked(sheet: str, config: str = LAYER, tolerance: float | None = None) -> M
     return marker.mark(parse_sheet(sheet, "s.yaml", marker.steps))
 
 
-def of(problem: Sum, figures: Figures) -> MarkedSheet:
+def of(problem: Exercise, figures: Figures) -> MarkedSheet:
     marker = softstep.Problem(**problem.keys()).marker()
     return marker.mark(parse_sheet(as_sheet(figures), "s.yaml", marker.steps))
 
@@ -244,8 +256,8 @@ def test_the_article_is_reviewed() -> None:
 def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) -> None:
     random, seen = Random(ties), 0
     while seen < cases:
-        problem = handed_out(random)
-        figures = worked(problem, ties=ties)
+        problem = random_exercise(random)
+        figures = work_exercise(problem, ties=ties)
         if figures is None:
             continue
         seen += 1
@@ -265,8 +277,8 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(
     """With numbers of one decimal, many a figure is half-way between two."""
     random, seen = Random(f"{ties} {config_ties} {decimals}"), 0
     while seen < cases:
-        problem = handed_out(random, decimals)
-        figures = worked(problem, ties=ties)
+        problem = random_exercise(random, decimals)
+        figures = work_exercise(problem, ties=ties)
         if figures is None:
             continue
         seen += 1
@@ -283,9 +295,9 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(
 def test_a_slip_is_found(tag: str, step: str, work: Work, cases: int) -> None:
     random, found = Random(f"{tag} {step}"), []
     while len(found) < cases:
-        problem = handed_out(random)
-        figures = worked(problem, [(step, work)])
-        if figures is None or figures == worked(problem):
+        problem = random_exercise(random)
+        figures = work_exercise(problem, [(step, work)])
+        if figures is None or figures == work_exercise(problem):
             continue
         sheet = of(problem, figures)
         if not {"wrong", "wrong shape"} & set(verdicts(sheet, step)):
@@ -300,10 +312,10 @@ def test_a_slip_is_found(tag: str, step: str, work: Work, cases: int) -> None:
 def test_a_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
     random, tried = Random(tag), 0
     while tried < cases:
-        problem = handed_out(random)
-        read = misread(problem, tag, random)
-        figures = read and worked(read[0])
-        if read is None or figures is None or figures == worked(problem):
+        problem = random_exercise(random)
+        read = misread_input(problem, tag, random)
+        figures = read and work_exercise(read[0])
+        if read is None or figures is None or figures == work_exercise(problem):
             continue
         sheet = of(problem, figures)
         if "wrong" not in verdicts(sheet, "logits"):
@@ -318,10 +330,10 @@ def test_a_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
 def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
     random, tried = Random("both"), 0
     while tried < cases:
-        problem = handed_out(random)
+        problem = random_exercise(random)
         (first, one, make_one), (second, other, make_other) = random.sample(SLIPS, 2)
-        figures = worked(problem, [(one, make_one), (other, make_other)]) if one != other else None
-        if figures is None or not {one, other} <= set(figures) or figures == worked(problem, [(one, make_one)]):
+        figures = work_exercise(problem, [(one, make_one), (other, make_other)]) if one != other else None
+        if figures is None or not {one, other} <= set(figures) or figures == work_exercise(problem, [(one, make_one)]):
             continue
         sheet = of(problem, figures)
         if not all({"wrong", "wrong shape"} & set(verdicts(sheet, key)) for key in (one, other)):
@@ -332,9 +344,9 @@ def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
 
 
 def test_two_slips_in_one_step_are_found() -> None:
-    problem = Sum([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
-    misread_twice = Sum([[0.6, 0.5], *problem.Z[1:]], [[0.1, 0.4], [0.7, 0.2]], problem.b, problem.y, 0.5)
-    figures = worked(misread_twice)
+    problem = Exercise([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
+    misread_twice = Exercise([[0.6, 0.5], *problem.Z[1:]], [[0.1, 0.4], [0.7, 0.2]], problem.b, problem.y, 0.5)
+    figures = work_exercise(misread_twice)
     assert figures
     sheet = of(problem, {"logits": figures["logits"]})
     assert [[(slip.tag, slip.where) for slip in slips] for slips in (sheet.steps or {})["logits"].explanations] == [
@@ -352,10 +364,10 @@ def test_two_slips_in_one_step_are_found() -> None:
     ],
 )
 def test_slips_in_steps_that_are_left_out_are_found(made: tuple[str, ...]) -> None:
-    problem = Sum([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
+    problem = Exercise([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
     steps = ("residuals", "weight_gradients", "updated_weights")[: len(made)]
     works = [next(work for tag, at, work in SLIPS if (tag, at) == kind) for kind in zip(made, steps, strict=True)]
-    figures = worked(problem, list(zip(steps, works, strict=True)))
+    figures = work_exercise(problem, list(zip(steps, works, strict=True)))
     assert figures
     sheet = of(problem, {key: figures[key] for key in ("probabilities", steps[-1])})
     assert made in tags(sheet, steps[-1])
@@ -370,8 +382,8 @@ def test_where_no_slip_explains_what_is_wrong_none_is_named() -> None:
 def test_a_right_answer_is_never_accused() -> None:
     random = Random("typos")
     for _ in range(40):
-        problem = handed_out(random)
-        figures = worked(problem)
+        problem = random_exercise(random)
+        figures = work_exercise(problem)
         if figures is None:
             continue
         key = random.choice(["logits", "probabilities", "residuals", "weight_gradients"])
@@ -588,7 +600,7 @@ def test_in_a_large_problem_no_input_is_suspected() -> None:
 def test_a_single_number_is_not_explained_by_what_chance_would_offer(cases: int) -> None:
     random, named = Random("chance"), 0
     for _ in range(cases):
-        problem = handed_out(random)
+        problem = random_exercise(random)
         marker = softstep.Problem(**problem.keys()).marker()
         sheet = marker.mark(parse_sheet(f"loss: {random.uniform(0.3, 6):.2f}", "s.yaml", marker.steps))
         named += any(len(slips) > 1 or slips[0].tag in EDITS for slips in (sheet.steps or {})["loss"].explanations)

@@ -43,7 +43,7 @@ def complaints_of(problem: Callable[[], softstep.Problem]) -> list[str]:
 def complaints_about(case: Case) -> list[str]:
     """Write the files of a case and return the complaints about it."""
     Path("c.yaml").write_bytes(case.typed.data)
-    write_files({name: typed.data for name, typed in case.beside().items()})
+    write_files({name: typed.data for name, typed in case.needed_files().items()})
     return complaints_of(lambda: softstep.load("c.yaml"))
 
 
@@ -85,7 +85,7 @@ def results_of_fixes(case: Case) -> list[str]:
         return complaints_of(lambda: problem_in(text))
 
     ways = []
-    for followed in outcomes({"c.yaml": case.typed.text} | texts(case.beside()), complain):
+    for followed in outcomes({"c.yaml": case.typed.text} | texts(case.needed_files()), complain):
         if followed.left:
             ways.append(LEFT + followed.left)
         elif followed.refused:
@@ -137,7 +137,7 @@ def test_fixes_give_what_was_meant_in_all_but_a_few_cases() -> None:
     for name, case in CASES.items():
         if case["meant"]:
             text = "".join(f"{line}\n" for line in case["meant"])
-            write_files({name: typed.data for name, typed in case.beside().items()})
+            write_files({name: typed.data for name, typed in case.needed_files().items()})
             meant = NOBODY if text == f"{NOBODY}\n" else summary_of(problem_in(text))
             misled += [name] * is_misleading(case["fixed gives"], meant)
     assert len(misled) <= MISLEADING, misled
@@ -146,7 +146,7 @@ def test_fixes_give_what_was_meant_in_all_but_a_few_cases() -> None:
 
 def test_a_complaint_is_one_line_with_a_place_in_the_file_and_a_fix() -> None:
     for case in CASES.values():
-        files = {"c.yaml": case.typed.text} | texts(case.beside())
+        files = {"c.yaml": case.typed.text} | texts(case.needed_files())
         for complaint in case["complaints"]:
             place = re.match(r"([\w.-]+):(\d+):(\d+): .+[,;:] .+; .+$", complaint)
             assert place, complaint

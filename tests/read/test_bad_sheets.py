@@ -22,7 +22,7 @@ from softstep.read.answers import Sheet
 from softstep.read.sheets import read_sheet
 
 BAD, GOOD = cases_in("bad_sheets"), cases_in("good_sheets")
-CONFIG = next(iter(BAD.values())).beside()["config.yaml"].text
+CONFIG = next(iter(BAD.values())).needed_files()["config.yaml"].text
 STEPS = problem_in(CONFIG).marker().steps
 
 MISLEADING = 2

@@ -30,7 +30,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run_record(case: Case, data: bytes | None = None) -> dict[str, Any]:
     """The JSON record of a run, without the name of the config."""
-    for name, typed in case.beside().items():
+    for name, typed in case.needed_files().items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(typed.data)
     Path("c.yaml").write_bytes(case.typed.data if data is None else data)

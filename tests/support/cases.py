@@ -1,18 +1,21 @@
-"""Case files: what is typed and what must come of it, many cases to a file.
+"""Case files: many cases in one file, each with the text that is typed and the expected output.
 
 A case file is UTF-8 text, kept byte for byte. A line in brackets begins a section:
 
-    [case unicode minus]                     what is typed, to the next section
-    [case x, no newline at the end]          the same, but the last line has no end
-    [case x, as in bytes/x.yaml]             the bytes of that file instead, beside the case file
-    [file nodes.csv]                         a file beside what is typed, with the same two additions
-    [complaints], [fixed gives], [meant] …   lines of what is said of it, of what who follows that has, and of what was
-                                             meant where that is something else: a config, or `nobody can tell`
+    [case unicode minus]                     the text typed, up to the next section
+    [case x, no newline at the end]          the same, but its last line has no newline
+    [case x, as in bytes/x.yaml]             the bytes of that file, in a folder beside the case file
+    [file nodes.csv]                         another file that the case needs, with the same two additions
+    [complaints]                             the complaints about it, a line each
+    [fixed gives]                            the result of following every fix, a line for each way to follow them
+    [meant]                                  what was meant, if the fixes give something else: a config, or
+                                             `nobody can tell`
+    [printed]                                the figures that a source prints
 
-Before every case stands an empty line, which belongs to neither. What stands before the first section says what the
-file is about; a `[file …]` section before the first case is there for every case of the file.
+An empty line before each case separates it from the one before. The text above the first section says what the file
+is about. A `[file …]` section above the first case belongs to every case in the file.
 
-`pytest --update` writes anew what must come of the cases, to be read before it is kept.
+`pytest --update` rewrites the expected output; read it before you keep it.
 """
 
 import re
@@ -37,19 +40,19 @@ SAVED: Mapping[str, Callable[[str], bytes]] = {
     "UTF-16, big end first": lambda text: f"\ufeff{text}".encode("utf-16-be"),
     "UTF-16, line ends of Windows": lambda text: text.replace("\n", "\r\n").encode("utf-16"),
 }
-"""The ways in which editors save a text."""
+"""The ways in which editors save a text, by name."""
 
 
 @dataclass
 class Typed:
-    """What is typed in a file, and the addition to its name in a case file."""
+    """The bytes typed into a file, and the addition to its name in a case file."""
 
     data: bytes
     addition: str = ""
 
     @property
     def text(self) -> str:
-        """The text, as far as it is text: an editor's, who shows what it can."""
+        """The bytes decoded as an editor would show them, with a sign for what is not text."""
         if b"\0\0" in self.data[:4]:
             return self.data.decode("utf-32", "replace")
         if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -57,7 +60,7 @@ class Typed:
         return self.data.decode("utf-16-le" if b"\0" in self.data[:2] else "utf-8", "replace")
 
     def section(self, title: str) -> str:
-        """The section of a case file that says it."""
+        """The section of a case file for these bytes."""
         if self.addition.startswith(AS_IN):
             return f"[{title}{self.addition}]\n"
         return f"[{title}{self.addition}]\n{self.data.decode()}" + ("\n" if self.addition else "")
@@ -65,7 +68,7 @@ class Typed:
 
 @dataclass
 class Case:
-    """A case: its name, what is typed, the files beside it, and the sections of what must come of it."""
+    """A case: its name, the bytes typed, the other files it needs, and the sections of expected output."""
 
     topic: "CaseFile" = field(repr=False)
     name: str
@@ -74,18 +77,18 @@ class Case:
     sections: dict[str, list[str]]
 
     def __getitem__(self, section: str) -> list[str]:
-        """The lines of what must come of it; none where it has no such section."""
+        """The lines of a section of expected output; none if it has no such section."""
         return self.sections.get(section, [])
 
     def expect(self, section: str, lines: Sequence[str]) -> None:
-        """Other lines must come of it from now on, which its file says."""
+        """Replace the lines of a section, and rewrite the case file if they differ."""
         if self[section] != list(lines):
             sections = self.sections | {section: list(lines)}
             self.sections = {each: sections[each] for each in EXPECTED if sections.get(each)}
             self.topic.save()
 
-    def beside(self) -> dict[str, Typed]:
-        """All files that it finds beside it."""
+    def needed_files(self) -> dict[str, Typed]:
+        """All other files it needs, by name."""
         return self.topic.files | self.files
 
     def __str__(self) -> str:
@@ -97,7 +100,7 @@ class Case:
 
 @dataclass
 class CaseFile:
-    """A file of cases: what it is about, the files that all of them find beside them, and the cases."""
+    """A case file: what it is about, the files that all its cases need, and the cases."""
 
     path: Path
     about: str
@@ -109,32 +112,32 @@ class CaseFile:
         return self.about + shared + "".join(f"\n{case}" for case in self.cases)
 
     def save(self) -> None:
-        """Write it; it must read back as it is."""
+        """Write the file, and check that reading it gives the same cases."""
         self.path.write_text(str(self), encoding="utf-8", newline="")
-        assert repr(read(self.path)) == repr(self)
+        assert repr(read_case_file(self.path)) == repr(self)
 
 
-def read(path: Path) -> CaseFile:
-    """The case file at a path. Raises ValueError where it is none."""
+def read_case_file(path: Path) -> CaseFile:
+    """Read a case file. Raises ValueError if it is not one."""
     first, *blocks = re.split(r"\n(?=\[case )", path.read_bytes().decode())
     about, *shared = re.split(r"\n(?=\[file )", first)
-    found = CaseFile(path, about, {})
+    case_file = CaseFile(path, about, {})
     for block in shared:
-        found.files |= _sections(block, path)[0]
+        case_file.files |= _sections(block, path)[0]
     for block in blocks:
         files, sections = _sections(block, path)
         title = next(iter(files))
         typed = files.pop(title)
-        found.cases.append(Case(found, title, typed, files, sections))
-    names = [case.name for case in found.cases]
-    apart = all(part.endswith("\n") for part in (about, *shared, *blocks))
-    if not apart or len(set(names)) < len(names) or str(found).encode() != path.read_bytes():
+        case_file.cases.append(Case(case_file, title, typed, files, sections))
+    names = [case.name for case in case_file.cases]
+    are_separate = all(part.endswith("\n") for part in (about, *shared, *blocks))
+    if not are_separate or len(set(names)) < len(names) or str(case_file).encode() != path.read_bytes():
         raise ValueError(f"{path}: a name is there twice, or an empty line before a case is missing")
-    return found
+    return case_file
 
 
 def _sections(block: str, path: Path) -> tuple[dict[str, Typed], dict[str, list[str]]]:
-    """What is typed under each name in a block of sections, and the other sections."""
+    """The bytes typed under each name in a block of sections, and the sections of expected output."""
     before, *parts = SECTION.split(block)
     if before:
         raise ValueError(f"{path}: no section, or no empty line before a case: {before}")
@@ -155,6 +158,6 @@ def _sections(block: str, path: Path) -> tuple[dict[str, Typed], dict[str, list[
 
 @cache
 def cases_in(folder: str) -> Mapping[str, Case]:
-    """All cases in the case files of a folder of the tests, by topic and name."""
+    """All cases in a folder of `corpora`, by topic (the name of their file) and name."""
     paths = sorted((CORPORA / folder).glob("*.txt"))
-    return {f"{path.stem}: {case.name}": case for path in paths for case in read(path).cases}
+    return {f"{path.stem}: {case.name}": case for path in paths for case in read_case_file(path).cases}

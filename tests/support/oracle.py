@@ -1,7 +1,7 @@
-"""One round of the lesson by hand in exact fractions, number by number: the outsider for by-hand arithmetic.
+"""One round of the lesson by hand, in exact fractions: the reference for by-hand arithmetic.
 
-Nothing is shared with softstep: no NumPy, no matrix, its own rounding, and every quantity a plain sum in a loop. Only
-exp and ln are taken from the `decimal` module, to 60 digits.
+It shares no code with softstep: no NumPy and no matrices, its own rounding, every quantity a plain sum in a loop. Only
+exp and ln come from the `decimal` module, with 60 digits.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from typing import Any
 SIXTY = Context(prec=60)
 
 
-def rounded(x: Fraction, places: int, ties: str) -> Fraction:
-    """x to `places` decimals; `ties` is half-up (away from zero), half-even or half-down (towards zero)."""
+def round_exactly(x: Fraction, places: int, ties: str) -> Fraction:
+    """Round x to `places` decimals; `ties` is half-up (away from zero), half-even or half-down (towards zero)."""
     units = abs(x) * 10**places
     below = floor(units)
     rest = units - below
@@ -45,7 +45,7 @@ def one_round(
     ties: str,
     article: bool,
 ) -> dict[str, Any]:
-    """Every quantity of the lesson, each rounded before the next is computed from it; numbers come as text."""
+    """Every quantity of the lesson, each rounded before the next is computed from it; numbers are given as text."""
     z = [[Fraction(x) for x in row] for row in Z]
     w = [[Fraction(x) for x in row] for row in W]
     bias = [Fraction(x) for x in b]
@@ -53,17 +53,17 @@ def one_round(
     nodes, classes, features = range(len(z)), range(len(w)), range(len(z[0]))
     N = 1 if article else len(z)
 
-    def r(x: Fraction) -> Fraction:
-        return rounded(x, places, ties)
+    def round_figure(x: Fraction) -> Fraction:
+        return round_exactly(x, places, ties)
 
-    h = [[r(sum((z[i][j] * w[c][j] for j in features), bias[c])) for c in classes] for i in nodes]
-    e = [[r(exp(h[i][c])) for c in classes] for i in nodes]
-    s = [r(sum(e[i])) for i in nodes]
-    p = [[r(e[i][c] / s[i]) for c in classes] for i in nodes]
-    losses = [rounded(-ln(p[i][y[i]]), loss_places, ties) for i in nodes]
-    residuals = [[r(p[i][c] - (1 if article or y[i] == c else 0)) for c in classes] for i in nodes]
-    dw = [[r(sum(residuals[i][c] * z[i][j] for i in nodes) / N) for j in features] for c in classes]
-    db = [r(sum(residuals[i][c] for i in nodes) / N) for c in classes]
+    h = [[round_figure(sum((z[i][j] * w[c][j] for j in features), bias[c])) for c in classes] for i in nodes]
+    e = [[round_figure(exp(h[i][c])) for c in classes] for i in nodes]
+    s = [round_figure(sum(e[i])) for i in nodes]
+    p = [[round_figure(e[i][c] / s[i]) for c in classes] for i in nodes]
+    losses = [round_exactly(-ln(p[i][y[i]]), loss_places, ties) for i in nodes]
+    residuals = [[round_figure(p[i][c] - (1 if article or y[i] == c else 0)) for c in classes] for i in nodes]
+    dw = [[round_figure(sum(residuals[i][c] * z[i][j] for i in nodes) / N) for j in features] for c in classes]
+    db = [round_figure(sum(residuals[i][c] for i in nodes) / N) for c in classes]
     return {
         "logits": h,
         "exponentials": e,
@@ -71,12 +71,12 @@ def one_round(
         "probabilities": p,
         "predictions": [row.index(max(row)) for row in p],
         "node_losses": losses,
-        "loss": rounded(sum(losses) / len(z), loss_places, ties),
+        "loss": round_exactly(sum(losses) / len(z), loss_places, ties),
         "residuals": residuals,
         "weight_gradients": dw,
         "bias_gradients": db,
-        "updated_weights": [[r(w[c][j] - rate * dw[c][j]) for j in features] for c in classes],
-        "updated_biases": [r(bias[c] - rate * db[c]) for c in classes],
+        "updated_weights": [[round_figure(w[c][j] - rate * dw[c][j]) for j in features] for c in classes],
+        "updated_biases": [round_figure(bias[c] - rate * db[c]) for c in classes],
     }
 
 

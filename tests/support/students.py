@@ -1,7 +1,7 @@
-"""Students who work a problem by hand: honest ones, and ones who make a slip of this lesson.
+"""Students who work a problem by hand, without a mistake or with one of the known slips: the reference for marking.
 
-The outsider for marking. Nothing is shared with softstep: every quantity is a plain sum in a loop over lists, each
-figure is rounded before the next is computed from it, and every slip is written out once more, as a student makes it.
+They share no code with softstep: every quantity is a plain sum in a loop over lists, each figure is rounded before the
+next is computed from it, and every slip is written here a second time, as a student makes it.
 """
 
 import math
@@ -18,8 +18,8 @@ Table = list[list[float]]
 
 
 @dataclass(frozen=True)
-class Sum:
-    """A problem as it is handed out."""
+class Exercise:
+    """A problem as students get it."""
 
     Z: Table
     W: Table
@@ -40,7 +40,7 @@ class Sum:
         return len(self.Z[0])
 
     def keys(self) -> dict[str, Any]:
-        """The same under the keys of a config."""
+        """The numbers under the keys of a config."""
         return {
             "embeddings": self.Z,
             "weights": self.W,
@@ -50,14 +50,14 @@ class Sum:
         }
 
 
-def handed_out(random: Random, decimals: int = 2) -> Sum:
-    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers of so many decimals."""
+def random_exercise(random: Random, decimals: int = 2) -> Exercise:
+    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers with so many decimals."""
     n, d, K = random.randint(2, 8), random.randint(2, 5), random.randint(2, 5)
 
     def number(least: float = -1.5, most: float = 1.5) -> float:
         return round(random.uniform(least, most), decimals)
 
-    return Sum(
+    return Exercise(
         [[number() for _ in range(d)] for _ in range(n)],
         [[number() for _ in range(d)] for _ in range(K)],
         [number() for _ in range(K)],
@@ -66,8 +66,8 @@ def handed_out(random: Random, decimals: int = 2) -> Sum:
     )
 
 
-def rounded(x: float, ties: str, places: int = 2) -> float:
-    """x as it is written down: ties are decided on the decimal number, not on the noise of float64."""
+def round_figure(x: float, ties: str, places: int = 2) -> float:
+    """Round x as a student does: ties are decided on the decimal number, not on the noise of float64."""
     return float(Decimal(repr(round(x, 11))).quantize(Decimal(1).scaleb(-places), WAYS[ties])) + 0.0
 
 
@@ -75,7 +75,7 @@ def ln(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
 
 
-def largest(row: Sequence[float]) -> int:
+def index_of_largest(row: Sequence[float]) -> int:
     return row.index(max(row))
 
 
@@ -88,12 +88,12 @@ def column(table: Table, c: int) -> list[float]:
 
 
 Figures = dict[str, Any]
-"""What is written down so far, by key of the step."""
+"""The numbers written down so far, by key of the step."""
 
-Work = Callable[[Sum, Figures], Any]
+Work = Callable[[Exercise, Figures], Any]
 
 
-def each(table: Table, of: Callable[[int, int], float]) -> Table:
+def map_entries(table: Table, of: Callable[[int, int], float]) -> Table:
     return [[of(i, c) for c in range(len(row))] for i, row in enumerate(table)]
 
 
@@ -102,26 +102,28 @@ def softmax(row: Sequence[float], base: float = math.e) -> list[float]:
     return [x / math.fsum(powers) for x in powers]
 
 
-def target(s: Sum, i: int, c: int) -> int:
+def target(s: Exercise, i: int, c: int) -> int:
     return int(s.y[i] == c)
 
 
-def gradient(s: Sum, R: Table, by: float) -> Table:
+def gradient(s: Exercise, R: Table, by: float) -> Table:
     return [[dot(column(R, c), column(s.Z, j)) / by for j in range(s.d)] for c in range(s.K)]
 
 
 HONEST: Mapping[str, Work] = {
     "logits": lambda s, f: [[dot(z, w) + b for w, b in zip(s.W, s.b, strict=True)] for z in s.Z],
-    "exponentials": lambda s, f: each(f["logits"], lambda i, c: math.exp(f["logits"][i][c])),
+    "exponentials": lambda s, f: map_entries(f["logits"], lambda i, c: math.exp(f["logits"][i][c])),
     "normalizers": lambda s, f: [math.fsum(row) for row in f["exponentials"]],
-    "probabilities": lambda s, f: each(f["exponentials"], lambda i, c: f["exponentials"][i][c] / f["normalizers"][i]),
-    "predictions": lambda s, f: [largest(row) for row in f["probabilities"]],
+    "probabilities": lambda s, f: map_entries(
+        f["exponentials"], lambda i, c: f["exponentials"][i][c] / f["normalizers"][i]
+    ),
+    "predictions": lambda s, f: [index_of_largest(row) for row in f["probabilities"]],
     "node_losses": lambda s, f: [-ln(row[y]) for row, y in zip(f["probabilities"], s.y, strict=True)],
     "loss": lambda s, f: math.fsum(f["node_losses"]) / s.N,
-    "residuals": lambda s, f: each(f["probabilities"], lambda i, c: f["probabilities"][i][c] - target(s, i, c)),
+    "residuals": lambda s, f: map_entries(f["probabilities"], lambda i, c: f["probabilities"][i][c] - target(s, i, c)),
     "weight_gradients": lambda s, f: gradient(s, f["residuals"], s.N),
     "bias_gradients": lambda s, f: [math.fsum(column(f["residuals"], c)) / s.N for c in range(s.K)],
-    "updated_weights": lambda s, f: each(s.W, lambda c, j: s.W[c][j] - s.alpha * f["weight_gradients"][c][j]),
+    "updated_weights": lambda s, f: map_entries(s.W, lambda c, j: s.W[c][j] - s.alpha * f["weight_gradients"][c][j]),
     "updated_biases": lambda s, f: [b - s.alpha * g for b, g in zip(s.b, f["bias_gradients"], strict=True)],
 }
 
@@ -130,12 +132,12 @@ def _losses(of: Callable[[Sequence[float], int], float]) -> Work:
     return lambda s, f: [of(row, y) for row, y in zip(f["probabilities"], s.y, strict=True)]
 
 
-def _entries(key: str, of: Callable[[Sum, Figures, int, int], float]) -> Work:
-    return lambda s, f: each(f[key], lambda i, c: of(s, f, i, c))
+def _entries(key: str, of: Callable[[Exercise, Figures, int, int], float]) -> Work:
+    return lambda s, f: map_entries(f[key], lambda i, c: of(s, f, i, c))
 
 
 def _weights(of: Callable[[float, float, float], float]) -> Work:
-    return lambda s, f: each(s.W, lambda c, j: of(s.W[c][j], f["weight_gradients"][c][j], s.alpha))
+    return lambda s, f: map_entries(s.W, lambda c, j: of(s.W[c][j], f["weight_gradients"][c][j], s.alpha))
 
 
 def _biases(of: Callable[[float, float, float], float]) -> Work:
@@ -175,7 +177,7 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
     ("base-10", "exponentials", _entries("logits", lambda s, f, i, c: 10 ** f["logits"][i][c])),
     ("base-2", "probabilities", lambda s, f: [softmax(row, 2) for row in f["logits"]]),
     ("base-10", "probabilities", lambda s, f: [softmax(row, 10) for row in f["logits"]]),
-    ("one-based", "predictions", lambda s, f: [largest(row) + 1 for row in f["probabilities"]]),
+    ("one-based", "predictions", lambda s, f: [index_of_largest(row) + 1 for row in f["probabilities"]]),
     ("smallest", "predictions", lambda s, f: [row.index(min(row)) for row in f["probabilities"]]),
     ("loss-sign", "node_losses", _losses(lambda row, y: ln(row[y]))),
     ("log10", "node_losses", _losses(lambda row, y: -math.log10(row[y]))),
@@ -241,11 +243,11 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
     *((tag, "updated_weights", _weights(of)) for tag, of in _UPDATES.items()),
     *((tag, "updated_biases", _biases(of)) for tag, of in _UPDATES.items()),
 )
-"""Every slip in a rule: its tag, the step in which it is made, and what is computed there."""
+"""Every slip in a rule: its tag, the step where it is made, and the wrong computation."""
 
 
-def misread(s: Sum, tag: str, random: Random) -> tuple[Sum, str] | None:
-    """The problem as a student with such a slip reads it, and which node or parameter; None if nothing changes."""
+def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str] | None:
+    """The problem as a student with this slip reads it, and the node or parameter misread; None if nothing changes."""
     name = random.choice(["Z", "W"] if tag in ("swapped-entries", "wrong-row") else ["Z", "W", "b"])
     read = [list(row) if isinstance(row, list) else [row] for row in getattr(s, name)]
     before = [list(row) for row in read]
@@ -276,33 +278,33 @@ def misread(s: Sum, tag: str, random: Random) -> tuple[Sum, str] | None:
 EDITS = ("swapped-entries", "lost-sign", "swapped-digits", "shifted-point", "wrong-row")
 
 
-def worked(s: Sum, slips: Sequence[tuple[str, Work]] = (), ties: str = "half-up") -> Figures | None:
-    """The figures of a student, each rounded to two decimals before the next is computed; `slips` by step.
+def work_exercise(s: Exercise, slips: Sequence[tuple[str, Work]] = (), ties: str = "half-up") -> Figures | None:
+    """A student's figures, each rounded to two decimals before the next is computed; `slips` replace the right steps.
 
-    None where there is a figure that cannot be written down.
+    None if a figure is not a finite number.
     """
     figures: Figures = {}
     for key, right in HONEST.items():
         try:
-            figures[key] = _written(dict(slips).get(key, right)(s, figures), ties)
+            figures[key] = _round_all(dict(slips).get(key, right)(s, figures), ties)
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
-        if key == "weight_gradients" and len(figures[key]) != s.K:  # exchanged: the update needs the right layout
+        if key == "weight_gradients" and len(figures[key]) != s.K:  # transposed; the update needs the right shape
             break
     return figures
 
 
-def _written(value: Any, ties: str) -> Any:
+def _round_all(value: Any, ties: str) -> Any:
     if isinstance(value, list):
-        return [_written(entry, ties) for entry in value]
+        return [_round_all(entry, ties) for entry in value]
     if not math.isfinite(value):
         raise ValueError
-    return value if isinstance(value, int) else rounded(value, ties)
+    return value if isinstance(value, int) else round_figure(value, ties)
 
 
-def mistaken(figures: Figures, steps: Sequence[str], random: Random, count: int) -> Figures:
-    """The figures with `count` of them, in tables of these steps, off by an arithmetic mistake that nothing follows."""
-    figures = {key: _copied(value) for key, value in figures.items()}
+def add_mistakes(figures: Figures, steps: Sequence[str], random: Random, count: int) -> Figures:
+    """The figures with `count` random mistakes in tables of these steps; later steps do not use the wrong figures."""
+    figures = {key: _copy(value) for key, value in figures.items()}
     rows = [row for key in steps if key in figures and isinstance(figures[key], list) for row in _rows(figures[key])]
     for _ in range(count):
         row = random.choice(rows)
@@ -311,27 +313,27 @@ def mistaken(figures: Figures, steps: Sequence[str], random: Random, count: int)
     return figures
 
 
-def _copied(value: Any) -> Any:
-    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+def _copy(value: Any) -> Any:
+    return [_copy(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _rows(value: Any) -> list[list[float]]:
-    """The rows of a table or a vector of numbers; classes are none."""
+    """The rows of a table, or a vector as one row; none for predicted classes."""
     if isinstance(value[0], int):
         return []
     return value if isinstance(value[0], list) else [value]
 
 
 def as_sheet(figures: Figures, steps: Sequence[str] = (), name: str = "Ada") -> str:
-    """The figures as a student types them, of some steps or of all."""
+    """The figures of some steps, or of all, as a student types them."""
     lines = [f"name: {name}"]
     for key, value in figures.items():
         if not steps or key in steps:
-            lines.append(f"{key}: {_typed(value)}")
+            lines.append(f"{key}: {_as_typed(value)}")
     return "\n".join(lines) + "\n"
 
 
-def _typed(value: Any) -> str:
+def _as_typed(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_typed, value))}]"
+        return f"[{', '.join(map(_as_typed, value))}]"
     return str(value) if isinstance(value, int) else f"{value:.2f}"

@@ -1,10 +1,10 @@
-"""Case files keep what is typed byte for byte, and nothing of them lies unused."""
+"""Case files: read and rewritten byte for byte, and every file in `corpora` is used."""
 
 from pathlib import Path
 
 import pytest
 
-from support.cases import read
+from support.cases import read_case_file
 from support.running import CORPORA
 
 FILE = """About things.
@@ -37,15 +37,15 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_typed_is_kept_byte_for_byte(path: Path) -> None:
-    one, none, end = read(path).cases
+    one, none, end = read_case_file(path).cases
     assert (one.typed.data, none.typed.data, end.typed.data) == (b"a: 1\n\n", b"", b"[0.5")
-    assert [typed.data for typed in end.beside().values()] == [b"1,2\n", b"\xff\r\n"]
+    assert [typed.data for typed in end.needed_files().values()] == [b"1,2\n", b"\xff\r\n"]
     assert one["complaints"] == ["c.yaml:1:1: a"]
     assert none["complaints"] == []
 
 
-def test_what_must_come_of_a_case_is_written_anew_and_nothing_else(path: Path) -> None:
-    one, none, _ = read(path).cases
+def test_only_the_expected_output_of_a_case_is_rewritten(path: Path) -> None:
+    one, none, _ = read_case_file(path).cases
     one.expect("complaints", [])
     none.expect("complaints", ["b", "c"])
     expected = FILE.replace("[complaints]\nc.yaml:1:1: a\n", "")
@@ -55,13 +55,13 @@ def test_what_must_come_of_a_case_is_written_anew_and_nothing_else(path: Path) -
 @pytest.mark.parametrize(
     ("old", "new"), [("\n[case none]", "[case none]"), ("[case none]", "[case one]"), ("\n[file nodes", "[file nodes")]
 )
-def test_a_file_with_a_slip_in_its_sections_is_refused(path: Path, old: str, new: str) -> None:
+def test_a_case_file_with_a_mistake_in_its_sections_is_refused(path: Path, old: str, new: str) -> None:
     path.write_text(FILE.replace(old, new))
     with pytest.raises(ValueError, match="an empty line before a case is missing"):
-        read(path)
+        read_case_file(path)
 
 
-def test_every_file_of_bytes_is_in_a_case() -> None:
+def test_every_file_of_bytes_is_used_by_a_case() -> None:
     for folder in CORPORA.glob("*/bytes"):
-        said = "".join(path.read_text() for path in folder.parent.glob("*.txt"))
-        assert [path.name for path in folder.iterdir() if f", as in bytes/{path.name}]\n" not in said] == []
+        text = "".join(path.read_text() for path in folder.parent.glob("*.txt"))
+        assert [path.name for path in folder.iterdir() if f", as in bytes/{path.name}]\n" not in text] == []

@@ -1,4 +1,4 @@
-"""The tests' ways to run the command: in this process it does what it does in one of its own, and leaves no trace."""
+"""Ways to run the command: in this process it prints the same as in its own, and everything is restored afterwards."""
 
 import gc
 import os
@@ -36,21 +36,21 @@ COMMANDS = {
 }
 
 
-def test_every_command_is_among_them() -> None:
+def test_every_command_is_compared() -> None:
     assert {command.name for command in app.registered_commands} <= {*COMMANDS}
 
 
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
-def test_in_this_process_a_command_says_what_it_says_in_its_own(arguments: list[str | Path]) -> None:
+def test_a_command_prints_the_same_in_this_process_as_in_its_own(arguments: list[str | Path]) -> None:
     here, there = run_in_this_process(*arguments), run_in_process(*arguments)
     assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
 
 
-def test_a_terminal_shows_the_same_of_both() -> None:
+def test_a_terminal_shows_the_same_for_both() -> None:
     assert screen_output("run", columns=60) == screen_output_of_process("run", columns=60)
 
 
-def test_both_read_the_same_standard_input_environment_and_folder(tmp_path: Path) -> None:
+def test_both_pass_on_standard_input_environment_and_folder(tmp_path: Path) -> None:
     text = "probabilities: [[0.5, 0.5]]\nlabels: [0]\n"
     (tmp_path / "c.yaml").write_text(text)
     for run in (run_in_this_process, run_in_process):
@@ -62,8 +62,8 @@ def test_both_read_the_same_standard_input_environment_and_folder(tmp_path: Path
         )
 
 
-def state() -> list[object]:
-    """What a command may change in the process that it runs in."""
+def process_state() -> list[object]:
+    """Everything a command may change in the process that it runs in."""
     numbers = (signal.SIGINT, signal.SIGPIPE, signal.SIGALRM, signal.SIGTERM)
     descriptors = [(os.fstat(number).st_dev, os.fstat(number).st_ino) for number in range(3)]
     return [
@@ -74,28 +74,28 @@ def state() -> list[object]:
 
 
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
-def test_a_command_leaves_nothing_behind_in_this_process(arguments: list[str | Path], tmp_path: Path) -> None:
-    before = state()
+def test_a_command_in_this_process_restores_its_state(arguments: list[str | Path], tmp_path: Path) -> None:
+    before = process_state()
     run_in_this_process(*arguments, env={"NO_COLOR": "1"}, cwd=tmp_path)
     screen_output(*arguments)
     stderr_on_screen(*arguments)
-    assert state() == before
+    assert process_state() == before
 
 
-def test_a_warning_is_an_error_that_a_test_sees_and_leaves_nothing_behind_either(
+def test_a_warning_raises_an_error_and_the_state_is_restored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("softstep.problem.load", lambda *_: warnings.warn("beware", stacklevel=1))
-    before = state()
+    before = process_state()
     with pytest.raises(UserWarning, match="beware"):
         run_in_this_process("loss")
-    assert state() == before
+    assert process_state() == before
 
 
-def test_a_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_hangs_is_stopped_and_the_state_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("support.running.SECONDS", 0.1)
     monkeypatch.setattr("softstep.problem.load", lambda *_: time.sleep(10))
-    before = state()
+    before = process_state()
     with pytest.raises(subprocess.TimeoutExpired):
         run_in_this_process("loss")
-    assert state() == before
+    assert process_state() == before

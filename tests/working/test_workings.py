@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.oracle import rounded
+from support.oracle import round_exactly
 from support.problems import few_and_many, problem_in
 from support.running import CONFIGS
 
@@ -153,7 +153,7 @@ def check_by_hand(step: Step) -> None:
             value = values[0][2]
             if value.is_finite() and k == 0 and "e" not in printed:
                 places = -int(Decimal(printed).as_tuple().exponent)
-                assert Fraction(cell) == rounded(Fraction(value), places, step.rounding.ties)
+                assert Fraction(cell) == round_exactly(Fraction(value), places, step.rounding.ties)
             for sign, link, figure in values[1:]:
                 near = half_a_unit(link[0].digits) if sign == NEARLY else Decimal("1e-40") * max(1, abs(value))
                 assert figure == value or abs(figure - value) <= near, as_text(line)
