@@ -1,8 +1,8 @@
-"""A reader who does to the files just what a complaint says: the fix is the text behind its last `; `.
+"""A reader who does to the files exactly what a complaint says. The fix is the text behind its last `; `.
 
-`outcomes(files, complain)` follows the complaints about some files, from the last to the first, and again while
-something else comes to light; where a fix says "A or B", once in each way. Nothing here knows YAML: it goes by places,
-brackets and lines. A new wording of a fix is one line more in one of the three tables at the end.
+`outcomes(files, complain)` follows the complaints about some files, from the last to the first, and again while new
+complaints appear. If a fix says "A or B", it follows each way once. Nothing here knows YAML, only places, brackets and
+lines. For a new wording of a fix, add a line to one of the three tables at the end.
 """
 
 import re
@@ -14,14 +14,14 @@ COMPLAINT = re.compile(
     r"(?P<there>.*?)(; expected (?P<must>.*))?$"
 )
 MOST_ROUNDS = 12
-"""So often the complaints are followed, for what comes to light when others are gone."""
+"""How often to follow all complaints; new ones may appear when others are fixed."""
 ESCAPE = re.compile(r"\\(e|x..|u....|.)")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
 
 
-class Ill(NamedTuple):
-    """A text, the place in it of what is complained of, and the complaint's words."""
+class Spot(NamedTuple):
+    """The place in a text that a complaint is about, and the words of the complaint."""
 
     text: str
     at: int
@@ -31,23 +31,23 @@ class Ill(NamedTuple):
 
     @property
     def rest(self) -> str:
-        """The text from there on."""
+        """The text from the place on."""
         return self.text[self.at :]
 
     @property
     def line(self) -> tuple[int, int]:
-        """Where the line begins and ends."""
+        """The start and the end of the line."""
         return self.text.rfind("\n", 0, self.at) + 1, self.at + len(self.rest.split("\n")[0])
 
     @property
-    def in_brackets(self) -> bool:
-        """Whether a bracket is open there."""
+    def is_in_brackets(self) -> bool:
+        """Whether a bracket is open at the place."""
         before = self.text[: self.at]
         return before.count("[") + before.count("{") > before.count("]") + before.count("}")
 
     @property
     def end(self) -> int:
-        """Where what is complained of ends: the text that the complaint quotes, else the value there."""
+        """The end of the text that the complaint quotes, or else of the value at the place."""
         quoted = re.search("'(.+)'", self.there)
         if quoted:
             shown, cut, _ = re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), quoted[1]).partition("…")
@@ -60,29 +60,29 @@ class Ill(NamedTuple):
         return self.end_of_value(self.at)
 
     def end_of_value(self, at: int) -> int:
-        """Where the value that begins there ends."""
+        """The end of the value that begins at a position."""
         rest = self.text[at:]
         if rest[:1] in ("|", ">"):
             block = re.match(r".*\n(([ \t]+.*)?\n)*", rest)
             return at + (block.end() - 1 if block else len(rest))
         if rest[:1] in CLOSING:
-            return at + len(bracketed(rest))
-        plain = re.match(r"[^,\]}\n:]*" if self.in_brackets or rest[:1] in ("~", "") else r".*?(?=\s+#|\n|$)", rest)
+            return at + len(enclosed_text(rest))
+        plain = re.match(r"[^,\]}\n:]*" if self.is_in_brackets or rest[:1] in ("~", "") else r".*?(?=\s+#|\n|$)", rest)
         return at + (len(plain[0].rstrip()) if plain else 0)
 
     def put(self, instead: str, end: int | None = None) -> str:
-        """The text with something else there."""
+        """The text with something else at the place."""
         end = self.end if end is None else end
         space = " " if end == self.at and self.text[self.at - 1 : self.at] == ":" else ""
         return self.text[: self.at] + space + instead + self.text[end:]
 
-    def moved(self, at: int) -> "Ill":
-        """The same at another place."""
+    def moved_to(self, at: int) -> "Spot":
+        """The same complaint at another place."""
         return self._replace(at=at)
 
 
-def bracketed(text: str) -> str:
-    """As much of the text as the bracket or quotation mark at its beginning encloses."""
+def enclosed_text(text: str) -> str:
+    """The text from its first character, a bracket or quotation mark, to the closing one."""
     closing = CLOSING[text[0]]
     depth = 0
     for i, sign in enumerate(text):
@@ -92,9 +92,9 @@ def bracketed(text: str) -> str:
     return text.split("\n")[0]
 
 
-def example(ill: Ill) -> str:
-    """Something that is what it must be; of several words one that is no key in the text, or at least in the line."""
-    must, (start, end) = ill.must, ill.line
+def example_value(spot: Spot) -> str:
+    """A value that meets the requirement; of several words, one that is not yet a key in the text, or in the line."""
+    must, (start, end) = spot.must, spot.line
     first = re.match(r"(?:a whole number )?from (\d+)", must)
     for begins, text in (
         ("a decimal number", "0.5"),
@@ -112,319 +112,320 @@ def example(ill: Ill) -> str:
     words = re.split(", | or ", must.removeprefix("one of "))
     free = [
         word
-        for text in (ill.text, ill.text[start:end])
+        for text in (spot.text, spot.text[start:end])
         for word in words
         if not re.search(rf"(^|[\s{{,]){re.escape(word)} *:", text)
     ]
     return first[1] if first else [*free, *words][0]
 
 
-class Chosen(str):
-    """A text in which a reader had to choose what to write."""
+class ChosenText(str):
+    """A text for which the reader had to choose what to write."""
 
 
-def inside(ill: Ill) -> str:
-    """The value between brackets without them; of several, or where none is what it must be, the reader chooses."""
-    values = re.findall(r"[^\[\]{},:\s]+(?!\s*:)(?=\s*[,\]}])", ill.text[ill.at : ill.end])
-    fitting = [value for value in values if NUMBER.fullmatch(value) or ill.must != "a decimal number"]
+def remove_brackets(spot: Spot) -> str:
+    """Remove the brackets around a value; if there are several values or none fits, the reader chooses."""
+    values = re.findall(r"[^\[\]{},:\s]+(?!\s*:)(?=\s*[,\]}])", spot.text[spot.at : spot.end])
+    fitting = [value for value in values if NUMBER.fullmatch(value) or spot.must != "a decimal number"]
     if len(values) == len(fitting) == 1:
-        return ill.put(fitting[0])
-    return Chosen(ill.put(fitting[0] if fitting else example(ill)))
+        return spot.put(fitting[0])
+    return ChosenText(spot.put(fitting[0] if fitting else example_value(spot)))
 
 
-def near(ill: Ill, name: str) -> str:
-    """Another name for the one there, which may be that of a file in a mapping."""
-    file = re.match(r"\{file: *([^,}\s]+)", ill.rest)
-    if file and file[1] in ill.where:
-        return ill.moved(ill.at + file.start(1)).put(name, ill.at + file.end(1))
-    return ill.put(name)
+def write_similar_name(spot: Spot, name: str) -> str:
+    """Write another name, which may be the name of a file in a mapping."""
+    file = re.match(r"\{file: *([^,}\s]+)", spot.rest)
+    if file and file[1] in spot.where:
+        return spot.moved_to(spot.at + file.start(1)).put(name, spot.at + file.end(1))
+    return spot.put(name)
 
 
-def deleted(ill: Ill) -> str:
-    """The entry of a mapping or a list, or the line, is deleted."""
-    start, end = ill.line
-    if not ill.in_brackets:
-        indent = re.match(r" *", ill.text[start:])
+def delete_entry(spot: Spot) -> str:
+    """Delete the entry of a mapping or a list, or the line."""
+    start, end = spot.line
+    if not spot.is_in_brackets:
+        indent = re.match(r" *", spot.text[start:])
         below = re.compile(rf"( {{{indent.end() if indent else 0}}} +.*)?(\n|$)|(?=\n)")
         end += 1
-        while end < len(ill.text) and ill.text[end : end + 1] in " \n" and (line := below.match(ill.text, end)):
+        while end < len(spot.text) and spot.text[end : end + 1] in " \n" and (line := below.match(spot.text, end)):
             end = line.end()
-        return ill.text[:start] + ill.text[end:]
-    last = ill.end_of_value(ill.at)
-    if ill.text[last : last + 1] == ":":
-        last = ill.end_of_value(last + 1 + (ill.text[last + 1] == " "))
-    before = ill.text[: ill.at].rstrip()
+        return spot.text[:start] + spot.text[end:]
+    last = spot.end_of_value(spot.at)
+    if spot.text[last : last + 1] == ":":
+        last = spot.end_of_value(last + 1 + (spot.text[last + 1] == " "))
+    before = spot.text[: spot.at].rstrip()
     if before.endswith(","):
-        return before[:-1] + ill.text[last:]
-    return ill.text[: ill.at] + re.sub(r"\A,\s*", "", ill.text[last:])
+        return before[:-1] + spot.text[last:]
+    return spot.text[: spot.at] + re.sub(r"\A,\s*", "", spot.text[last:])
 
 
-def so_many(ill: Ill, count: int, new: str | None = None) -> str:
-    """So many entries in the list, mapping or row of cells, the last of them new, or without the last that were there.
+def set_entry_count(spot: Spot, count: int, new: str | None = None) -> str:
+    """Add or delete entries at the end of a list, a mapping or a row of cells until there are `count`.
 
-    A row of cells has its name before them.
+    The name in front of a row of cells does not count.
     """
-    start, end = entries(ill)
-    inside = ill.text[start:end]
-    in_cells = ill.text[start - 1 : start] not in ("[", "{")
+    start, end = entry_range(spot)
+    inside = spot.text[start:end]
+    in_cells = spot.text[start - 1 : start] not in ("[", "{")
     sign = next((sign for sign in ";\t" if in_cells and sign in inside), ",")
-    there = [entry for entry in apart(inside.rstrip(", "), sign) if entry.strip() or in_cells]
+    there = [entry for entry in split_outside_brackets(inside.rstrip(", "), sign) if entry.strip() or in_cells]
     count += in_cells and new is None
     added = [(str(i) if new is None else new).rjust(2 - in_cells) for i in range(count - len(there))]
-    return ill.text[:start] + sign.join([*there[:count], *added]) + ill.text[end:]
+    return spot.text[:start] + sign.join([*there[:count], *added]) + spot.text[end:]
 
 
-def apart(text: str, sign: str) -> list[str]:
-    """The parts of the text between signs that are in no brackets."""
+def split_outside_brackets(text: str, sign: str) -> list[str]:
+    """Split the text at each `sign` outside brackets."""
     parts = [""]
     for character in text:
-        inside = sum(map(parts[-1].count, "[{")) > sum(map(parts[-1].count, "]}"))
-        parts[-1:] = [parts[-1], ""] if character == sign and not inside else [parts[-1] + character]
+        is_inside = sum(map(parts[-1].count, "[{")) > sum(map(parts[-1].count, "]}"))
+        parts[-1:] = [parts[-1], ""] if character == sign and not is_inside else [parts[-1] + character]
     return parts
 
 
-def entries(ill: Ill) -> tuple[int, int]:
-    """Where the entries of what is complained of begin and end: between brackets, else the cells of the line."""
-    _, end = ill.line
-    opening = re.compile(r"[^\[{,\n]*?[\[{]").match(ill.text, ill.at)
+def entry_range(spot: Spot) -> tuple[int, int]:
+    """The start and the end of the entries: between brackets, or else the cells of the line."""
+    _, end = spot.line
+    opening = re.compile(r"[^\[{,\n]*?[\[{]").match(spot.text, spot.at)
     if not opening:
-        return ill.at, end
-    return opening.end(), opening.end() - 1 + len(bracketed(ill.text[opening.end() - 1 :])) - 1
+        return spot.at, end
+    return opening.end(), opening.end() - 1 + len(enclosed_text(spot.text[opening.end() - 1 :])) - 1
 
 
-def without(ill: Ill) -> str:
-    """What is there is deleted: a key with its value, a cell, what stands behind, a sign."""
-    if re.search(r"U\+[0-9A-F]+", ill.there):
-        return without_character(ill)
-    if re.match(r"(\"[^\"\n]*\"|[^\s,:\[\]{}]+)[ \t]*:(\s|$)", ill.rest):
-        return deleted(ill)
-    if ill.there.startswith("text behind"):
-        return ill.put("", ill.line[1])
-    return ill.put("", ill.end if "'" in ill.there else ill.at + 1)
+def delete_value(spot: Spot) -> str:
+    """Delete a key with its value, a cell, the text behind a value, or a sign."""
+    if re.search(r"U\+[0-9A-F]+", spot.there):
+        return replace_character(spot)
+    if re.match(r"(\"[^\"\n]*\"|[^\s,:\[\]{}]+)[ \t]*:(\s|$)", spot.rest):
+        return delete_entry(spot)
+    if spot.there.startswith("text behind"):
+        return spot.put("", spot.line[1])
+    return spot.put("", spot.end if "'" in spot.there else spot.at + 1)
 
 
-def without_character(ill: Ill, instead: str = "") -> str:
-    """Something else, or nothing, for the character that is named, or for an escape that stands for it."""
-    named = re.search(r"U\+([0-9A-F]+)", ill.there)
+def replace_character(spot: Spot, instead: str = "") -> str:
+    """Replace the named character, or the escape for it, by something else or nothing."""
+    named = re.search(r"U\+([0-9A-F]+)", spot.there)
     assert named
-    if re.match(r"[|>]", ill.rest):
-        return ill.put(" ".join(line.strip() for line in ill.text[ill.at + 1 : ill.end].split("\n")))
-    literal, escape = ill.text.find(chr(int(named[1], 16)), ill.at), ESCAPE.search(ill.text, ill.at)
+    if re.match(r"[|>]", spot.rest):
+        return spot.put(" ".join(line.strip() for line in spot.text[spot.at + 1 : spot.end].split("\n")))
+    literal, escape = spot.text.find(chr(int(named[1], 16)), spot.at), ESCAPE.search(spot.text, spot.at)
     if literal >= 0 or escape is None:
-        return ill.text[:literal] + instead + ill.text[literal + 1 :]
-    return ill.text[: escape.start()] + instead + ill.text[escape.end() :]
+        return spot.text[:literal] + instead + spot.text[literal + 1 :]
+    return spot.text[: escape.start()] + instead + spot.text[escape.end() :]
 
 
-def without_alias(ill: Ill) -> str:
-    """The value that its anchor stands at is written out for an alias."""
-    alias = re.match(r"\*(\S+?)(?=[\s,\]}]|$)", ill.rest)
-    anchor = alias and re.search(rf"&{alias[1]} ", ill.text)
-    value = ill.text[anchor.end() : ill.end_of_value(anchor.end())] if anchor else "0"
+def write_out_alias(spot: Spot) -> str:
+    """Write the value of its anchor in place of an alias."""
+    alias = re.match(r"\*(\S+?)(?=[\s,\]}]|$)", spot.rest)
+    anchor = alias and re.search(rf"&{alias[1]} ", spot.text)
+    value = spot.text[anchor.end() : spot.end_of_value(anchor.end())] if anchor else "0"
     known = anchor and "*" not in value
-    changed = ill.put(value if known else "0", ill.at + (alias.end() if alias else 1))
-    return changed if known else Chosen(changed)
+    changed = spot.put(value if known else "0", spot.at + (alias.end() if alias else 1))
+    return changed if known else ChosenText(changed)
 
 
-def in_quotes(ill: Ill) -> str:
-    """Quotation marks around the value; or a colon for an equals sign."""
-    start, end = ill.line
-    line = ill.text[start:end]
+def put_in_quotes(spot: Spot) -> str:
+    """Put quotation marks around the value, or a colon in place of an equals sign."""
+    start, end = spot.line
+    line = spot.text[start:end]
     if " = " in line.split(":")[0]:
-        return ill.text[:start] + line.replace(" =", ":", 1) + ill.text[end:]
+        return spot.text[:start] + line.replace(" =", ":", 1) + spot.text[end:]
     key = re.match(r"[^:]*: ", line)
     begin = start + (key.end() if key else 0)
-    return f"{ill.text[:begin]}'{ill.text[begin:end]}'{ill.text[end:]}"
+    return f"{spot.text[:begin]}'{spot.text[begin:end]}'{spot.text[end:]}"
 
 
-def colon(ill: Ill) -> str:
-    """A colon, with a space behind it, behind the key."""
-    _, end = ill.line
-    line = ill.text[ill.at : end]
+def put_colon(spot: Spot) -> str:
+    """Put a colon and a space behind the key."""
+    _, end = spot.line
+    line = spot.text[spot.at : end]
     changed = line.replace(":", ": ", 1) if ":" in line else re.sub(r"\A(\S+) ?", r"\1: ", line)
-    return ill.text[: ill.at] + changed + ill.text[end:]
+    return spot.text[: spot.at] + changed + spot.text[end:]
 
 
-def closed(ill: Ill) -> str:
-    """What is open there is closed at the end of its line."""
-    _, end = ill.line
-    line = ill.text[ill.at : end]
+def close_brackets(spot: Spot) -> str:
+    """Close the brackets or quotes that open at the place, at the end of the line."""
+    _, end = spot.line
+    line = spot.text[spot.at : end]
     before, comment, after = line.partition(" #")
     opened = [sign for sign in before if sign in "[{"] if line[0] in "[{" else [line[0]]
     closing = [
         CLOSING[sign] for sign in reversed(opened[: len(opened) - before.count("]") - before.count("}")] or line[0])
     ]
-    return ill.text[: ill.at] + before + "".join(closing) + comment + after + ill.text[end:]
+    return spot.text[: spot.at] + before + "".join(closing) + comment + after + spot.text[end:]
 
 
-def less_deep(ill: Ill) -> str:
-    """The innermost brackets around what is there are deleted, or its dash."""
-    if ill.rest.startswith("-"):
-        return ill.put(ill.rest[2:].lstrip(), len(ill.text))
-    opening = max(ill.text.rfind(sign, 0, ill.at + 1) for sign in "[{")
+def remove_inner_brackets(spot: Spot) -> str:
+    """Delete the innermost brackets around the place, or the dash."""
+    if spot.rest.startswith("-"):
+        return spot.put(spot.rest[2:].lstrip(), len(spot.text))
+    opening = max(spot.text.rfind(sign, 0, spot.at + 1) for sign in "[{")
     if opening < 0:
-        return less_deep(ill.moved(ill.text.rindex("-", 0, ill.at)))
-    brackets = bracketed(ill.text[opening:])
-    return ill.moved(opening).put(brackets[1:-1], opening + len(brackets))
+        return remove_inner_brackets(spot.moved_to(spot.text.rindex("-", 0, spot.at)))
+    brackets = enclosed_text(spot.text[opening:])
+    return spot.moved_to(opening).put(brackets[1:-1], opening + len(brackets))
 
 
-def row_more(ill: Ill) -> str:
-    """A row where there is none."""
-    if ill.rest.startswith("|"):
-        header = ill.text[ill.at : ill.end].count(",")
-        return ill.put(ill.text[ill.at : ill.end].rstrip() + "\n  1" + ",0.5" * max(1, header))
-    return ill.put("{1: [0.1, 0.2]}")
+def add_row(spot: Spot) -> str:
+    """Add a row to a table without rows."""
+    if spot.rest.startswith("|"):
+        header = spot.text[spot.at : spot.end].count(",")
+        return spot.put(spot.text[spot.at : spot.end].rstrip() + "\n  1" + ",0.5" * max(1, header))
+    return spot.put("{1: [0.1, 0.2]}")
 
 
-def one_document(ill: Ill) -> str:
-    """All from the line of '---' to the next such line is deleted."""
-    return ill.text[: ill.at] + re.sub(r"\A---\n(?s:.*?)(?=^---|\Z)", "", ill.rest, flags=re.MULTILINE)
+def delete_this_document(spot: Spot) -> str:
+    """Delete everything from the line '---' to the next such line."""
+    return spot.text[: spot.at] + re.sub(r"\A---\n(?s:.*?)(?=^---|\Z)", "", spot.rest, flags=re.MULTILINE)
 
 
-def cells_apart(ill: Ill) -> str:
-    """Commas for the spaces of the line."""
-    _, end = ill.line
-    return ill.text[: ill.at] + re.sub(r"[ ;\t]+", ",", ill.text[ill.at : end]) + ill.text[end:]
+def put_commas(spot: Spot) -> str:
+    """Put commas in place of the spaces in the line."""
+    _, end = spot.line
+    return spot.text[: spot.at] + re.sub(r"[ ;\t]+", ",", spot.text[spot.at : end]) + spot.text[end:]
 
 
-def as_first_line(ill: Ill) -> str:
-    """What the first line has between its cells."""
-    _, end = ill.line
-    sign = next(sign for sign in ";\t," if sign in ill.text[: ill.at])
-    return ill.text[: ill.at] + re.sub(r" *[,;\t ] *", sign, ill.text[ill.at : end]) + ill.text[end:]
+def separate_like_first_line(spot: Spot) -> str:
+    """Separate the cells of the line as in the first line."""
+    _, end = spot.line
+    sign = next(sign for sign in ";\t," if sign in spot.text[: spot.at])
+    return spot.text[: spot.at] + re.sub(r" *[,;\t ] *", sign, spot.text[spot.at : end]) + spot.text[end:]
 
 
-def around_cell(ill: Ill) -> str:
-    """Quotation marks around a cell, and none inside."""
-    cell = re.match(r"[^,\n]*", ill.rest)
+def quote_cell(spot: Spot) -> str:
+    """Put quotation marks around a cell, and delete those inside."""
+    cell = re.match(r"[^,\n]*", spot.rest)
     assert cell
-    return ill.put('"' + cell[0].replace('"', "") + '"', ill.at + cell.end())
+    return spot.put('"' + cell[0].replace('"', "") + '"', spot.at + cell.end())
 
 
-def of_two(ill: Ill, key: str) -> str:
-    """A key of the config is deleted."""
-    line = re.search(rf"^{key}\b", ill.text, re.MULTILINE)
-    return deleted(ill.moved(line.start())) if line else ill.text
+def delete_key(spot: Spot, key: str) -> str:
+    """Delete a key of the config."""
+    line = re.search(rf"^{key}\b", spot.text, re.MULTILINE)
+    return delete_entry(spot.moved_to(line.start())) if line else spot.text
 
 
-def one_of_two(ill: Ill) -> str:
-    """The key, or what is there for the second time, is deleted."""
-    return of_two(ill, ill.where) if ill.there.startswith("given beside") else deleted(ill)
+def delete_this_one(spot: Spot) -> str:
+    """Delete the key at the place, or the second of two equal ones."""
+    return delete_key(spot, spot.where) if spot.there.startswith("given beside") else delete_entry(spot)
 
 
-def other_of_two(ill: Ill) -> str:
-    """The key that another is given beside, or what was there for the first time, is deleted."""
-    beside = re.match(r"given beside (\w+)", ill.there)
-    return of_two(ill, beside[1]) if beside else first_deleted(ill)
+def delete_other_one(spot: Spot) -> str:
+    """Delete the other key, or the first of two equal ones."""
+    beside = re.match(r"given beside (\w+)", spot.there)
+    return delete_key(spot, beside[1]) if beside else delete_first_of_two(spot)
 
 
-def entry_around(ill: Ill) -> str:
-    """The entry whose value is complained of is deleted."""
-    start, _ = ill.line
-    key = max(ill.text.rfind(sign, start, ill.at) for sign in "{,") + 1 if ill.in_brackets else start
-    return deleted(ill.moved(key + len(re.split(r"\S", ill.text[key:])[0])))
+def delete_entry_of_value(spot: Spot) -> str:
+    """Delete the entry whose value the complaint is about."""
+    start, _ = spot.line
+    key = max(spot.text.rfind(sign, start, spot.at) for sign in "{,") + 1 if spot.is_in_brackets else start
+    return delete_entry(spot.moved_to(key + len(re.split(r"\S", spot.text[key:])[0])))
 
 
-def point_for_comma(ill: Ill) -> str:
-    """Commas without a space behind them, or every other one, are decimal points."""
-    start, end = entries(ill)
-    cells = ill.text[start:end]
-    first = 0 if ill.text[start - 1 : start] in ("[", "{") else cells.find(",") + 1
+def write_decimal_points(spot: Spot) -> str:
+    """Write decimal points for commas without a space behind them, or for every second comma."""
+    start, end = entry_range(spot)
+    cells = spot.text[start:end]
+    first = 0 if spot.text[start - 1 : start] in ("[", "{") else cells.find(",") + 1
     name, numbers = cells[:first], cells[first:]
     pointed = re.sub(r",(?=\S)", ".", numbers) if ", " in numbers else re.sub(r"(\d),(\d+)", r"\1.\2", numbers)
-    return ill.text[:start] + name + pointed + ill.text[end:]
+    return spot.text[:start] + name + pointed + spot.text[end:]
 
 
-def first_deleted(ill: Ill) -> str:
-    """Of two entries or lines that begin alike, the first is deleted."""
-    word = re.match(r"[\"']?([^\s,:\]}\"']*)[\"']?(\s*:)?", ill.rest)
+def delete_first_of_two(spot: Spot) -> str:
+    """Delete the first of two entries or lines that begin alike."""
+    word = re.match(r"[\"']?([^\s,:\]}\"']*)[\"']?(\s*:)?", spot.rest)
     assert word
     behind = r"\s*:" if word[2] else r"(?!\s*:)"
     alike = rf"(?:(?<=[\[{{,\n])|\A)[ \t]*([\"']?{re.escape(word[1])}[\"']?(?![\w.-]){behind})"
-    before = [found.start(1) for found in re.finditer(alike, ill.text) if found.start(1) < ill.at]
-    return deleted(ill.moved(before[-1] if before else ill.at))
+    before = [found.start(1) for found in re.finditer(alike, spot.text) if found.start(1) < spot.at]
+    return delete_entry(spot.moved_to(before[-1] if before else spot.at))
 
 
-def colon_for_equals(ill: Ill) -> str:
-    """A colon for an equals sign in the line."""
-    start, end = ill.line
-    return ill.text[:start] + ill.text[start:end].replace(" =", ":", 1) + ill.text[end:]
+def write_colon_for_equals(spot: Spot) -> str:
+    """Write a colon for the equals sign in the line."""
+    start, end = spot.line
+    return spot.text[:start] + spot.text[start:end].replace(" =", ":", 1) + spot.text[end:]
 
 
-def other_document(ill: Ill) -> str:
-    """All to the line of '---', and it, is deleted."""
-    return re.sub(r"\A---.*\n", "", ill.rest)
+def delete_document_above(spot: Spot) -> str:
+    """Delete everything up to the line '---', and that line."""
+    return re.sub(r"\A---.*\n", "", spot.rest)
 
 
 Way = Callable[..., str]
-"""How a fix is applied to the text at the place, with what its words name."""
+"""A function that applies a fix at a place; further arguments are the words that the fix names."""
 
 FIXES: Mapping[str, Way | tuple[Way, ...]] = {
-    r"write (.*), with a space after the colon": lambda ill, text: ill.put(text),
-    r"write it without brackets|take the inner brackets away": inside,
-    r"write '(.)'": lambda ill, text: ill.put(text, ill.at + 1),
-    r"write ':' for '='": lambda ill: ill.text.replace(" =", ":"),
-    r"write a space for it": lambda ill: without_character(ill, " "),
-    r"write spaces for it": lambda ill: ill.text[: ill.at] + re.sub(r"\A\t+", "  ", ill.rest),
+    r"write (.*), with a space after the colon": lambda spot, text: spot.put(text),
+    r"write it without brackets|take the inner brackets away": remove_brackets,
+    r"write '(.)'": lambda spot, text: spot.put(text, spot.at + 1),
+    r"write ':' for '='": lambda spot: spot.text.replace(" =", ":"),
+    r"write a space for it": lambda spot: replace_character(spot, " "),
+    r"write spaces for it": lambda spot: spot.text[: spot.at] + re.sub(r"\A\t+", "  ", spot.rest),
     r"write a decimal point for the comma before it":
-        lambda ill: re.sub(r",\s*\Z", ".", ill.text[: ill.at]) + ill.rest,
-    r"write points for decimal commas|write a point for the decimal comma": point_for_comma,
-    r"write a point for a decimal comma, or quotes around a cell": (point_for_comma, around_cell),
-    r"write it without spaces around it": lambda ill: ill.put(ill.text[ill.at : ill.end].replace(" ", "")),
+        lambda spot: re.sub(r",\s*\Z", ".", spot.text[: spot.at]) + spot.rest,
+    r"write points for decimal commas|write a point for the decimal comma": write_decimal_points,
+    r"write a point for a decimal comma, or quotes around a cell": (write_decimal_points, quote_cell),
+    r"write it without spaces around it": lambda spot: spot.put(spot.text[spot.at : spot.end].replace(" ", "")),
     r"write (\S+) or (\S+), whichever is meant":
-        (lambda ill, first, second: ill.put(first), lambda ill, first, second: ill.put(second)),
+        (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
     r"write (\S+), or (\S+) for a name":
-        (lambda ill, first, second: ill.put(first), lambda ill, first, second: ill.put(second)),
-    r"write the value out again": without_alias,
-    r"write \\\\ for (?:it|\\)": lambda ill: ill.put("\\\\", ill.at + 1),
-    r"write (?:its .*|it), or a comma for none": lambda ill: ill.moved(ill.line[1]).put(",", ill.line[1]),
+        (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
+    r"write the value out again": write_out_alias,
+    r"write \\\\ for (?:it|\\)": lambda spot: spot.put("\\\\", spot.at + 1),
+    r"write (?:its .*|it), or a comma for none": lambda spot: spot.moved_to(spot.line[1]).put(",", spot.line[1]),
     r"if its rows are features, write weights: \{rows: features, values: …\}":
-        lambda ill: ill.put(f"{{rows: features, values: {ill.text[ill.at : ill.end]}}}"),
-    r".*add (classes: .*\]) to the config": lambda ill, line: f"{ill.text}{line}\n",
-    r"write (.+)": lambda ill, text: ill.put(text),
-    r"did you mean (.*)\?": near,
-    r"add init: normal": lambda ill: ill.put("{init: normal, ", ill.at + 1),
-    r"put brackets around it": lambda ill: ill.put(f"[{ill.text[ill.at : ill.end]}]"),
+        lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
+    r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",
+    r"write (.+)": lambda spot, text: spot.put(text),
+    r"did you mean (.*)\?": write_similar_name,
+    r"add init: normal": lambda spot: spot.put("{init: normal, ", spot.at + 1),
+    r"put brackets around it": lambda spot: spot.put(f"[{spot.text[spot.at : spot.end]}]"),
     r"put brackets around each number":
-        lambda ill: ill.put(re.sub(r"[^\s,\[\]]+", r"[\g<0>]", ill.text[ill.at : ill.end])),
-    r"keep one of the two": (one_of_two, other_of_two),
-    r"keep the one that is right": (deleted, first_deleted),
-    r"leave (?:key|column) out": entry_around,
-    r"leave it empty": lambda ill: ill.put(""),
-    r"delete it": without,
-    r"delete that character": without_character,
-    r"delete the tag|delete the anchor": lambda ill: ill.text[: ill.at] + re.sub(r"\A[!&]\S* *", "", ill.rest),
-    r"take the spaces before the key away": lambda ill: ill.text[: ill.at] + ill.rest.lstrip(" "),
-    r"take brackets or dashes away": less_deep,
-    r"keep one, without the '---' between them": (one_document, other_document),
-    r"put \] or \} behind its entries|put one there": closed,
-    r"put quotes around the text, or write ':' for '='": (in_quotes, colon_for_equals),
-    r"put a space after the colon|put a colon and a space behind the key": colon,
-    r"put a comma before this": lambda ill: ill.put(",", ill.at),
-    r"put commas between the cells": cells_apart,
-    r"save the file as UTF-8": lambda ill: ill.text,
-    r"separate the cells as in the first line": as_first_line,
+        lambda spot: spot.put(re.sub(r"[^\s,\[\]]+", r"[\g<0>]", spot.text[spot.at : spot.end])),
+    r"keep one of the two": (delete_this_one, delete_other_one),
+    r"keep the one that is right": (delete_entry, delete_first_of_two),
+    r"leave (?:key|column) out": delete_entry_of_value,
+    r"leave it empty": lambda spot: spot.put(""),
+    r"delete it": delete_value,
+    r"delete that character": replace_character,
+    r"delete the tag|delete the anchor": lambda spot: spot.text[: spot.at] + re.sub(r"\A[!&]\S* *", "", spot.rest),
+    r"take the spaces before the key away": lambda spot: spot.text[: spot.at] + spot.rest.lstrip(" "),
+    r"take brackets or dashes away": remove_inner_brackets,
+    r"keep one, without the '---' between them": (delete_this_document, delete_document_above),
+    r"put \] or \} behind its entries|put one there": close_brackets,
+    r"put quotes around the text, or write ':' for '='": (put_in_quotes, write_colon_for_equals),
+    r"put a space after the colon|put a colon and a space behind the key": put_colon,
+    r"put a comma before this": lambda spot: spot.put(",", spot.at),
+    r"put commas between the cells": put_commas,
+    r"save the file as UTF-8": lambda spot: spot.text,
+    r"separate the cells as in the first line": separate_like_first_line,
 }  # fmt: skip
-"""How each fix is applied; in several ways where it says "or"."""
+"""How to apply each fix; several ways if it says "or"."""
 
 CHOICES: Mapping[str, Way | tuple[Way, ...]] = {
     r"write (?:one of (?:these|them|these words)|one|a (?:smaller |shorter )?number(?: such as .*| from .*)?)":
-        lambda ill: ill.put(example(ill)),
+        lambda spot: spot.put(example_value(spot)),
     r"write a list such as (.*)|write (\{(?:decimals|loss|init|rows|file|embeddings): .*\})":
-        lambda ill, listed, mapping: ill.put(listed or mapping),
-    r"write (\d+|one) (?:numbers?|answers)": lambda ill, count: so_many(ill, 1 if count == "one" else int(count)),
-    r"write _ for what is not answered": lambda ill: so_many(ill, int(ill.must.split()[-1]), "_"),
-    r"write all four, empty ones too": lambda ill: so_many(ill, 4, ""),
-    r"write a colon, a space and a value": lambda ill: ill.put(ill.text[ill.at : ill.end] + ": 0"),
-    r"write a name|name the entry": lambda ill: ill.put("named"),
-    r"label a node": lambda ill: ill.put("{1: 0}"),
-    r"write node,class.*": lambda ill: ill.text[: ill.at] + re.sub(r"\A([^,\n]*).*", r"\1,0", ill.rest),
-    r"write \{node: class\}": lambda ill: ill.put("{1: 0}"),
-    r"add classes: \[name, …\]": lambda ill: f"{ill.text}classes: [a, b]\n",
-    r"add one": row_more,
-    r"rename it|rename one of the two": lambda ill: ill.put("renamed"),
-    r"shorten it": lambda ill: re.sub(r"\w+", "shorter", ill.rest, count=1).join([ill.text[: ill.at], ""]),
+        lambda spot, listed, mapping: spot.put(listed or mapping),
+    r"write (\d+|one) (?:numbers?|answers)":
+        lambda spot, count: set_entry_count(spot, 1 if count == "one" else int(count)),
+    r"write _ for what is not answered": lambda spot: set_entry_count(spot, int(spot.must.split()[-1]), "_"),
+    r"write all four, empty ones too": lambda spot: set_entry_count(spot, 4, ""),
+    r"write a colon, a space and a value": lambda spot: spot.put(spot.text[spot.at : spot.end] + ": 0"),
+    r"write a name|name the entry": lambda spot: spot.put("named"),
+    r"label a node": lambda spot: spot.put("{1: 0}"),
+    r"write node,class.*": lambda spot: spot.text[: spot.at] + re.sub(r"\A([^,\n]*).*", r"\1,0", spot.rest),
+    r"write \{node: class\}": lambda spot: spot.put("{1: 0}"),
+    r"add classes: \[name, …\]": lambda spot: f"{spot.text}classes: [a, b]\n",
+    r"add one": add_row,
+    r"rename it|rename one of the two": lambda spot: spot.put("renamed"),
+    r"shorten it": lambda spot: re.sub(r"\w+", "shorter", spot.rest, count=1).join([spot.text[: spot.at], ""]),
 }  # fmt: skip
-"""Fixes that leave a word or a number to the reader, who here takes the next best."""
+"""Fixes that leave a word or a number to the reader; here the reader takes the first that fits."""
 
 LEFT_TO_THE_READER = {
     "add it": "which numbers",
@@ -450,15 +451,15 @@ LEFT_TO_THE_READER = {
     "write one of the two": "which of two forms was meant",
     "write w0, w1, … in the order of the classes": "which row is whose",
 }
-"""Fixes that a person must fill in, and what with."""
+"""Fixes that only a person can apply, and what the person must decide."""
 
 CHOSEN, LEFT, REFUSED, NOBODY = ", as the reader chooses", "left to the reader: ", "still refused", "nobody can tell"
-"""How a line of `[fixed gives]` in a case file ends, begins or reads."""
+"""What a line of `[fixed gives]` in a case file ends with, begins with, or is."""
 
 
-class Followed(NamedTuple):
-    """Where a reader ends: the files, and whether a choice was left to make; whether the files are refused without
-    end; a fix that nobody but a person can follow, if one came."""
+class Outcome(NamedTuple):
+    """The files after following fixes; whether the reader had to choose; whether they are still refused; and a fix that
+    only a person can apply, if there was one."""
 
     files: dict[str, str]
     chosen: bool = False
@@ -467,52 +468,52 @@ class Followed(NamedTuple):
 
 
 Complain = Callable[[Mapping[str, str]], Sequence[str]]
-"""What is said of files with these texts, of which the first is the one that is read."""
+"""A function that returns the complaints about files with these texts; the first file is the one that is read."""
 
 
-def outcomes(files: Mapping[str, str], complain: Complain) -> Iterator[Followed]:
-    """Where all complaints lead who follows them, in each way that there is.
+def outcomes(files: Mapping[str, str], complain: Complain) -> Iterator[Outcome]:
+    """Yield the result of following all complaints, once for each way to follow them.
 
-    Raises LookupError where there is a fix of which nobody can tell what to do.
+    Raises LookupError for a fix that is in none of the tables.
     """
     choice, ways = 0, 1
     while choice < ways:
-        followed = Followed(dict(files))
+        outcome = Outcome(dict(files))
         for _ in range(MOST_ROUNDS):
-            told = complain(followed.files)
-            if not told:
+            complaints = complain(outcome.files)
+            if not complaints:
                 break
-            left = [complaint for complaint in told if fix_in(complaint) in LEFT_TO_THE_READER]
+            left = [complaint for complaint in complaints if fix_in(complaint) in LEFT_TO_THE_READER]
             if left:
-                followed = followed._replace(left=fix_in(left[0]))
+                outcome = outcome._replace(left=fix_in(left[0]))
                 break
-            before = followed.files
-            for complaint in sorted(told, key=place, reverse=True):
+            before = outcome.files
+            for complaint in sorted(complaints, key=place_of, reverse=True):
                 ways = max(ways, len(ways_of(complaint)[0]))
-                followed = follow(followed, complaint, choice)
-            if followed.files == before:
-                followed = followed._replace(refused=True)
+                outcome = follow(outcome, complaint, choice)
+            if outcome.files == before:
+                outcome = outcome._replace(refused=True)
                 break
         else:
-            followed = followed._replace(refused=True)
-        yield followed
+            outcome = outcome._replace(refused=True)
+        yield outcome
         choice += 1
 
 
 def fix_in(complaint: str) -> str:
-    """The fix that a complaint offers."""
+    """The fix in a complaint."""
     return complaint.rpartition("; ")[2]
 
 
-def place(complaint: str) -> tuple[int, ...]:
-    """The line and the column that a complaint names."""
+def place_of(complaint: str) -> tuple[int, ...]:
+    """The line and the column in a complaint."""
     found = re.search(r":(\d+):(\d+): ", complaint)
     assert found, complaint
     return tuple(map(int, found.groups()))
 
 
 def ways_of(complaint: str) -> tuple[tuple[Way, ...], tuple[str, ...], bool]:
-    """The ways to follow a complaint's fix, the words that it names, and whether it leaves a choice."""
+    """The ways to follow the fix in a complaint, the words that the fix names, and whether the reader must choose."""
     for table in (CHOICES, FIXES):
         for pattern, ways in table.items():
             if named := re.fullmatch(pattern, fix_in(complaint)):
@@ -520,26 +521,26 @@ def ways_of(complaint: str) -> tuple[tuple[Way, ...], tuple[str, ...], bool]:
     raise LookupError(f"nobody can tell what to do: {complaint}")
 
 
-def follow(followed: Followed, complaint: str, choice: int) -> Followed:
-    """The files once this complaint is followed too, in the way of this number where its fix has so many."""
+def follow(outcome: Outcome, complaint: str, choice: int) -> Outcome:
+    """The files after following this complaint too, in the way number `choice` if its fix has so many."""
     ways, words, chosen = ways_of(complaint)
     found = COMPLAINT.match(complaint.rpartition("; ")[0])
     if found is None:
         raise LookupError(f"no place: {complaint}")
     file, line, column = found["file"], int(found["line"]), int(found["column"])
     if complaint.endswith("to the config"):
-        file, line, column = next(iter(followed.files)), 1, 1
-    text = followed.files[file]
+        file, line, column = next(iter(outcome.files)), 1, 1
+    text = outcome.files[file]
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text)
     at = sum(map(len, lines[: line - 1])) + column - 1
-    ill = Ill(text, at, found["where"], found["there"], found["must"] or "")
-    better = ways[min(choice, len(ways) - 1)](ill, *words)
-    chosen = chosen or isinstance(better, Chosen)
-    return followed._replace(files=followed.files | {file: str(better)}, chosen=followed.chosen or chosen)
+    spot = Spot(text, at, found["where"], found["there"], found["must"] or "")
+    better = ways[min(choice, len(ways) - 1)](spot, *words)
+    chosen = chosen or isinstance(better, ChosenText)
+    return outcome._replace(files=outcome.files | {file: str(better)}, chosen=outcome.chosen or chosen)
 
 
 def is_misleading(given: Iterable[str], meant: str) -> bool:
-    """Whether fixes lead to results, and none of them is what was meant."""
+    """Whether fixes give results, and none of them is what was meant."""
     results = [line for line in given if line != REFUSED and not line.startswith(LEFT)]
     if meant == NOBODY:
         return any(not line.endswith(CHOSEN) for line in results)

@@ -1,4 +1,4 @@
-"""The reader who follows fixes does what they say, whatever stands before them in the complaint."""
+"""The reader who follows fixes does what they say, whatever the complaint says before them."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ import pytest
 from support.apply_fixes import outcomes
 
 
-def followed(text: str, complaint: str) -> list[str]:
-    """The texts to which a complaint leads that is made once."""
+def texts_after_fix(text: str, complaint: str) -> list[str]:
+    """The texts after following a complaint that is made once."""
     return [
         each.files["c.yaml"]
         for each in outcomes({"c.yaml": text}, lambda files: [complaint] * (files["c.yaml"] == text))
@@ -16,9 +16,9 @@ def followed(text: str, complaint: str) -> list[str]:
 
 
 @pytest.mark.parametrize("said", ["'O.5'; expected a decimal number", "'O.5', an O; expected a number"])
-def test_a_fix_is_followed_whatever_the_words_before_it(said: str) -> None:
+def test_a_fix_is_followed_whatever_the_complaint_says_before_it(said: str) -> None:
     complaint = f"c.yaml:2:14: labels.1: {said}; write 0.5"
-    assert followed("title: x\nlabels: {1: [O.5, 2]}\n", complaint) == ["title: x\nlabels: {1: [0.5, 2]}\n"]
+    assert texts_after_fix("title: x\nlabels: {1: [O.5, 2]}\n", complaint) == ["title: x\nlabels: {1: [0.5, 2]}\n"]
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,9 @@ def test_a_fix_is_followed_whatever_the_words_before_it(said: str) -> None:
         ("a: {b: 1, b: 2}\n", "keep one of the two", ["a: {b: 1}\n", "a: {b: 2}\n"]),
     ],
 )
-def test_who_may_choose_between_two_ways_goes_both(text: str, fix: str, leads_to: list[str]) -> None:
+def test_a_fix_with_two_ways_is_followed_in_both(text: str, fix: str, leads_to: list[str]) -> None:
     column = text.index("b: 2") + 1 if "two" in fix else 4
-    assert followed(text, f"c.yaml:1:{column}: a: '{text[4:-2]}'; expected something; {fix}") == leads_to
+    assert texts_after_fix(text, f"c.yaml:1:{column}: a: '{text[4:-2]}'; expected something; {fix}") == leads_to
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_who_may_choose_between_two_ways_goes_both(text: str, fix: str, leads_to
         ("a: x;1\n", "write 2 numbers", "a: x;1;0\n"),
     ],
 )
-def test_entries_are_added_or_left_out_at_the_end(text: str, fix: str, leads_to: str) -> None:
-    assert followed(text, f"c.yaml:1:4: a: so many; expected others; {fix}") == [leads_to]
+def test_entries_are_added_and_deleted_at_the_end(text: str, fix: str, leads_to: str) -> None:
+    assert texts_after_fix(text, f"c.yaml:1:4: a: so many; expected others; {fix}") == [leads_to]
 
 
-def test_a_choice_of_the_reader_and_what_only_a_person_can_do_are_told() -> None:
+def test_a_choice_of_the_reader_and_a_fix_for_a_person_are_reported() -> None:
     def complain(files: Mapping[str, str]) -> list[str]:
         if "x" in files["c.yaml"]:
             return ["c.yaml:1:4: a: 'x'; expected a decimal number; write a number such as 0.5"]
@@ -57,6 +57,6 @@ def test_a_choice_of_the_reader_and_what_only_a_person_can_do_are_told() -> None
     assert (way.files["c.yaml"], way.chosen, way.left) == ("a: 0.5\n", True, "correct them")
 
 
-def test_a_fix_that_nobody_knows_is_an_error() -> None:
+def test_an_unknown_fix_is_an_error() -> None:
     with pytest.raises(LookupError, match="hope for the best"):
-        followed("a: 1\n", "c.yaml:1:4: a: '1'; expected 2; hope for the best")
+        texts_after_fix("a: 1\n", "c.yaml:1:4: a: '1'; expected 2; hope for the best")
