@@ -1,4 +1,4 @@
-"""Mutated configs, sheets and data files through the command, beside an outsider; at length: benchmarks/fuzz.py."""
+"""Fuzzing: the command on mutated files, judged by the reference reader. `benchmarks/fuzz.py` runs more cases."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from support import fuzzing, reference_reader
-from support.fuzzing import CONFIGS, KINDS, Case, Ran, broken, judged, run
+from support.fuzzing import CONFIGS, KINDS, Case, Ran, first_broken_rule, judge, run
 from support.problems import few_and_many
 from support.running import ROOT, environment_without_coverage
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
 
 
 @few_and_many(36, 540)
-def test_whatever_a_mutation_makes_the_command_answers_it_right(cases: int) -> None:
+def test_the_command_handles_every_mutation_correctly(cases: int) -> None:
     script = [sys.executable, "tests/benchmarks/fuzz.py", str(cases), str(SEED)]
     done = subprocess.run(
         script, capture_output=True, encoding="utf-8", env=environment_without_coverage(), cwd=ROOT, timeout=300
@@ -35,19 +35,19 @@ def test_whatever_a_mutation_makes_the_command_answers_it_right(cases: int) -> N
         assert compared + bad > tried / 8
 
 
-def test_a_seed_makes_the_same_cases_again() -> None:
+def test_a_seed_always_makes_the_same_cases() -> None:
     for kind in KINDS:
-        assert fuzzing.made(kind, Random(1)) == fuzzing.made(kind, Random(1))
+        assert fuzzing.make_case(kind, Random(1)) == fuzzing.make_case(kind, Random(1))
 
 
 @pytest.mark.parametrize("text", CONFIGS)
-def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(text: str, tmp_path: Path) -> None:
+def test_the_reference_reader_agrees_with_softstep_and_notices_a_changed_figure(text: str, tmp_path: Path) -> None:
     case = GOOD._replace(files={"c.yaml": text.encode()})
     ran = run(case, tmp_path)
-    assert judged(case, ran, tmp_path).fault is None
-    good = reference_reader.understood(text.encode())
+    assert judge(case, ran, tmp_path).fault is None
+    good = reference_reader.read_config(text.encode())
     if "init: normal" in text:
-        pytest.skip("random weights are softstep's own")
+        pytest.skip("the reference reader cannot know softstep's random weights")
     assert isinstance(good, reference_reader.Good)
     steps = json.loads(ran.out)["steps"]
     for key, figure in good.figures.items():
@@ -57,7 +57,7 @@ def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(te
         else:
             row = changed[key]["values"] if figure.columns is None else changed[key]["values"][0]
             row[0] = "c" if key == "predictions" else row[0] * (1 + 1e-6) + 1e-6
-        assert str(reference_reader.differs(changed, good)).startswith(key)
+        assert str(reference_reader.first_difference(changed, good)).startswith(key)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ def test_the_outsider_has_the_figures_of_every_seed_and_notices_a_changed_one(te
         (Ran(2, b"", b"c.yaml:1:1: title: x\n"), None),
     ],
 )
-def test_what_no_run_may_do_is_a_fault(ran: Ran, fault: str | None) -> None:
-    assert broken(GOOD, ran) == fault
+def test_a_run_that_breaks_a_rule_has_a_fault(ran: Ran, fault: str | None) -> None:
+    assert first_broken_rule(GOOD, ran) == fault
 
 
-def test_what_is_accepted_or_refused_wrongly_is_a_fault(tmp_path: Path) -> None:
+def test_accepting_a_bad_or_refusing_a_good_config_is_a_fault(tmp_path: Path) -> None:
     refused = Ran(2, b"", b"c.yaml:1:1: title: x\n")
-    assert judged(GOOD, refused, tmp_path).fault == "refused, but good"
+    assert judge(GOOD, refused, tmp_path).fault == "refused, but good"
     bad = GOOD._replace(files={"c.yaml": fuzzing.SMALL.replace("0.17", "0,17").encode()})
-    assert judged(bad, Ran(0, b'{"steps": {}}', b""), tmp_path).fault == (
+    assert judge(bad, Ran(0, b'{"steps": {}}', b""), tmp_path).fault == (
         "accepted, but bad: no rows, or rows of different lengths"
     )
 
@@ -99,16 +99,16 @@ def test_what_is_accepted_or_refused_wrongly_is_a_fault(tmp_path: Path) -> None:
     ],
     ids=["endless", "a traceback", "greedy"],
 )
-def test_a_run_that_breaks_is_noticed(
+def test_a_run_that_hangs_or_crashes_has_a_fault(
     command: Callable[[], object], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fuzzing, "main", command)
     monkeypatch.setattr(fuzzing, "SECONDS", 0.3)
-    assert str(broken(GOOD, run(GOOD, tmp_path))).startswith(fault)
+    assert str(first_broken_rule(GOOD, run(GOOD, tmp_path))).startswith(fault)
 
 
-def test_a_failure_is_made_as_small_as_it_gets() -> None:
-    case = fuzzing.smaller(GOOD, lambda case: b"embed" in case.files["c.yaml"])
+def test_a_failing_case_is_shrunk_to_what_it_needs() -> None:
+    case = fuzzing.shrink(GOOD, lambda case: b"embed" in case.files["c.yaml"])
     assert case.files["c.yaml"] == b"embed"
 
 
@@ -131,10 +131,10 @@ FOUND = {
     "two numbers with an empty line between them": {"c.yaml": b"logits: [[1\n\n2, 3]]\n"},
     "very small and padded numbers": {"c.yaml": b"logits: |\n  1,1e-999,01\n  2,00.5,-1e-400\n"},
 }
-"""What fuzzing found to be wrong, as small as it got."""
+"""Cases that fuzzing found to fail, shrunk."""
 
 
 @pytest.mark.parametrize("files", FOUND.values(), ids=FOUND)
-def test_what_was_found_once_is_right(files: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_fault_found_by_fuzzing_stays_fixed(files: dict[str, bytes], tmp_path: Path) -> None:
     case = GOOD._replace(files=files)
-    assert judged(case, run(case, tmp_path), tmp_path).fault is None
+    assert judge(case, run(case, tmp_path), tmp_path).fault is None

@@ -1,9 +1,9 @@
-"""Fuzzing at length: mutated configs, sheets and data files through the command, beside the outsider.
+"""Fuzzing with many cases: run the command on mutated configs, sheets and data files, and judge the results.
 
-`python tests/benchmarks/fuzz.py [N] [SEED]` makes N cases, as many of each kind, and prints of each kind how many were
-accepted and refused; of how many the outsider had the figures to compare, which it called bad, and of which it was
-unsure; how many went through a process from its very start as well, which must say the same; the most memory of a run
-and the longest time. A fault is made as small as it gets and printed with its files; the exit status is then 1.
+`python tests/benchmarks/fuzz.py [N] [SEED]` makes N cases, equally many of each kind. For each kind it prints how many
+were accepted and refused; for how many the reference reader had figures to compare, found them bad, or was unsure; how
+many ran again in a fresh process, which must print the same; and the most memory and the longest time of a run. A
+faulty case is shrunk and printed with its files; the exit status is then 1.
 """
 
 import sys
@@ -16,39 +16,39 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support import fuzzing
-from support.fuzzing import KINDS, Case, judged, run, run_anew, smaller
+from support.fuzzing import KINDS, Case, judge, run, run_in_new_process, shrink
 
-ANEW, SHOWN = 200, 5
-"""Of so many cases one goes through a process from its start; of each fault so many are shown."""
-COLUMNS = ("tried", "accepted", "refused", "compared", "bad", "unsure", "anew", "faults")
+FRESH, SHOWN = 200, 5
+"""One case in this many runs again in a fresh process; at most so many cases of a fault are shown."""
+COLUMNS = ("tried", "accepted", "refused", "compared", "bad", "unsure", "fresh", "faults")
 
 
 def kind_of(fault: str | None) -> str:
-    """A fault without its figures."""
+    """The text of a fault without its digits."""
     return "".join(c for c in fault or "" if not c.isdigit())[:40]
 
 
-def fault_of(case: Case, folder: Path, seen: Counter[str], most: Counter[str], anew: bool = False) -> str | None:
-    """The fault of a case, if it has one; run and counted."""
+def fault_of(case: Case, folder: Path, seen: Counter[str], most: Counter[str], fresh: bool = False) -> str | None:
+    """Run and count a case; return its fault, if it has one."""
     ran = run(case, folder)
-    accepted, theirs, fault = judged(case, ran, folder)
+    accepted, theirs, fault = judge(case, ran, folder)
     seen.update(["tried", "accepted" if accepted else "refused", theirs])
     for unit, value in (("KB", ran.megabytes * 1024), ("ms", ran.seconds * 1000)):
         most[unit] = max(most[unit], int(value))
-    if anew and not fault:
-        seen["anew"] += 1
-        if run_anew(case, folder)[:3] != ran[:3]:
-            fault = "a process from its start says something else"
+    if fresh and not fault:
+        seen["fresh"] += 1
+        if run_in_new_process(case, folder)[:3] != ran[:3]:
+            fault = "a fresh process prints something else"
     return fault
 
 
 def show(case: Case, fault: str, folder: Path) -> None:
-    """Print a fault with all that it takes."""
+    """Print a fault with the files that reproduce it."""
 
-    def still(smaller_case: Case) -> bool:
+    def still_fails(smaller_case: Case) -> bool:
         return kind_of(fault_of(smaller_case, folder, Counter(), Counter())) == kind_of(fault)
 
-    least = smaller(case, still) if still(case) else case
+    least = shrink(case, still_fails) if still_fails(case) else case
     print(f"--- {case.kind}: {fault}\nsoftstep {' '.join(case.arguments)}")
     for name, data in least.files.items():
         print(f"{name}: {data!r}", flush=True)
@@ -57,14 +57,14 @@ def show(case: Case, fault: str, folder: Path) -> None:
 def main() -> int:
     """Print the faults and the table."""
     count, seed = (int(text) for text in (*sys.argv[1:], *("20000", "0")[len(sys.argv) - 1 :]))
-    fuzzing.warm()
+    fuzzing.import_everything()
     seen, most = ({kind: Counter[str]() for kind in KINDS} for _ in range(2))
     random, faults, begun = Random(seed), Counter[str](), perf_counter()
     with TemporaryDirectory() as name:
         for i in range(count):
             kind = KINDS[i % len(KINDS)]
-            case = fuzzing.made(kind, random)
-            fault = fault_of(case, Path(name), seen[kind], most[kind], i % ANEW == 0)
+            case = fuzzing.make_case(kind, random)
+            fault = fault_of(case, Path(name), seen[kind], most[kind], i % FRESH == 0)
             if fault:
                 seen[kind]["faults"] += 1
                 faults[kind_of(fault)] += 1

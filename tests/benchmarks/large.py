@@ -1,10 +1,9 @@
-"""Rounds of gradient descent on very many nodes, and a long training, by softstep, the textbook in NumPy and PyTorch.
+"""Gradient descent on many nodes, and a long training, with softstep, textbook NumPy and PyTorch.
 
 `python tests/benchmarks/large.py WHO NODES FEATURES CLASSES` prints the seconds of a round (forward, loss, gradient,
-update; the median of 9) on random data, and by how many MiB the peak memory grew beyond the data; with
-`WHO digits` the same of 1,000 steps on the handwritten digits of scikit-learn. WHO is softstep, textbook or torch, or
-steps: softstep's step of a training.
-`python tests/benchmarks` runs it, a process for each measurement.
+update; the median of 9) on random data, and by how many MiB the peak memory grew beyond the data. `WHO digits` does the
+same for 1,000 steps on the handwritten digits of scikit-learn. WHO is softstep, textbook, torch, or steps for a step of
+softstep's training. `python tests/benchmarks` runs it, in a new process for each measurement.
 """
 
 import json
@@ -24,7 +23,7 @@ import numpy as np
 ALPHA, STEPS, ROUNDS = 0.1, 1000, 9
 
 Round = Callable[[], Any]
-"""Makes one round."""
+"""A function that computes one round."""
 
 
 def textbook(Z: Any, y: Any, W: Any, b: Any) -> Round:
@@ -45,7 +44,7 @@ def textbook(Z: Any, y: Any, W: Any, b: Any) -> Round:
 
 
 def softstep(Z: Any, y: Any, W: Any, b: Any) -> Round:
-    """The command `update`, which computes all of it, without reading and printing."""
+    """The command `update`, which computes everything, without reading and printing."""
     problem = problem_of(Z, y, W, b)
 
     return problem.update
@@ -70,13 +69,13 @@ def torch(Z: Any, y: Any, W: Any, b: Any) -> Round:
     return one_round
 
 
-def trained_by_softstep(Z: Any, y: Any, W: Any, b: Any) -> float:
-    """The loss after 1,000 steps."""
+def train_with_softstep(Z: Any, y: Any, W: Any, b: Any) -> float:
+    """Train 1,000 steps; return the loss."""
     return float(problem_of(Z, y, W, b).train(STEPS)["history"].value[-1, 0])
 
 
-def trained_by_torch(Z: Any, y: Any, W: Any, b: Any) -> float:
-    """The same."""
+def train_with_torch(Z: Any, y: Any, W: Any, b: Any) -> float:
+    """Train 1,000 steps; return the loss."""
     one_round = torch(Z, y, W, b)
     for _ in range(STEPS):
         one_round()
@@ -115,45 +114,45 @@ class Measured(NamedTuple):
 
 
 def measure(who: str, *what: str) -> Measured:
-    """What this process measures."""
+    """Measure in this process."""
     if what == ("digits",):
         problem = digits()
-        run = {"softstep": trained_by_softstep, "torch": trained_by_torch}[who]
+        run = {"softstep": train_with_softstep, "torch": train_with_torch}[who]
         run(*problem)
-        before, start = peak(), perf_counter()
+        before, start = peak_memory(), perf_counter()
         loss = run(*problem)
-        return Measured(perf_counter() - start, loss, peak() - before)
+        return Measured(perf_counter() - start, loss, peak_memory() - before)
     data = random_problem(*map(int, what))
     if who == "steps":
         problem, steps = problem_of(*data), max(40, 20_000_000 // len(data[0]))
-        before = peak(anew=True)
+        before = peak_memory(restart=True)
         problem.train(3, every=3)
         start = perf_counter()
         loss = float(problem.train(steps, every=steps)["history"].value[-1, 0])
-        return Measured((perf_counter() - start) / steps, loss, peak() - before)
+        return Measured((perf_counter() - start) / steps, loss, peak_memory() - before)
     one_round = {"textbook": textbook, "softstep": softstep, "torch": torch}[who](*data)
-    before = peak(anew=True)
+    before = peak_memory(restart=True)
     one_round()
     seconds = []
     for _ in range(ROUNDS):
         start = perf_counter()
         one_round()
         seconds.append(perf_counter() - start)
-    return Measured(median(seconds), 0.0, peak() - before)
+    return Measured(median(seconds), 0.0, peak_memory() - before)
 
 
-def peak(anew: bool = False) -> float:
-    """The peak memory of this process in MiB, from its start or, where the system can, `anew` from now on."""
+def peak_memory(restart: bool = False) -> float:
+    """The peak memory of this process in MiB, since its start; `restart` measures it from now on, if the system can."""
     with suppress(OSError):
-        if anew:
+        if restart:
             Path("/proc/self/clear_refs").write_text("5")
         status = Path("/proc/self/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measured(who: str, *what: object) -> Measured | None:
-    """What a process of its own measures; None where it lacks a library. Softstep runs as its command does."""
+def measure_in_process(who: str, *what: object) -> Measured | None:
+    """Measure in a process of its own; None if a library is missing. Softstep gets the settings of its command."""
     own = {"OPENBLAS_NUM_THREADS": "1"} if who in ("softstep", "steps") and what != ("digits",) else {}
     command = [sys.executable, __file__, who, *map(str, what)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ | own)
@@ -163,13 +162,13 @@ def measured(who: str, *what: object) -> Measured | None:
     return Measured(*json.loads(done.stdout))
 
 
-def against(other: str, *what: object, times: int = 3) -> tuple[float, Measured, Measured] | None:
-    """The median ratio of softstep's seconds to another's, measured in turn, and the last of both."""
-    pairs = [(measured("softstep", *what), measured(other, *what)) for _ in range(times)]
-    there = [(ours, its) for ours, its in pairs if ours and its]
-    if not there:
+def compare_with(other: str, *what: object, times: int = 3) -> tuple[float, Measured, Measured] | None:
+    """The median ratio of softstep's seconds to another's, measured in turn, and the last measurement of each."""
+    pairs = [(measure_in_process("softstep", *what), measure_in_process(other, *what)) for _ in range(times)]
+    both = [(ours, its) for ours, its in pairs if ours and its]
+    if not both:
         return None
-    return median(ours.seconds / its.seconds for ours, its in there), *there[-1]
+    return median(ours.seconds / its.seconds for ours, its in both), *both[-1]
 
 
 if __name__ == "__main__":

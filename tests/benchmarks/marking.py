@@ -1,8 +1,8 @@
-"""A class: `softstep check` on 500 sheets of 44 answers, as a whole process, against only parsing them with PyYAML.
+"""Marking a class: `softstep check` on 500 sheets of 44 answers, compared with only parsing them with PyYAML.
 
-`python tests/benchmarks/marking.py [PAIRS]` writes the sheets to a temporary folder, runs the two in turn and prints
-the median times, the median of the ratios taken pair by pair, and the peak memory of each. Of five sheets one is
-honest, one has a slip in a rule, one a misread input, one two slips, and one three arithmetic mistakes.
+`python tests/benchmarks/marking.py [PAIRS]` writes the sheets to a temporary folder, runs both processes in turn and
+prints the median times, the median of the ratios of each pair, and the peak memory of each. Of every five sheets, one
+is right, one has a slip in a rule, one a misread input, one two slips, and one three arithmetic mistakes.
 """
 
 import json
@@ -23,8 +23,8 @@ STEPS = ("logits", "probabilities", "predictions", "loss", "weight_gradients", "
 REFERENCE = "import sys, yaml\nfor name in sys.argv[1:]:\n    yaml.safe_load(open(name))"
 
 
-def one_of_a_class(problem: Exercise, kind: int, random: Random) -> Figures | None:
-    """The figures of a student of this kind; None where they cannot be written down."""
+def figures_of_student(problem: Exercise, kind: int, random: Random) -> Figures | None:
+    """The figures of a student of this kind; None if a figure is not finite."""
     if kind == 2:
         read = misread_input(problem, random.choice(EDITS), random)
         return work_exercise(read[0]) if read else None
@@ -34,7 +34,7 @@ def one_of_a_class(problem: Exercise, kind: int, random: Random) -> Figures | No
 
 
 def write_class(folder: Path) -> list[str]:
-    """A config and the sheets about it; the command that marks them."""
+    """Write a config and the sheets about it; return their paths."""
     random = Random(500)
 
     def numbers(rows: int, columns: int) -> list[list[float]]:
@@ -45,7 +45,7 @@ def write_class(folder: Path) -> list[str]:
     config.write_text(json.dumps(problem.keys()))
     sheets = []
     while len(sheets) < SHEETS:
-        figures = one_of_a_class(problem, len(sheets) % 5, random)
+        figures = figures_of_student(problem, len(sheets) % 5, random)
         if figures:
             sheets.append(folder / f"sheet{len(sheets)}.yaml")
             sheets[-1].write_text(as_sheet(figures, STEPS))

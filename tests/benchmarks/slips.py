@@ -1,8 +1,8 @@
-"""How often the slips are found: random problems worked by hand, with one slip, with two, with mistakes, with none.
+"""How often slips are found: random problems worked by hand with one slip, two slips, mistakes or none.
 
-`python tests/benchmarks/slips.py [TRIALS]` prints the tables. Per slip: in how many sheets it changes a printed figure,
-in how many of these some figure is then wrong (not merely off in its last place), how often the true tag is among the
-explanations of that step, and the only one. Where other slips lead to the very same figures, nobody could tell.
+`python tests/benchmarks/slips.py [TRIALS]` prints the tables. For each slip: in how many sheets it changes a printed
+figure, in how many of these a figure is wrong (not only off in its last place), how often the right tag is among the
+explanations of that step, and how often it is the only one. Sometimes other slips give exactly the same figures.
 """
 
 import sys
@@ -36,8 +36,8 @@ HONEST_SHEETS = 2_000
 TABLES = ("logits", "probabilities", "residuals", "weight_gradients", "updated_weights")
 
 
-def marked(problem: Exercise, figures: Figures) -> MarkedSheet:
-    """The sheet with these figures as softstep marks it."""
+def mark_figures(problem: Exercise, figures: Figures) -> MarkedSheet:
+    """Mark the sheet with these figures."""
     marker = softstep.Problem(**problem.keys()).marker()
     return marker.mark(parse_sheet(as_sheet(figures), "sheet", marker.steps))
 
@@ -54,8 +54,8 @@ def is_wrong(sheet: MarkedSheet, step: str) -> bool:
     return sheet.steps[step].verdict in ("wrong", "wrong shape")
 
 
-def one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter[str]:
-    """Sheets with this slip, in a rule or, without one, in what is given."""
+def try_one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter[str]:
+    """Count sheets with this slip: in a rule, or without `work` in the given numbers."""
     random, seen = Random(f"{tag} {step}"), Counter[str]()
     for _ in range(trials):
         problem = random_exercise(random)
@@ -63,7 +63,7 @@ def one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter[str
         figures = read and work_exercise(read[0], [(step, work)] if work else [])
         if not figures or figures == work_exercise(problem):
             continue
-        sheet = marked(problem, figures)
+        sheet = mark_figures(problem, figures)
         seen["changed"] += 1
         if is_wrong(sheet, step):
             seen["wrong"] += 1
@@ -72,8 +72,8 @@ def one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter[str
     return seen
 
 
-def two_slips(trials: int) -> Counter[str]:
-    """Sheets with two slips in different steps, one of which may be in what is given."""
+def try_two_slips(trials: int) -> Counter[str]:
+    """Count sheets with two slips in different steps; one may be in the given numbers."""
     random, seen = Random("two"), Counter[str]()
     made = [*SLIPS, *((tag, "logits", None) for tag in EDITS)]
     while seen["tried"] < trials:
@@ -85,15 +85,15 @@ def two_slips(trials: int) -> Counter[str]:
         figures = work_exercise(read[0], slips) if read and one != other else None
         if not figures or not {one, other} <= set(figures):
             continue
-        sheet = marked(problem, figures)
+        sheet = mark_figures(problem, figures)
         if is_wrong(sheet, one) and is_wrong(sheet, other):
             seen["tried"] += 1
             seen["found"] += (first,) in tags(sheet, one) and (second,) in tags(sheet, other)
     return seen
 
 
-def mistakes(count: int, trials: int) -> Counter[str]:
-    """Sheets with arithmetic mistakes, which no slip is behind."""
+def try_mistakes(count: int, trials: int) -> Counter[str]:
+    """Count sheets with arithmetic mistakes and no slip."""
     random, seen = Random(f"mistakes {count}"), Counter[str]()
     while seen["tried"] < trials:
         problem, step = random_exercise(random), random.choice(TABLES)
@@ -101,21 +101,21 @@ def mistakes(count: int, trials: int) -> Counter[str]:
         if not figures:
             continue
         figures = add_mistakes(figures, [step], random, count)
-        sheet = marked(problem, figures)
+        sheet = mark_figures(problem, figures)
         if is_wrong(sheet, step):
             seen["tried"] += 1
             seen["named"] += bool(tags(sheet, step))
     return seen
 
 
-def honest_sheets(ties: str, trials: int) -> Counter[str]:
-    """Sheets without a slip."""
+def try_honest_sheets(ties: str, trials: int) -> Counter[str]:
+    """Count sheets without a slip."""
     random, seen = Random(ties), Counter[str]()
     while seen["tried"] < trials:
         problem = random_exercise(random)
         figures = work_exercise(problem, ties=ties)
         if figures:
-            sheet = marked(problem, figures)
+            sheet = mark_figures(problem, figures)
             seen["tried"] += 1
             seen["accused"] += bool(sheet.tags)
             seen["not right"] += any(step.verdict != "right" for step in (sheet.steps or {}).values())
@@ -125,24 +125,24 @@ def honest_sheets(ties: str, trials: int) -> Counter[str]:
 def main() -> None:
     """Print the tables."""
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    begun = perf_counter()
+    start = perf_counter()
     print(f"{'slip':26} {'made in':18} {'changed':>8} {'wrong':>6} {'found':>8} {'only':>8}")
     total = Counter[str]()
     for tag, step, work in (*SLIPS, *((tag, "logits", None) for tag in EDITS)):
-        seen = one_slip(tag, step, work, trials)
+        seen = try_one_slip(tag, step, work, trials)
         total += seen
         print(row(tag, step if work else "inputs", seen))
     print(row("all", "", total))
-    two = two_slips(trials * 5)
+    two = try_two_slips(trials * 5)
     print(f"two slips in different steps: {two['tried']:,} sheets, both named in {two['found'] / two['tried']:.2%}")
     for count in (1, 2, 3):
-        seen = mistakes(count, trials * 5)
+        seen = try_mistakes(count, trials * 5)
         print(f"arithmetic mistakes, {count}: {seen['tried']:,} sheets, a slip named in {seen['named']}")
     for ties in TIES:
-        seen = honest_sheets(ties, HONEST_SHEETS)
-        told = f"{seen['not right']} with a figure not right, {seen['accused']} accused of a slip"
-        print(f"honest, {ties}: {seen['tried']:,} sheets, {told}")
-    print(f"{perf_counter() - begun:.0f} s, {len(HONEST)} steps a sheet")
+        seen = try_honest_sheets(ties, HONEST_SHEETS)
+        counts = f"{seen['not right']} with a figure not right, {seen['accused']} accused of a slip"
+        print(f"honest, {ties}: {seen['tried']:,} sheets, {counts}")
+    print(f"{perf_counter() - start:.0f} s, {len(HONEST)} steps a sheet")
 
 
 def row(tag: str, step: str, seen: Counter[str]) -> str:

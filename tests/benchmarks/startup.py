@@ -1,7 +1,7 @@
-"""Start-up: `softstep grad --param w0` as a whole process, its tables drawn, against only importing its libraries.
+"""Start-up: the whole process `softstep grad --param w0`, compared with only importing its libraries.
 
-`python tests/benchmarks/startup.py [PAIRS]` runs the two in turn and prints the median times, the median of the ratios
-taken pair by pair, and the peak memory of each. Measure an install whose files are compiled, as pip leaves them.
+`python tests/benchmarks/startup.py [PAIRS]` runs both in turn and prints the median times, the median of the ratios of
+each pair, and the peak memory of each. Measure an install whose files are compiled, as pip leaves them.
 """
 
 import os
@@ -16,7 +16,7 @@ REFERENCE = [sys.executable, "-c", "import numpy, yaml, typer, rich.table, rich.
 
 
 def run(command: list[str], status: int = 0) -> tuple[float, float]:
-    """Seconds from start to end, and the peak memory in MiB, of a command that ends with this status."""
+    """Run a command that must end with this status; return its seconds and its peak memory in MiB."""
     start = perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -1,7 +1,7 @@
-"""Mutations of good configs, sheets and data files, and what the command does with each of them.
+"""Make random mutations of good configs, sheets and data files, run the command on them, and judge the result.
 
-A case is made from a seed, run by the command's own `main()` in a process of its own (forked from one that has imported
-everything, so that it takes milliseconds), and judged: by what any run must keep to, and by the outsider.
+A case is made from a seed. `main()` runs it in a forked process, which takes milliseconds because everything is already
+imported. A run is judged by rules that hold for every run, and by the reference reader.
 """
 
 import importlib
@@ -29,7 +29,7 @@ from support import reference_reader
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, MEGABYTES = 5, 300
-"""The most that a run may take."""
+"""The most time and memory that a run may take."""
 
 SMALL = """\
 title: Small
@@ -95,11 +95,11 @@ w1 b0 x_0 id,x name ties decimals column key normal half-up standard
 BLANKS = "\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff "
 LONG = ["x" * 81, "1" * 400, "[" * 40, "{a: " * 12, "\n  ", "\r\n", "\n\n", ", ", ": ", "- ", " #", "a b"]
 NASTY = [*reference_reader.KEYS, *reference_reader.STEPS, *WORDS.split(), *BLANKS, *LONG]
-"""What a token or an entry is replaced by."""
+"""Texts that replace a token or an entry."""
 
 
 class Case(NamedTuple):
-    """Files, one of them mutated, and what the command is asked about them."""
+    """Files, one of them mutated, and the arguments of the command."""
 
     kind: str
     files: dict[str, bytes]
@@ -108,7 +108,7 @@ class Case(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """How a run ended; its memory is what it touched, not all of the process that it was forked from."""
+    """How a run ended. The memory is what the run used itself, without what it shares with its parent."""
 
     status: int
     out: bytes
@@ -120,15 +120,15 @@ class Ran(NamedTuple):
 # ---- mutations
 
 
-def times(random: Random) -> range:
-    """One to three changes, mostly one."""
+def change_count(random: Random) -> range:
+    """A range of one to three changes, mostly one."""
     return range(random.choice([1, 1, 1, 2, 3]))
 
 
-def in_bytes(text: str, random: Random) -> bytes:
-    """Bytes flipped, put in or taken out; a piece cut off or doubled; other ends of lines, another encoding."""
+def mutate_bytes(text: str, random: Random) -> bytes:
+    """Flip, insert or delete bytes, cut off or double a piece, or change the line ends or the encoding."""
     data = text.encode()
-    for _ in times(random):
+    for _ in change_count(random):
         i, k = random.randrange(len(data) + 1), random.randrange(len(data) + 1)
         j = i + random.choice([1, 2, 8, 999])
         match random.choice(["flip", "put in", "take out", "cut off", "double", "ends", "encoding"]):
@@ -150,10 +150,10 @@ def in_bytes(text: str, random: Random) -> bytes:
     return data
 
 
-def in_tokens(text: str, random: Random) -> bytes:
-    """Tokens replaced by nasty ones, put in, taken out, doubled or moved."""
+def mutate_tokens(text: str, random: Random) -> bytes:
+    """Replace tokens by nasty ones, or insert, delete, double or move them."""
     tokens = re.findall(r"[^\W_][\w.+-]*|\n\s*|\s+|.", text)
-    for _ in times(random):
+    for _ in change_count(random):
         i, other, odd = random.randrange(len(tokens)), random.choice(tokens), random.choice(NASTY)
         here = tokens[i]
         tokens[i : i + 1] = random.choice([[odd], [odd], [odd, here], [], [here, here], [other], [here, other]])
@@ -162,28 +162,28 @@ def in_tokens(text: str, random: Random) -> bytes:
 
 
 class Map(list[list[Any]]):
-    """A mapping that may have a key twice: its pairs."""
+    """A mapping as a list of pairs, so that it may have a key twice."""
 
 
-def as_map(tree: Any) -> Any:
-    """A tree of dicts as one of pairs."""
+def as_pairs(tree: Any) -> Any:
+    """A tree of dicts as a tree of pairs."""
     if isinstance(tree, dict):
-        return Map([key, as_map(value)] for key, value in tree.items())
-    return [as_map(entry) for entry in tree] if isinstance(tree, list) else tree
+        return Map([key, as_pairs(value)] for key, value in tree.items())
+    return [as_pairs(entry) for entry in tree] if isinstance(tree, list) else tree
 
 
-def places(tree: Any) -> Iterator[tuple[list[Any], int]]:
-    """Every place of a value: the pair or the list that it is in, and where there; the outermost pairs too."""
+def places_in(tree: Any) -> Iterator[tuple[list[Any], int]]:
+    """Yield every place of a value: the list or pair that contains it, and its index there."""
     for i, entry in enumerate(tree if isinstance(tree, list) else ()):
         yield (entry, 1) if isinstance(tree, Map) else (tree, i)
-        yield from places(entry[1] if isinstance(tree, Map) else entry)
+        yield from places_in(entry[1] if isinstance(tree, Map) else entry)
 
 
-def in_structure(text: str, random: Random) -> bytes:
-    """Entries of the tree dropped, doubled, renamed, exchanged, nested or made another type; all written anew."""
-    tree = [as_map(yaml.load(text, yaml.BaseLoader))]
-    for _ in times(random):
-        (room, i), (other, k), odd = *random.choices([*places(tree)], k=2), random.choice(NASTY)
+def mutate_structure(text: str, random: Random) -> bytes:
+    """Drop, double, rename, exchange or nest entries of the tree, or change their type; then write the whole tree."""
+    tree = [as_pairs(yaml.load(text, yaml.BaseLoader))]
+    for _ in change_count(random):
+        (room, i), (other, k), odd = *random.choices([*places_in(tree)], k=2), random.choice(NASTY)
         here, there = deepcopy(room[i]), deepcopy(other[k])
         inner = here if isinstance(here, list) and here else [here]
         at = random.randrange(len(inner))
@@ -196,7 +196,7 @@ def in_structure(text: str, random: Random) -> bytes:
                 room[i] = type(inner)(random.sample(inner, len(inner))) if inner is here else here
             case "exchange":
                 room[i] = there
-                if not any(each is other for each, _ in places(here)):
+                if not any(each is other for each, _ in places_in(here)):
                     other[k] = here
             case "key" if isinstance(inner, Map):
                 room[i] = Map(inner)
@@ -207,47 +207,51 @@ def in_structure(text: str, random: Random) -> bytes:
                 for _ in range(random.choice([1, 2, 7, 30])):
                     room[i] = [room[i]]
             case _:
-                room[i] = random.choice([[], Map(), str(flow(here)), Map([[odd, here]]), [here, here]])
-    write = random.choice([block, flow, lambda tree: flow(tree, quoted=True)])
+                room[i] = random.choice([[], Map(), str(flow_text(here)), Map([[odd, here]]), [here, here]])
+    write = random.choice([block_text, flow_text, lambda tree: flow_text(tree, quoted=True)])
     return write(tree[0]).encode()
 
 
-def scalar(text: Any, quoted: bool = False) -> str:
-    """A scalar in one line; `quoted`: as JSON has it."""
+def scalar_text(text: Any, quoted: bool = False) -> str:
+    """A scalar in one line; if `quoted`, as in JSON."""
     if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", str(text), re.ASCII) or (not quoted and "\n" not in str(text)):
         return str(text)
     return json.dumps(str(text), ensure_ascii=False)
 
 
-def flow(tree: Any, quoted: bool = False) -> str:
-    """The tree between braces and brackets; `quoted`: as JSON."""
+def flow_text(tree: Any, quoted: bool = False) -> str:
+    """The tree with braces and brackets; if `quoted`, as JSON."""
     if isinstance(tree, Map):
-        pairs = (f"{json.dumps(str(k)) if quoted else scalar(k)}: {flow(v, quoted)}" for k, v in tree)
+        pairs = (f"{json.dumps(str(k)) if quoted else scalar_text(k)}: {flow_text(v, quoted)}" for k, v in tree)
         return "{" + ", ".join(pairs) + "}"
-    return "[" + ", ".join(flow(v, quoted) for v in tree) + "]" if isinstance(tree, list) else scalar(tree, quoted)
+    return (
+        "[" + ", ".join(flow_text(v, quoted) for v in tree) + "]"
+        if isinstance(tree, list)
+        else scalar_text(tree, quoted)
+    )
 
 
-def block(tree: Any, indent: str = "") -> str:
-    """The tree by indentation, lists of scalars between brackets."""
+def block_text(tree: Any, indent: str = "") -> str:
+    """The tree by indentation, with lists of scalars in brackets."""
     if not isinstance(tree, list) or not tree:
-        return f" {flow(tree)}\n"
+        return f" {flow_text(tree)}\n"
     lines = []
     for entry in tree:
-        key, value = (f"{scalar(entry[0])}:", entry[1]) if isinstance(tree, Map) else ("-", entry)
+        key, value = (f"{scalar_text(entry[0])}:", entry[1]) if isinstance(tree, Map) else ("-", entry)
         if isinstance(value, str) and "\n" in value:
             lines.append(f"{indent}{key} |\n" + "".join(f"{indent}  {line}\n" for line in value.splitlines()))
         elif isinstance(value, list) and any(isinstance(v, list) for v in value):
-            lines.append(f"{indent}{key}\n{block(value, indent + '  ')}")
+            lines.append(f"{indent}{key}\n{block_text(value, indent + '  ')}")
         else:
-            lines.append(f"{indent}{key} {flow(value)}\n")
+            lines.append(f"{indent}{key} {flow_text(value)}\n")
     return "".join(lines)
 
 
-def in_cells(text: str, random: Random) -> bytes:
-    """Rows, columns or cells of a CSV text dropped, doubled, exchanged or replaced; its signs changed."""
+def mutate_cells(text: str, random: Random) -> bytes:
+    """Drop, double, exchange or replace rows, columns or cells of a CSV text, or change its delimiter."""
     sign = next((sign for sign in ";\t," if sign in text), ",")
     rows = [line.split(sign) for line in text.splitlines()]
-    for _ in times(random):
+    for _ in change_count(random):
         i, k = random.randrange(len(rows)), random.randrange(len(rows))
         j, odd = random.randrange(len(rows[i]) or 1), random.choice(NASTY)
         match random.choice(["row", "twice", "swap", "column", "columns", "cell", "cell", "sign", "turn", "quote"]):
@@ -273,19 +277,23 @@ def in_cells(text: str, random: Random) -> bytes:
     return "".join(sign.join(row) + "\n" for row in rows).encode()
 
 
-WAYS: dict[str, Callable[[str, Random], bytes]] = {"byte": in_bytes, "token": in_tokens, "structure": in_structure}
-CSV_WAYS = WAYS | {"structure": in_cells}
+WAYS: dict[str, Callable[[str, Random], bytes]] = {
+    "byte": mutate_bytes,
+    "token": mutate_tokens,
+    "structure": mutate_structure,
+}
+CSV_WAYS = WAYS | {"structure": mutate_cells}
 RUN = ("run", "c.yaml", "-f", "json")
 OTHERS = [
     "run c.yaml --work", "run c.yaml --work -f latex", "run c.yaml -f html", "run c.yaml -f csv --param w0",
     "train c.yaml --steps 3", "gradcheck c.yaml", "update c.yaml -f yaml", "grad c.yaml --param W --node 1 --ascii",
 ]  # fmt: skip
-"""What a fifth of the configs and data files are run by, of which nothing is known but what any run must keep to."""
+"""The commands for a fifth of the configs and data files; only the rules for every run are checked for these."""
 KINDS = [f"{what} {way}" for what in ("config", "sheet", "csv") for way in WAYS]
 
 
-def made(kind: str, random: Random) -> Case:
-    """A case of a kind, from a seed."""
+def make_case(kind: str, random: Random) -> Case:
+    """Make a random case of a kind."""
     what, way = kind.split()
     run = RUN if random.random() < 0.8 else tuple(random.choice(OTHERS).split())
     if what == "config":
@@ -304,43 +312,43 @@ def made(kind: str, random: Random) -> Case:
 # ---- runs
 
 
-def warm() -> None:
-    """Import all of softstep that a command may need, once for all runs."""
+def import_everything() -> None:
+    """Import all of softstep once, for all runs."""
     for module in pkgutil.walk_packages(softstep.__path__, "softstep."):
         importlib.import_module(module.name)
 
 
 def run(case: Case, folder: Path) -> Ran:
-    """The case in a fork of this process."""
-    written(case, folder)
+    """Run a case in a fork of this process."""
+    write_files(case, folder)
     start = perf_counter()
     if not (child := os.fork()):
-        _command(case.arguments, folder)
+        _become_command(case.arguments, folder)
     _, ended, usage = os.wait4(child, 0)
     seconds = perf_counter() - start
     out, err = ((folder / name).read_bytes() for name in ("out", "err"))
     return Ran(os.waitstatus_to_exitcode(ended), out, err, seconds, usage.ru_maxrss / 1024)
 
 
-def run_anew(case: Case, folder: Path) -> Ran:
-    """The case in a process from its very start."""
-    written(case, folder)
+def run_in_new_process(case: Case, folder: Path) -> Ran:
+    """Run a case in a new Python process."""
+    write_files(case, folder)
     command = [sys.executable, "-W", "error", "-m", "softstep", *case.arguments]
     env = os.environ | {"PYTHONPATH": os.path.dirname(softstep.__path__[0]), "PYTHONUTF8": "1"}
     done = subprocess.run(command, capture_output=True, cwd=folder, env=env, timeout=60)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def written(case: Case, folder: Path) -> None:
-    """Write the files of a case, and no others."""
+def write_files(case: Case, folder: Path) -> None:
+    """Write the files of a case, and delete all others."""
     for path in folder.iterdir():
         path.unlink()
     for name, data in case.files.items():
         (folder / name).write_bytes(data)
 
 
-def _command(arguments: Sequence[str], folder: Path) -> NoReturn:
-    """Become the command, with its output in two files."""
+def _become_command(arguments: Sequence[str], folder: Path) -> NoReturn:
+    """Turn this process into the command, with its output in two files."""
     status = 70
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -371,10 +379,10 @@ def _command(arguments: Sequence[str], folder: Path) -> NoReturn:
 # ---- judgement
 
 
-class Judged(NamedTuple):
-    """What became of a case: whether it was accepted, what the outsider made of it, and what is at fault, if anything.
+class Judgement(NamedTuple):
+    """Whether a case was accepted, the answer of the reference reader, and the fault of the run, if there is one.
 
-    The outsider had figures that could be `compared`, or found it `good`, `bad`, or was `unsure`.
+    The reference reader's answer is `good`, `bad`, `unsure`, or `compared` if it had figures to compare.
     """
 
     accepted: bool
@@ -382,60 +390,60 @@ class Judged(NamedTuple):
     fault: str | None
 
 
-def judged(case: Case, ran: Ran, folder: Path) -> Judged:
-    """A run beside what any run must keep to, and beside the outsider."""
-    written(case, folder)
-    sheet, accepted, fault = case.arguments[0] == "check", ran.status < 2, broken(case, ran)
-    theirs: Any = reference_reader.understood(case.files["c.yaml"], folder)
+def judge(case: Case, ran: Ran, folder: Path) -> Judgement:
+    """Judge a run by the rules for every run and by the reference reader."""
+    write_files(case, folder)
+    sheet, accepted, fault = case.arguments[0] == "check", ran.status < 2, first_broken_rule(case, ran)
+    theirs: Any = reference_reader.read_config(case.files["c.yaml"], folder)
     good, compared = theirs, accepted and not fault and (sheet or case.arguments == RUN)
     if sheet and isinstance(good, reference_reader.Good):
-        theirs = reference_reader.answers(case.files[case.mutated], good)
+        theirs = reference_reader.read_answers(case.files[case.mutated], good)
     word = {reference_reader.Bad: "bad", reference_reader.Unsure: "unsure"}.get(
         type(theirs), "compared" if compared else "good"
     )
     if word == "compared":
         report = json.loads(ran.out)
         if sheet:
-            fault = reference_reader.misjudged(report["sheets"][0], theirs, good)
+            fault = reference_reader.first_wrong_verdict(report["sheets"][0], theirs, good)
         else:
-            fault = reference_reader.differs(report["steps"], theirs)
+            fault = reference_reader.first_difference(report["steps"], theirs)
     elif word == "bad" and accepted:
         fault = fault or f"accepted, but bad: {theirs}"
     elif word == "good" and not accepted and (sheet or case.arguments == RUN):
         fault = fault or "refused, but good"
-    return Judged(accepted, word, fault)
+    return Judgement(accepted, word, fault)
 
 
-def broken(case: Case, ran: Ran) -> str | None:
-    """What any run must keep to, and this one does not."""
-    told = ran.err.decode(errors="replace")
+def first_broken_rule(case: Case, ran: Ran) -> str | None:
+    """The first rule for every run that this one breaks; None if it breaks none."""
+    err = ran.err.decode(errors="replace")
     command, *_, form = case.arguments
     check, may_say_no = command == "check", command in ("check", "train", "gradcheck")
     if ran.status == -signal.SIGALRM or ran.seconds > SECONDS:
         return "hangs"
-    if "Traceback" in told or ran.status not in ((0, 1, 2) if may_say_no else (0, 2)):
-        return f"status {ran.status}: {(told.splitlines() or [''])[-1]}"
+    if "Traceback" in err or ran.status not in ((0, 1, 2) if may_say_no else (0, 2)):
+        return f"status {ran.status}: {(err.splitlines() or [''])[-1]}"
     if ran.megabytes > MEGABYTES:
         return f"{ran.megabytes:.0f} MB"
-    if not all(line.isprintable() for line in told.split("\n")):
+    if not all(line.isprintable() for line in err.split("\n")):
         return "stderr is not printable"
-    if ran.status == 2 and not told:
+    if ran.status == 2 and not err:
         return "refused without a word"
-    for line in told.splitlines() if ran.status == 2 else ():
-        if (why := misplaced(line, case)) is not None:
+    for line in err.splitlines() if ran.status == 2 else ():
+        if (why := place_fault(line, case)) is not None:
             return f"{why}: {line}"
     if ran.status == 2 and ran.out and not check:
         return "refused with an output"
     report = json.loads(ran.out) if form == "json" and ran.status < 2 else {}
     steps = [step for sheet in report.get("sheets", ()) for step in sheet["steps"].values()]
-    fine = all(step["verdict"] in ("right", "rounded", "missing") for step in steps) and not told
+    fine = all(step["verdict"] in ("right", "rounded", "missing") for step in steps) and not err
     if check and ran.status < 2 and (ran.status == 0) != fine:
         return f"status {ran.status} beside these verdicts"
     return None
 
 
-def misplaced(line: str, case: Case) -> str | None:
-    """Why a complaint has no place, or one outside its file; None where all is well."""
+def place_fault(line: str, case: Case) -> str | None:
+    """The fault in the place of a complaint: none given, or one outside its file; None if it is right."""
     place = re.match(r"(\S+?):(\d+):(\d+): \S", line)
     if not place:
         return None if re.match(r"(softstep|--\w+ \S+|\w+\.(yaml|csv)): \S", line) else "no place"
@@ -446,8 +454,8 @@ def misplaced(line: str, case: Case) -> str | None:
     return None if inside else "a place outside the file"
 
 
-def smaller(case: Case, fails: Callable[[Case], bool], runs: int = 400) -> Case:
-    """The case with all that its failure does not need taken out of the mutated file."""
+def shrink(case: Case, fails: Callable[[Case], bool], runs: int = 400) -> Case:
+    """Delete from the mutated file whatever the failure does not need."""
     data, size = case.files[case.mutated], len(case.files[case.mutated]) // 2
     while size and runs:
         at = 0

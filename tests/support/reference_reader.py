@@ -1,8 +1,8 @@
-"""What a config, its data files and an answer sheet mean, read once more from the specification alone.
+"""A second reader of configs, data files and answer sheets, written from the specification: the reference for fuzzing.
 
-The outsider of the fuzzing. It shares nothing with softstep: its own reading of YAML's events and of CSV, no NumPy, and
-every quantity a plain sum in a loop. It answers `Bad` (must be refused), `Good` (must be accepted, with these figures)
-or `Unsure` (beyond what it understands): where the specification leaves a question open, it does not guess.
+It shares no code with softstep: it reads YAML events and CSV itself, uses no NumPy, and computes every quantity as a
+plain sum in a loop. It answers `Bad` (must be refused), `Good` (must be accepted, with these figures) or `Unsure`. It
+does not guess: where the specification is not clear, or the reader does not support something, it is `Unsure`.
 """
 
 import math
@@ -21,15 +21,15 @@ from support import oracle
 
 
 class Bad(Exception):  # noqa: N818
-    """What must be refused, and why."""
+    """The input must be refused; the message says why."""
 
 
 class Unsure(Exception):  # noqa: N818
-    """Where the specification, or the outsider, leaves open what is meant."""
+    """The specification is not clear here, or this reader does not support it."""
 
 
 class Figure(NamedTuple):
-    """A quantity, what its rows and columns are called, and how far off a float64 may be."""
+    """A quantity, the names of its rows and columns, and the error allowed for float64."""
 
     values: Any
     rows: Sequence[str] | None = None
@@ -37,7 +37,7 @@ class Figure(NamedTuple):
     slack: float = 1e-9
 
     def cells(self) -> dict[tuple[str | None, str | None], float]:
-        """Each number by its row and column."""
+        """Each number by row and column."""
         if self.rows is None:
             return {(None, None): self.values}
         if self.columns is None:
@@ -47,7 +47,7 @@ class Figure(NamedTuple):
 
 
 class Good(NamedTuple):
-    """What must be accepted: each quantity by its key."""
+    """The input must be accepted: each quantity by its key."""
 
     figures: dict[str, Figure]
     setting: "Setting"
@@ -57,14 +57,14 @@ class Good(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A scalar: its text, and the sign that it began with (None for a plain one)."""
+    """A scalar: its text, and the sign that it began with (None for plain text)."""
 
     text: str
     style: str | None
 
     @property
     def nothing(self) -> bool:
-        """Whether there is nothing, or a word for it."""
+        """Whether it is empty, or a word for nothing."""
         return self.style is None and self.text in ("", "~", "null", "Null", "NULL")
 
 
@@ -83,8 +83,8 @@ STEPS = [
 DEEPEST, LARGEST = 8, 1 << 20
 
 
-def decoded(data: bytes, strict: bool = True) -> str:
-    """Bytes as text; a control character is refused where one is `strict`."""
+def decode(data: bytes, strict: bool = True) -> str:
+    """Decode bytes to text; if `strict`, refuse control characters."""
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         raise Bad("UTF-32")
     try:
@@ -98,12 +98,13 @@ def decoded(data: bytes, strict: bool = True) -> str:
     return text
 
 
-def tree_in(text: str) -> Tree:
-    """The one document in a YAML text, with its scalars as they were typed."""
+def parse_tree(text: str) -> Tree:
+    """Parse a YAML text of one document; scalars stay as they were typed."""
     try:
         events = list(yaml.parse(text, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
-        raise (Unsure if re.search(r"\t|\S\?", text) else Bad)("no YAML") from error  # PyYAML has them all otherwise
+        # With tabs and question marks PyYAML refuses some texts that the specification accepts.
+        raise (Unsure if re.search(r"\t|\S\?", text) else Bad)("no YAML") from error
     if re.search(r"\\ud[89a-f]", text, re.IGNORECASE):
         raise Unsure("halves of a character")
     if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
@@ -117,7 +118,7 @@ def tree_in(text: str) -> Tree:
 
 
 def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
-    """The tree that begins with this event."""
+    """The tree that starts with this event."""
     if isinstance(event, yaml.ScalarEvent):
         return Text(event.value, event.style)
     if depth > DEEPEST:
@@ -128,7 +129,7 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
     for start in iter(lambda: _open(next(events)), None):
         key = _node(start, events, depth + 1)
         value = _node(next(events), events, depth + 1)
-        if not isinstance(key, Text) or key.nothing or _odd(key):
+        if not isinstance(key, Text) or key.nothing or _is_oddly_spelt(key):
             raise Bad("a key that is no name")
         if key.text in mapping:
             raise Bad("a key twice")
@@ -137,12 +138,12 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
 
 
 def _open(event: Any) -> Any:
-    """The event; None where it ends a list or a mapping."""
+    """The event; None if it ends a list or a mapping."""
     return None if isinstance(event, yaml.CollectionEndEvent) else event
 
 
 def number(tree: Tree, quoted: bool = False) -> str:
-    """A decimal number, as it was typed."""
+    """A decimal number, as typed."""
     if not isinstance(tree, Text) or (tree.style is not None and not quoted) or not NUMBER.fullmatch(tree.text):
         raise Bad("no decimal number")
     if re.match(r"[+-]?0\d", tree.text):
@@ -156,15 +157,15 @@ def number(tree: Tree, quoted: bool = False) -> str:
 
 
 def cell(text: str) -> str:
-    """A decimal number in a cell of CSV, where zeros may stand before it, and one too small for float64 is 0."""
+    """A decimal number in a CSV cell: leading zeros are allowed, and a number too small for float64 is 0."""
     bare = re.sub(r"^([+-]?)0+(?=\d)", r"\1", text, flags=re.ASCII)
     if NUMBER.fullmatch(bare) and not re.search(r"[eE][+-]?\d{5}", bare) and float(bare) == 0:
         return "0"
     return number(Text(bare if NUMBER.fullmatch(bare) else text, None))
 
 
-def harmless(text: str) -> bool:
-    """Whether all of it can be shown: what is printable, and the joiners of emoji and of Persian."""
+def is_displayable(text: str) -> bool:
+    """Whether all characters can be shown: printable ones, and the joiners of emoji and of Persian."""
     return re.sub("[\u200c\u200d]", "", text).isprintable()
 
 
@@ -172,19 +173,19 @@ def name(tree: Tree) -> str:
     """A whole number or a name."""
     if not isinstance(tree, Text) or tree.nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
         raise Bad("no name")
-    if not harmless(tree.text) or _odd(tree):
+    if not is_displayable(tree.text) or _is_oddly_spelt(tree):
         raise Bad("no name")
     if not tree.text.isascii() and any(c.isdigit() for c in tree.text if not c.isascii()):
         raise Unsure("a digit of another script in a name")
     return tree.text
 
 
-def _odd(tree: Text) -> bool:
-    """Whether this is a whole number in odd spelling, and no name."""
+def _is_oddly_spelt(tree: Text) -> bool:
+    """Whether this is an oddly spelt whole number, and therefore no name."""
     return tree.style is None and re.fullmatch(r"\+\d+|[+-]?0\d+|-0", tree.text, re.ASCII) is not None
 
 
-def whole(tree: Tree, most: int) -> int:
+def whole_number(tree: Tree, most: int) -> int:
     """A whole number from 0 to `most`."""
     if not isinstance(tree, Text) or tree.style is not None or not re.fullmatch(r"\d+", tree.text, re.ASCII):
         raise Bad("no whole number")
@@ -193,7 +194,7 @@ def whole(tree: Tree, most: int) -> int:
     return int(tree.text)
 
 
-def one_of(tree: Tree, *words: str) -> str:
+def one_word_of(tree: Tree, *words: str) -> str:
     """One of these words."""
     if not isinstance(tree, Text) or tree.text not in words:
         raise Bad(f"none of {words}")
@@ -204,7 +205,7 @@ def one_of(tree: Tree, *words: str) -> str:
 
 
 def csv_rows(text: str) -> list[list[str]]:
-    """The cells of each line that has some."""
+    """The cells of each line that is neither blank nor a comment."""
     if '"' in text:
         raise Unsure("quotation marks in CSV")
     every = re.split(r"\r\n|\r|\n", text)
@@ -218,7 +219,7 @@ def csv_rows(text: str) -> list[list[str]]:
 
 
 def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str]], list[str] | None]:
-    """Numbers by the name of their row, and the header; a column may be left out."""
+    """Numbers by the name of their row, and the header; `without` is a column to ignore."""
     rows, header = csv_rows(text), None
     if rows and not rows[0][0]:
         raise Unsure("a header or a row without a name")
@@ -250,7 +251,7 @@ def csv_table(text: str, without: str | None = None) -> tuple[dict[str, list[str
 
 @dataclass
 class Setting:
-    """What a config says; numbers as they were typed."""
+    """The meaning of a config; numbers stay as typed."""
 
     start: str
     nodes: list[str]
@@ -268,21 +269,21 @@ class Setting:
     ties: str = "half-up"
 
 
-def understood(data: bytes, folder: Path = Path()) -> Good | Bad | Unsure:
-    """What a config means, whose files are in this folder."""
+def read_config(data: bytes, folder: Path = Path()) -> Good | Bad | Unsure:
+    """Read a config whose files are in this folder, and compute its quantities."""
     try:
         if len(data) > LARGEST:
             raise Bad("too large")
-        setting = _setting(tree_in(decoded(data)), folder)
-        return Good(by_hand(setting) if setting.by_hand else in_full(setting), setting)
+        setting = _read_setting(parse_tree(decode(data)), folder)
+        return Good(figures_by_hand(setting) if setting.by_hand else figures_in_full(setting), setting)
     except (Bad, Unsure) as answer:
         return answer
     except (OverflowError, ZeroDivisionError):
         return Unsure("a number that is not finite")
 
 
-def _setting(config: Tree, folder: Path) -> Setting:
-    """What the keys of a config say together."""
+def _read_setting(config: Tree, folder: Path) -> Setting:
+    """Read the keys of a config, and check that they fit together."""
     if not isinstance(config, dict) or not config or not {*config} <= {*KEYS}:
         raise Bad("no config")
     start = next((key for key in ("probabilities", "logits", "embeddings") if key in config), None)
@@ -293,16 +294,16 @@ def _setting(config: Tree, folder: Path) -> Setting:
     labels, data = config.get("labels"), config[start]
     both = isinstance(labels, dict) and isinstance(data, dict) and labels.get("file") == data.get("file") is not None
     column = labels["column"].text if both and isinstance(labels.get("column"), Text) else None
-    nodes, header = _table(data, folder, column)
-    named = [name(each) for each in _list(config["classes"])] if "classes" in config else None
-    W, b = _parameters(config, folder, len(named or ())) if start == "embeddings" else ([], [])
+    nodes, header = _read_table(data, folder, column)
+    named = [name(each) for each in _nonempty_list(config["classes"])] if "classes" in config else None
+    W, b = _read_parameters(config, folder, len(named or ())) if start == "embeddings" else ([], [])
     across = len(next(iter(nodes.values())))
     K = len(W) if start == "embeddings" else across
     if W and len(W[0]) != across:
         raise Bad("weights of another length than the embeddings")
     if named is not None and (len({*named}) < len(named) or len(named) != K):
         raise Bad("a class twice, or another number of classes")
-    features = [name(each) for each in _list(config["features"])] if "features" in config else None
+    features = [name(each) for each in _nonempty_list(config["features"])] if "features" in config else None
     if features and (start != "embeddings" or header):
         raise Unsure("names of features that another place names too, or none needs")
     if features and (len(features) != across or len({*features}) < across):
@@ -313,8 +314,8 @@ def _setting(config: Tree, folder: Path) -> Setting:
     features = features or (start == "embeddings" and header) or [f"x_{j}" for j in range(across)]
     setting = Setting(start, [*nodes], [*nodes.values()], W, b, classes, features)
     if labels is not None:
-        setting.labels = _labels(labels, setting, folder)
-    _manner(config, setting)
+        setting.labels = _read_labels(labels, setting, folder)
+    _read_options(config, setting)
     if start == "probabilities":
         for row in setting.rows:
             total = math.fsum(map(float, row))
@@ -325,18 +326,18 @@ def _setting(config: Tree, folder: Path) -> Setting:
     return setting
 
 
-def _manner(config: dict[str, Tree], setting: Setting) -> None:
-    """How to compute: the keys that hold no table."""
+def _read_options(config: dict[str, Tree], setting: Setting) -> None:
+    """Read the keys without tables: the title and how to compute."""
     for text in (config[key] for key in ("title",) if key in config):
         if not isinstance(text, Text) or text.nothing:
             raise Bad("no line of text")
-        if not harmless(text.text) or not text.text.strip() or text.style in ("|", ">"):
+        if not is_displayable(text.text) or not text.text.strip() or text.style in ("|", ">"):
             raise Unsure("an odd title")
     if "learning_rate" in config:
         setting.rate = number(config["learning_rate"])
         if float(setting.rate) < 0:
             raise Bad("a rate below 0")
-    setting.article = "gradient" in config and one_of(config["gradient"], "standard", "article") == "article"
+    setting.article = "gradient" in config and one_word_of(config["gradient"], "standard", "article") == "article"
     marks = config.get("marks", {})
     if not isinstance(marks, dict) or not {*marks} <= {*STEPS} or any(float(number(m)) < 0 for m in marks.values()):
         raise Bad("no marks")
@@ -347,23 +348,25 @@ def _manner(config: dict[str, Tree], setting: Setting) -> None:
         word = rounding["every_step"]
         if isinstance(word, Text) and word.text.lower() != word.text:
             raise Unsure("a word in capitals")
-        setting.by_hand = one_of(word, "true", "yes", "on", "false", "no", "off") in ("true", "yes", "on")
+        setting.by_hand = one_word_of(word, "true", "yes", "on", "false", "no", "off") in ("true", "yes", "on")
         if word.style is not None:
             raise Bad("a word in quotes")
-    setting.places = whole(rounding["decimals"], 15) if "decimals" in rounding else 2
-    setting.loss_places = whole(rounding["loss_decimals"], 15) if "loss_decimals" in rounding else setting.places
-    setting.ties = one_of(rounding["ties"], "half-up", "half-even", "half-down") if "ties" in rounding else "half-up"
+    setting.places = whole_number(rounding["decimals"], 15) if "decimals" in rounding else 2
+    setting.loss_places = whole_number(rounding["loss_decimals"], 15) if "loss_decimals" in rounding else setting.places
+    setting.ties = (
+        one_word_of(rounding["ties"], "half-up", "half-even", "half-down") if "ties" in rounding else "half-up"
+    )
 
 
-def _list(tree: Tree) -> list[Tree]:
-    """A list that is not empty."""
+def _nonempty_list(tree: Tree) -> list[Tree]:
+    """A list with at least one entry."""
     if not isinstance(tree, list) or not tree:
         raise Bad("no list")
     return tree
 
 
-def _file(tree: dict[str, Tree], folder: Path, *more: str) -> str:
-    """The text of the CSV file that a mapping names."""
+def _file_text(tree: dict[str, Tree], folder: Path, *more: str) -> str:
+    """The text of the CSV file named in a mapping."""
     named = tree["file"]
     if not {*tree} <= {"file", *more} or not isinstance(named, Text) or named.nothing:
         raise Bad("no file")
@@ -372,65 +375,65 @@ def _file(tree: dict[str, Tree], folder: Path, *more: str) -> str:
         raise Bad("no such file")
     if not named.text.endswith(".csv"):
         raise Unsure("a file of another kind")
-    return decoded(Path(path).read_bytes(), strict=False)
+    return decode(Path(path).read_bytes(), strict=False)
 
 
-def _table(tree: Tree, folder: Path, without: str | None = None) -> tuple[dict[str, list[str]], list[str] | None]:
-    """Rows of numbers by name, and the names of their columns where a CSV header has them."""
+def _read_table(tree: Tree, folder: Path, without: str | None = None) -> tuple[dict[str, list[str]], list[str] | None]:
+    """Rows of numbers by name, and the names of the columns if a CSV header has them."""
     header = None
     if isinstance(tree, dict) and isinstance(tree.get("file"), Text):
-        table, header = csv_table(_file(tree, folder), without)
+        table, header = csv_table(_file_text(tree, folder), without)
     elif isinstance(tree, Text) and tree.style in ("|", ">"):
         table, header = csv_table(tree.text)
     elif isinstance(tree, Text) and "\n" in tree.text:
         raise Unsure("lines in quotes")
     elif isinstance(tree, dict):
-        table = {name(Text(key, '"')): [number(x) for x in _list(row)] for key, row in tree.items()}
+        table = {name(Text(key, '"')): [number(x) for x in _nonempty_list(row)] for key, row in tree.items()}
     else:
-        table = {str(i): [number(x) for x in _list(row)] for i, row in enumerate(_list(tree), 1)}
+        table = {str(i): [number(x) for x in _nonempty_list(row)] for i, row in enumerate(_nonempty_list(tree), 1)}
     if not table or len({len(row) for row in table.values()}) > 1 or not next(iter(table.values())):
         raise Bad("no rows, or rows of different lengths")
     return table, header
 
 
-def _parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[list[str]], list[str]]:
-    """Weights and biases, in the order of the classes."""
+def _read_parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[list[list[str]], list[str]]:
+    """Read weights and biases, in the order of the classes."""
     weights, biases = config.get("weights"), config.get("biases")
     if weights is None:
         raise Bad("embeddings without weights lead nowhere")
     if isinstance(weights, dict) and "init" in weights:
-        one_of(weights["init"], "normal")
+        one_word_of(weights["init"], "normal")
         if not {*weights} <= {"init", "scale", "seed"} or float(number(weights.get("scale", Text("1", None)))) < 0:
             raise Bad("random weights of an unknown kind")
-        whole(weights.get("seed", Text("0", None)), 2**32 - 1)
+        whole_number(weights.get("seed", Text("0", None)), 2**32 - 1)
         raise Unsure("random weights")
     if isinstance(weights, dict) and {*weights} == {"rows", "values"}:
-        by_feature = one_of(weights["rows"], "classes", "features") == "features"
+        by_feature = one_word_of(weights["rows"], "classes", "features") == "features"
         weights = weights["values"]
     else:
         by_feature = False
     if by_feature:
-        table, header = _table(weights, folder)
+        table, header = _read_table(weights, folder)
         if header:
             raise Unsure("a header over classes")
         W = [list(column) for column in zip(*table.values(), strict=True)]
-        return W, _biases(biases, folder, len(W))
+        return W, _read_biases(biases, folder, len(W))
     if K and isinstance(weights, dict) and not any(re.fullmatch(r"w\d", key) for key in weights):
         raise Unsure("weights by the names of classes")
-    W = _in_order(_table(weights, folder)[0], "w" if not isinstance(weights, list) else None)
-    return W, _biases(biases, folder, len(W))
+    W = _in_order(_read_table(weights, folder)[0], "w" if not isinstance(weights, list) else None)
+    return W, _read_biases(biases, folder, len(W))
 
 
-def _biases(biases: Tree, folder: Path, K: int) -> list[str]:
-    """The biases, in the order of the classes; zeros where none are given."""
+def _read_biases(biases: Tree, folder: Path, K: int) -> list[str]:
+    """Read the biases, in the order of the classes; zeros if none are given."""
     if biases is None:
         return ["0"] * K
     if isinstance(biases, list):
-        b = [number(x) for x in _list(biases)]
+        b = [number(x) for x in _nonempty_list(biases)]
     elif isinstance(biases, dict) and not isinstance(biases.get("file"), Text):
         b = [row[0] for row in _in_order({key: [number(x)] for key, x in biases.items()}, "b")]
     else:
-        rows = _in_order(_table(biases, folder)[0], "b")
+        rows = _in_order(_read_table(biases, folder)[0], "b")
         if len(rows[0]) > 1:
             raise Bad("more than one number for a bias")
         b = [row[0] for row in rows]
@@ -440,7 +443,7 @@ def _biases(biases: Tree, folder: Path, K: int) -> list[str]:
 
 
 def _in_order(rows: dict[str, list[str]], letter: str | None) -> list[list[str]]:
-    """The rows from class 0 on, which are named by a letter and the number of the class."""
+    """The rows named by a letter and a class number, in the order of the classes."""
     if letter is None:
         return [*rows.values()]
     if not rows or {*rows} != {f"{letter}{c}" for c in range(len(rows))}:
@@ -448,36 +451,38 @@ def _in_order(rows: dict[str, list[str]], letter: str | None) -> list[list[str]]
     return [rows[f"{letter}{c}"] for c in range(len(rows))]
 
 
-def _labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
-    """The class of each labelled node, both by number."""
+def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
+    """Read the class of each labelled node, both as numbers."""
     pairs: list[tuple[str, str]]
     if isinstance(tree, dict) and isinstance(tree.get("file"), Text) and "file" not in setting.nodes:
-        pairs = _labels_in_csv(_file(tree, folder, "column"), tree.get("column"), setting)
+        pairs = _read_labels_in_csv(_file_text(tree, folder, "column"), tree.get("column"), setting)
     elif isinstance(tree, dict) and "file" in tree and not isinstance(tree["file"], list):
         raise Unsure("a node or a file")
     elif isinstance(tree, Text) and tree.style in ("|", ">"):
-        pairs = _labels_in_csv(tree.text, None, setting)
+        pairs = _read_labels_in_csv(tree.text, None, setting)
     elif isinstance(tree, dict) and any(isinstance(value, list) for value in tree.values()):
         if any(value == [] for value in tree.values()):
             raise Unsure("a class without nodes")
-        pairs = [(name(node), c) for c, nodes in tree.items() for node in _list(nodes)]
+        pairs = [(name(node), c) for c, nodes in tree.items() for node in _nonempty_list(nodes)]
     elif isinstance(tree, dict):
         pairs = [(node, name(c)) for node, c in tree.items() if not (isinstance(c, Text) and c.nothing and c.text)]
     else:
         if setting.nodes != [str(i) for i in range(1, len(setting.nodes) + 1)]:
             raise Unsure("a list of labels for nodes with names")
-        pairs = [(str(i), name(c)) for i, c in enumerate(_list(tree), 1) if not (isinstance(c, Text) and c.nothing)]
+        pairs = [
+            (str(i), name(c)) for i, c in enumerate(_nonempty_list(tree), 1) if not (isinstance(c, Text) and c.nothing)
+        ]
     labels: dict[int, int] = {}
     for node, c in pairs:
         if node not in setting.nodes or setting.nodes.index(node) in labels:
             raise Bad("a label of no node, or a second one")
-        labels[setting.nodes.index(node)] = _class(c, setting.classes)
+        labels[setting.nodes.index(node)] = _class_number(c, setting.classes)
     if not labels:
         raise Bad("no label")
     return dict(sorted(labels.items()))
 
 
-def _class(text: str, classes: list[str]) -> int:
+def _class_number(text: str, classes: list[str]) -> int:
     """The number of a class that is called by its name or by its number."""
     if text in classes:
         return classes.index(text)
@@ -489,7 +494,7 @@ def _class(text: str, classes: list[str]) -> int:
     return int(text)
 
 
-def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str, str]]:
+def _read_labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str, str]]:
     """Node and class of each row, the class from a column of that name where one is given."""
     rows = csv_rows(text)
     if not rows:
@@ -524,8 +529,8 @@ def _labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str,
 # ---- the lesson
 
 
-def _named(setting: Setting, values: dict[str, Any], slack: dict[str, float]) -> dict[str, Figure]:
-    """The quantities with the names of their rows and columns."""
+def _as_figures(setting: Setting, values: dict[str, Any], slack: dict[str, float]) -> dict[str, Figure]:
+    """Add the names of rows and columns to the quantities."""
     s, labelled = setting, [setting.nodes[i] for i in setting.labels]
     w, b = ([f"{letter}{c}" for c in range(len(s.classes))] for letter in "wb")
     by_node, by_weight = (s.nodes, s.classes), (w, s.features)
@@ -544,8 +549,8 @@ def _named(setting: Setting, values: dict[str, Any], slack: dict[str, float]) ->
     }
 
 
-def in_full(setting: Setting) -> dict[str, Figure]:
-    """Every quantity in float64."""
+def figures_in_full(setting: Setting) -> dict[str, Figure]:
+    """Every quantity in full precision, with float64."""
     s, K = setting, range(len(setting.classes))
     given = [[float(x) for x in row] for row in s.rows]
     W, b = [[float(x) for x in row] for row in s.W], [float(x) for x in s.b]
@@ -568,14 +573,14 @@ def in_full(setting: Setting) -> dict[str, Figure]:
     off = 1e-13 * (1 + reach)
     if off > 1e-4:
         raise Unsure("logits that cancel beyond the digits of float64")
-    values["predictions"] = [row.index(max(row)) if _clear(row, off) else None for row in P]
+    values["predictions"] = [row.index(max(row)) if _has_clear_maximum(row, off) else None for row in P]
     N = len(s.labels)
     if N:
         at = [*s.labels.items()]
         if s.start == "probabilities" and not all(P[i][y] for i, y in at):
             raise Unsure("an infinite loss")
         typed = s.start == "probabilities"
-        values["node_losses"] = [-math.log(P[i][y]) if typed else surprise(H[i], y) for i, y in at]
+        values["node_losses"] = [-math.log(P[i][y]) if typed else node_loss(H[i], y) for i, y in at]
         values["loss"] = math.fsum(values["node_losses"]) / N
         R = values["residuals"] = [[P[i][c] - (s.article or c == y) for c in K] for i, y in at]
         n = 1 if s.article else N
@@ -599,31 +604,31 @@ def in_full(setting: Setting) -> dict[str, Figure]:
             values["updated_biases"] = [x - rate * g for x, g in zip(b, db, strict=True)]
             after = replace(s, W=[[repr(w) for w in row] for row in values["updated_weights"]], rate=None)
             after.b = [repr(x) for x in values["updated_biases"]]
-            values["loss_after"] = in_full(after)["loss"].values
-    return _named(s, values, slack)
+            values["loss_after"] = figures_in_full(after)["loss"].values
+    return _as_figures(s, values, slack)
 
 
 def softmax(row: Sequence[float]) -> list[float]:
-    """exp(h) / S, with the largest logit taken off."""
+    """exp(h) / S, after subtracting the largest logit."""
     e = [math.exp(h - max(row)) for h in row]
     return [x / math.fsum(e) for x in e]
 
 
-def surprise(row: Sequence[float], y: int) -> float:
+def node_loss(row: Sequence[float], y: int) -> float:
     """-ln p_y = ln(1 + sum of exp(h_c - h_y) over the other classes)."""
     others = [h - row[y] for c, h in enumerate(row) if c != y]
     most = max([0.0, *others])
     return most + math.log1p(math.fsum([math.exp(-most) - 1, *(math.exp(h - most) for h in others)]))
 
 
-def _clear(row: Sequence[float], off: float) -> bool:
-    """Whether the largest entry is so far above the others that its place is beyond doubt."""
+def _has_clear_maximum(row: Sequence[float], off: float) -> bool:
+    """Whether the largest entry is larger than the others by more than the error allowed."""
     first, *rest = sorted(row, reverse=True)
     return not rest or first - rest[0] > 4 * off
 
 
-def by_hand(setting: Setting) -> dict[str, Figure]:
-    """Every quantity by the exact fractions of the oracle, each rounded before the next is made from it."""
+def figures_by_hand(setting: Setting) -> dict[str, Figure]:
+    """Every quantity by hand, from the exact fractions of the oracle."""
     s, K = setting, len(setting.classes)
     numbers = [x for row in (*s.rows, *s.W, s.b, [s.rate or "0"]) for x in row]
     if any(len(re.sub(r"\D", "", x)) > 15 or "e" in x.lower() for x in numbers):
@@ -631,7 +636,7 @@ def by_hand(setting: Setting) -> dict[str, Figure]:
     W, b = s.W, s.b
     if s.start == "probabilities":
         raise Unsure("by hand, from probabilities")
-    if s.start == "logits":  # which are what a layer makes of them whose weights are the identity
+    if s.start == "logits":  # the logits of a layer whose weights are the identity
         if any(len(x.partition(".")[2]) > s.places for row in s.rows for x in row):
             raise Unsure("by hand, logits of more decimals than are kept")
         W, b = [[str(int(c == j)) for j in range(K)] for c in range(K)], ["0"] * K
@@ -647,7 +652,7 @@ def by_hand(setting: Setting) -> dict[str, Figure]:
         )
 
     def forward(i: int) -> dict[str, Any]:
-        for c in range(K):  # until one has a probability above 0, and so a loss that the oracle can compute
+        for c in range(K):  # until the label has a probability above 0, so that the oracle can compute its loss
             with suppress(OverflowError):
                 return worked(W, b, {i: c})
         raise Unsure("by hand, no probability above 0")
@@ -661,65 +666,66 @@ def by_hand(setting: Setting) -> dict[str, Figure]:
             values["loss_after"] = after["loss"]
     absent = {"updated_weights", "updated_biases", "loss_after"} if s.rate is None or not s.W else set()
     absent |= set() if s.W else {"logits", "weight_gradients"}
-    return _named(s, {key: oracle.floats(value) for key, value in values.items() if key not in absent}, {})
+    return _as_figures(s, {key: oracle.floats(value) for key, value in values.items() if key not in absent}, {})
 
 
-# ---- what softstep says, beside it
+# ---- comparing with softstep's output
 
 
-def differs(steps: dict[str, Any], good: Good) -> str | None:
-    """The first thing in the steps of softstep's JSON that is not as the outsider has it."""
+def first_difference(steps: dict[str, Any], good: Good) -> str | None:
+    """Describe the first difference between softstep's JSON steps and these figures; None if there is none."""
     if others := ({*steps} ^ {*good.figures}) - {"shifts"}:  # what is taken off logits too large for exp
         return f"other steps: {sorted(others)}"
     for key, figure in good.figures.items():
         step = steps[key]
-        if (step.get("rows"), step.get("columns")) != (_listed(figure.rows), _listed(figure.columns)):
+        if (step.get("rows"), step.get("columns")) != (_as_list(figure.rows), _as_list(figure.columns)):
             return f"{key}: other names of rows or columns"
         values = step["value"] if figure.rows is None else step["values"]
-        for ours, theirs in zip(_flat(figure.values), _flat(values), strict=True) if figure.values is not None else ():
-            if ours is not None and not near(ours, theirs, figure.slack):
+        pairs = zip(_flatten(figure.values), _flatten(values), strict=True) if figure.values is not None else ()
+        for ours, theirs in pairs:
+            if ours is not None and not is_near(ours, theirs, figure.slack):
                 return f"{key}: {theirs}, not {ours}"
     return None
 
 
-def near(ours: float | str, theirs: Any, slack: float) -> bool:
-    """Whether two numbers are the same but for the noise of float64, or two names the same."""
+def is_near(ours: float | str, theirs: Any, slack: float) -> bool:
+    """Whether two numbers are equal except for the noise of float64, or two names are equal."""
     if isinstance(ours, str):
         return ours == str(theirs)
     return isinstance(theirs, (int, float)) and math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=slack)
 
 
-def _listed(names: Sequence[str] | None) -> list[str] | None:
-    """Names as JSON has them."""
+def _as_list(names: Sequence[str] | None) -> list[str] | None:
+    """Names as a list, as in JSON."""
     return None if names is None else [*names]
 
 
-def _flat(values: Any) -> list[Any]:
-    """Numbers in a row."""
-    return [x for each in values for x in _flat(each)] if isinstance(values, list) else [values]
+def _flatten(values: Any) -> list[Any]:
+    """Nested lists of numbers as one list."""
+    return [x for each in values for x in _flatten(each)] if isinstance(values, list) else [values]
 
 
 # ---- answer sheets
 
 Answers = dict[tuple[str, str | None, str | None], str]
-"""What was typed, by step, row and column."""
+"""The typed answers by step, row and column."""
 
 
-def answers(data: bytes, good: Good) -> Answers | Bad | Unsure:
-    """What an answer sheet says about a config."""
+def read_answers(data: bytes, good: Good) -> Answers | Bad | Unsure:
+    """Read the answers in a sheet about a config."""
     try:
         if len(data) > LARGEST:
             raise Bad("too large")
-        text = decoded(data, strict=False)
+        text = decode(data, strict=False)
         if re.match(r'\s*"?step"?\s*[,;\t]', text, re.IGNORECASE):
-            return _answers_in_csv(csv_rows(text), good)
-        return _answers_in_yaml(text, good)
+            return _read_answers_in_csv(csv_rows(text), good)
+        return _read_answers_in_yaml(text, good)
     except (Bad, Unsure) as answer:
         return answer
 
 
-def _answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
-    """The answers in lines of step, row, column and value."""
+def _read_answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
+    """Read the answers in lines of step, row, column and value."""
     if rows[0] != ["step", "row", "column", "value"]:
         raise Unsure("an odd header")
     found: Answers = {}
@@ -727,16 +733,16 @@ def _answers_in_csv(rows: list[list[str]], good: Good) -> Answers:
         if len(row) != 4:
             raise Unsure("a line of other than four cells")
         if row[0] != "name":
-            _answer(found, (row[0], row[1] or None, row[2] or None), row[3], good)
+            _store_answer(found, (row[0], row[1] or None, row[2] or None), row[3], good)
         elif row[1] or row[2] or not row[3].isprintable() or sum(other[0] == "name" for other in rows) > 1:
             raise Unsure("an odd name, or two")
     return found
 
 
-def _answers_in_yaml(text: str, good: Good) -> Answers:
-    """The answers below the keys of the steps."""
+def _read_answers_in_yaml(text: str, good: Good) -> Answers:
+    """Read the answers below the keys of the steps."""
     try:
-        tree = tree_in(text)
+        tree = parse_tree(text)
     except Bad as error:
         if str(error) in ("no YAML", "not one document"):
             raise
@@ -750,18 +756,18 @@ def _answers_in_yaml(text: str, good: Good) -> Answers:
             continue
         if figure is None:
             raise Unsure("a key that is no step")
-        for row, cells in _by_name(value, figure.rows):
-            for column, cell in _by_name(cells, figure.columns):
+        for row, cells in _pairs_by_name(value, figure.rows):
+            for column, cell in _pairs_by_name(cells, figure.columns):
                 if not isinstance(cell, Text) or cell.style in ("|", ">"):
                     raise Unsure("an answer that is no number")
                 if cell == Text("", None):
                     raise Unsure("nothing at all for an answer")
-                _answer(found, (key, row, column), "_" if cell.nothing else cell.text, good)
+                _store_answer(found, (key, row, column), "_" if cell.nothing else cell.text, good)
     return found
 
 
-def _by_name(tree: Tree, names: Sequence[str] | None) -> list[tuple[str | None, Tree]]:
-    """The entries of a list or a mapping with their names; of one that has none, itself."""
+def _pairs_by_name(tree: Tree, names: Sequence[str] | None) -> list[tuple[str | None, Tree]]:
+    """The entries of a list or a mapping with their names; the value itself if it has no names."""
     if names is None:
         return [(None, tree)]
     if isinstance(tree, dict):
@@ -771,8 +777,8 @@ def _by_name(tree: Tree, names: Sequence[str] | None) -> list[tuple[str | None, 
     return [*zip(names, tree, strict=True)]
 
 
-def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: str, good: Good) -> None:
-    """Keep an answer, if there is one and it has a place."""
+def _store_answer(found: Answers, place: tuple[str, str | None, str | None], typed: str, good: Good) -> None:
+    """Store an answer, unless it is blank; it must have a place."""
     step, row, column = place
     if step not in STEPS or step not in good.figures or (row, column) not in good.figures[step].cells():
         raise Unsure("an answer without a place")
@@ -788,8 +794,8 @@ def _answer(found: Answers, place: tuple[str, str | None, str | None], typed: st
         raise Unsure("an answer that is shown cut short, or a prediction that is no class")
 
 
-def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
-    """The first thing in the marks of softstep's JSON that is not as the outsider has it."""
+def first_wrong_verdict(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
+    """Describe the first verdict in softstep's JSON that these figures contradict; None if there is none."""
     cells = {(key, c["row"], c["column"]): c for key, step in sheet["steps"].items() for c in step["cells"]}
     answered = {place: cell for place, cell in cells.items() if cell["verdict"] != "missing"}
     if sheet["complaints"] or {place: cell["typed"] for place, cell in answered.items()} != typed:
@@ -800,7 +806,7 @@ def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
         right = figure.cells()[row, column]
         if right is None or good.setting.by_hand:
             continue
-        if not near(right, cell["expected"], figure.slack):
+        if not is_near(right, cell["expected"], figure.slack):
             return f"{step} {row} {column}: expected {cell['expected']}, not {right}"
         off = abs(Fraction(cell["typed"]) - Fraction(right))
         places = good.setting.loss_places if step in ("loss", "node_losses") else good.setting.places
@@ -809,12 +815,12 @@ def misjudged(sheet: dict[str, Any], typed: Answers, good: Good) -> str | None:
             half = Fraction(0)
         if cell["verdict"] != "right" and off < half * Fraction(999, 1000):
             return f"{step} {row} {column}: {cell['typed']} is {cell['verdict']}, but {right} is right"
-        if cell["verdict"] == "right" and alone and off > 10 * half:  # more than any honest rounding leads to
+        if cell["verdict"] == "right" and alone and off > 10 * half:  # more than rounding can explain
             return f"{step} {row} {column}: {cell['typed']} is right, but {right} is"
     return None
 
 
 def _decimals(typed: str) -> int:
-    """How many decimals a number is typed with."""
+    """The number of decimals typed."""
     mantissa, _, exponent = typed.lower().partition("e")
     return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
