@@ -1,4 +1,4 @@
-"""The command that marks sheets: what goes in, what comes out, and the exit status."""
+"""`softstep check`: its input, its output and its exit status."""
 
 import json
 from collections.abc import Callable
@@ -31,11 +31,11 @@ Write = Callable[..., Path]
         ("", 2),
     ],
 )
-def test_the_status_says_whether_there_is_anything_to_mend(call: Call, write: Write, sheet: str, status: int) -> None:
+def test_the_exit_status_says_whether_anything_is_wrong(call: Call, write: Write, sheet: str, status: int) -> None:
     assert call("check", EXAMPLE, write(sheet)).returncode == status
 
 
-def test_a_sheet_that_cannot_be_read_is_told_and_the_others_are_marked(call: Call, write: Write) -> None:
+def test_an_unreadable_sheet_is_reported_and_the_others_are_marked(call: Call, write: Write) -> None:
     good, bad = write("loss: 1.1358", "good.yaml"), write("[1", "bad.yaml")
     done = call("check", EXAMPLE, bad, "none.yaml", good, "-f", "json")
     assert done.returncode == 2
@@ -49,7 +49,7 @@ def test_a_sheet_that_cannot_be_read_is_told_and_the_others_are_marked(call: Cal
     assert sheets[1]["complaints"] == ["none.yaml: no such file; check the name and the folder"]
 
 
-def test_a_bad_config_ends_with_2_and_every_complaint(call: Call, write: Write) -> None:
+def test_a_bad_config_gives_status_2_and_every_complaint(call: Call, write: Write) -> None:
     done = call("check", write("logits: [[1, x]]\nmark: {}\n"), ANSWERS)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 2)
 
@@ -82,7 +82,7 @@ def test_a_bad_config_ends_with_2_and_every_complaint(call: Call, write: Write) 
         ([], "softstep: Missing argument 'CONFIG'; see softstep check --help"),
     ],
 )
-def test_what_the_command_cannot_do_is_said_in_a_line(call: Call, arguments: list[str | Path], message: str) -> None:
+def test_a_wrong_argument_gives_one_line_and_status_2(call: Call, arguments: list[str | Path], message: str) -> None:
     done = call("check", *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{message}\n")
 
@@ -143,7 +143,7 @@ def test_a_gradebook_has_a_row_for_each_sheet_and_a_summary_on_stderr(call: Call
 
 
 @pytest.mark.parametrize("kind", ["table", "json", "csv", "markdown"])
-def test_a_hint_never_shows_a_right_figure(call: Call, write: Write, kind: str) -> None:
+def test_hints_never_show_a_right_figure(call: Call, write: Write, kind: str) -> None:
     sheet = write("logits: {1: [0.5, 0.6, 0.8], 5: [0.47, 0.55, 0.4]}\npredictions: {1: 0}\nloss: -1.1358\n")
     right = call("check", TABLE, sheet, "-f", "json").stdout
     expected = {
@@ -165,7 +165,7 @@ def test_hints_name_the_cells_and_the_slips(call: Call) -> None:
     assert "5[0]   0.47    wrong" in done.stdout
 
 
-def test_an_empty_sheet_is_one_that_can_be_filled_in(call: Call, tmp_path: Path) -> None:
+def test_a_blank_sheet_can_be_filled_in_and_checked(call: Call, tmp_path: Path) -> None:
     for name in ("sheet.yaml", "sheet.csv"):
         assert call("check", TABLE, "--blank", "-o", tmp_path / name).returncode == 0
         done = call("check", TABLE, tmp_path / name, "-f", "json")
@@ -177,7 +177,7 @@ def test_an_empty_sheet_is_one_that_can_be_filled_in(call: Call, tmp_path: Path)
     assert call("check", TABLE, "-", stdin=filled, cwd=ROOT).returncode == 0
 
 
-def test_names_that_yaml_would_read_otherwise_stay_names_in_an_empty_sheet(call: Call, write: Write) -> None:
+def test_a_blank_sheet_quotes_names_that_yaml_would_misread(call: Call, write: Write) -> None:
     config = write(
         "embeddings: {'yes': [1, 2], 'a: b': [3, 4], '010': [5, 6], '# c': [7, 8], 'ä': [0, 1]}\n"
         "labels: {'yes': 0, 'a: b': 1}\nweights: [[1, 2], [3, 4]]\nclasses: ['no', '1, 2']\n"
@@ -191,7 +191,7 @@ def test_names_that_yaml_would_read_otherwise_stay_names_in_an_empty_sheet(call:
 
 
 @pytest.mark.parametrize("config", [EXAMPLE, TABLE, CONFIGS / "karate_club.yaml"])
-def test_what_softstep_prints_is_a_sheet_without_a_mistake(call: Call, config: Path) -> None:
+def test_the_output_of_softstep_is_a_sheet_without_a_mistake(call: Call, config: Path) -> None:
     head, *forward = call("forward", config, "-f", "csv").stdout.splitlines()
     _, *update = call("update", config, "-f", "csv").stdout.splitlines()
     done = call("check", config, "-", "-f", "json", stdin="\n".join([head, *update, *forward]))
@@ -199,7 +199,7 @@ def test_what_softstep_prints_is_a_sheet_without_a_mistake(call: Call, config: P
     assert len(json.loads(done.stdout)["sheets"][0]["steps"]) == 7
 
 
-def test_a_sheet_starts_where_the_config_does(call: Call, write: Write) -> None:
+def test_a_blank_sheet_starts_with_the_first_computed_step(call: Call, write: Write) -> None:
     config = write("probabilities: [[0.7, 0.2, 0.1], [0.3, 0.4, 0.3]]\nlabels: [0, 1]\n")
     assert call("check", config, "--blank").stdout.count(":\n") == 4
     sheet = write("predictions: [0, 1]\nnode_losses: [0.36, 0.92]\nloss: 0.64\nlogits: 1\n", "s.yaml")
@@ -208,7 +208,7 @@ def test_a_sheet_starts_where_the_config_does(call: Call, write: Write) -> None:
     assert "no step 'logits'; expected name, predictions, node_losses, loss, residuals or bias_gradients" in done.stderr
 
 
-def test_no_digit_is_lost_and_no_colour_is_printed_where_there_is_no_screen(call: Call) -> None:
+def test_in_a_pipe_the_report_is_complete_and_has_no_colour(call: Call) -> None:
     wide = call("check", TABLE, ANSWERS).stdout
     assert "\x1b" not in wide
     assert max(map(len, wide.splitlines())) > 150
@@ -217,7 +217,7 @@ def test_no_digit_is_lost_and_no_colour_is_printed_where_there_is_no_screen(call
     )
 
 
-def test_ascii_has_no_other_sign(call: Call) -> None:
+def test_the_option_ascii_gives_only_ascii(call: Call) -> None:
     assert call("check", TABLE, ANSWERS, "--ascii").stdout.isascii()
 
 
@@ -226,7 +226,7 @@ def test_ascii_has_no_other_sign(call: Call) -> None:
     [(stderr_on_screen, 3), pytest.param(stderr_on_screen_of_process, 150, marks=pytest.mark.slow)],
     ids=["at once", "after a while"],
 )
-def test_many_sheets_show_a_bar_on_a_terminal(
+def test_marking_many_sheets_shows_a_progress_bar(
     show: Callable[..., tuple[str, int]], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if show is stderr_on_screen:
@@ -240,24 +240,24 @@ def test_many_sheets_show_a_bar_on_a_terminal(
     assert shown.endswith("softstep: score 0.00 in the mean, 0.00 to 0.00\r\n")
 
 
-def test_a_few_sheets_are_marked_before_a_bar_could_be_looked_at(write: Write) -> None:
+def test_marking_one_sheet_shows_no_progress_bar(write: Write) -> None:
     shown, status = stderr_on_screen("check", EXAMPLE, write("loss: 1.1358", "s.yaml"))
     assert (shown, status) == ("", 0)
 
 
-def test_a_loss_that_is_infinite_is_told_in_every_format(call: Call, write: Write) -> None:
+def test_an_infinite_loss_is_reported_in_every_format(call: Call, write: Write) -> None:
     config = write("probabilities: [[1, 0]]\nlabels: [1]\n")
     sheet = write("node_losses: [1]\nloss: inf\n", "s.yaml")
     for kind in ("table", "json", "csv", "markdown"):
         done = call("check", config, sheet, "-f", kind)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
-    (told,) = json.loads(call("check", config, sheet, "-f", "json").stdout)["sheets"]
-    (cell,) = told["steps"]["node_losses"]["cells"]
+    (marked,) = json.loads(call("check", config, sheet, "-f", "json").stdout)["sheets"]
+    (cell,) = marked["steps"]["node_losses"]["cells"]
     assert (cell["expected"], cell["accepted"], cell["verdict"]) == ("inf", None, "wrong")
 
 
-def test_nothing_that_a_terminal_obeys_is_printed(call: Call, write: Write) -> None:
+def test_escape_sequences_in_a_sheet_are_not_printed(call: Call, write: Write) -> None:
     text = "step,row,column,value\nname,,,\x1b[31mEVIL\x07\nloss,,,\x1b[32m9\nlogits,\x1b[33m,0,1\n"
     sheet = write(text, "s.csv")
     for kind in ("table", "json", "csv", "markdown"):
@@ -265,7 +265,7 @@ def test_nothing_that_a_terminal_obeys_is_printed(call: Call, write: Write) -> N
         assert (done.returncode, "\x1b" in done.stdout + done.stderr, "\x07" in done.stdout) == (1, False, False)
 
 
-def test_an_infinite_loss_is_a_right_answer_where_the_loss_is_infinite(call: Call, write: Callable[..., Path]) -> None:
+def test_infinity_is_the_right_answer_for_an_infinite_loss(call: Call, write: Callable[..., Path]) -> None:
     config = write("logits: [[9, 0], [0, 9]]\nlabels: [1, 1]\nrounding: {every_step: true}\n")
     for text, verdict in (("inf", "right"), ("∞", "right"), ("3.2", "wrong"), ("-inf", "unreadable")):
         sheet = write(f"loss: {text}\n", "s.yaml")

@@ -1,4 +1,4 @@
-"""The commands as users run them: what goes in, what comes out, and the exit status."""
+"""The commands as users run them: their input, their output and their exit status."""
 
 import json
 import shutil
@@ -15,31 +15,31 @@ LAYER = "embeddings: [[1, 2], [3, 4]]\nweights: [[1, 0], [0, 1]]\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_silent_on_stderr_and_ends_with_0(call: Call, command: str) -> None:
+def test_every_command_exits_with_0_and_prints_nothing_on_stderr(call: Call, command: str) -> None:
     done = call(command, EXAMPLE)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("\n")
 
 
-def test_one_number_is_printed_plainly(call: Call) -> None:
+def test_plain_prints_only_the_number(call: Call) -> None:
     assert call("loss", EXAMPLE, "-f", "plain").stdout == "1.1358\n"
 
 
-def test_plain_prints_what_the_command_is_there_to_find(call: Call) -> None:
+def test_plain_prints_the_result_of_each_command(call: Call) -> None:
     assert call("forward", EXAMPLE, "-f", "plain").stdout.splitlines()[0] == "0.33 0.29 0.38"
     assert call("grad", EXAMPLE, "-f", "plain", "--param", "w0").stdout == "-1.62 -1.77 -1.29 -1.73\n"
     assert call("update", EXAMPLE, "-f", "plain", "--param", "b").stdout == "0.69\n0.58\n0.35\n"
     assert call("run", EXAMPLE, "-f", "plain").stdout.count("\n\n") == 6
 
 
-def test_without_a_config_the_built_in_example_is_used_from_any_directory_and_said(call: Call, tmp_path: Path) -> None:
+def test_without_a_config_the_built_in_example_is_used_and_stderr_says_so(call: Call, tmp_path: Path) -> None:
     done = call("loss", "-f", "plain", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "1.1358\n")
     assert done.stderr == "softstep: no config named; using the built-in example\n"
     assert call("loss", "-f", "plain", "-q", cwd=tmp_path).stderr == ""
 
 
-def test_the_environment_may_name_a_config(call: Call, write: Callable[..., Path]) -> None:
+def test_the_environment_variable_names_the_default_config(call: Call, write: Callable[..., Path]) -> None:
     path = write("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
     done = call("loss", "-f", "plain", env={"SOFTSTEP_CONFIG": str(path)})
     assert done.stdout == "0.6931471805599453\n"
@@ -47,7 +47,7 @@ def test_the_environment_may_name_a_config(call: Call, write: Callable[..., Path
     assert call("loss", EXAMPLE, "-f", "plain", env={"SOFTSTEP_CONFIG": str(path)}).stdout == "1.1358\n"
 
 
-def test_a_config_may_come_from_standard_input(call: Call) -> None:
+def test_a_config_can_be_read_from_standard_input(call: Call) -> None:
     done = call("loss", "-", "-f", "plain", stdin=EXAMPLE.read_text())
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.1358\n", "")
     assert call("loss", "-", stdin="loss\n").stderr.startswith("<stdin>:1:1: config: 'loss'; expected keys")
@@ -68,7 +68,7 @@ def test_the_next_config_can_be_written_and_read_in_a_loop(call: Call, tmp_path:
     assert float(call("loss", "-", "-f", "plain", stdin=second).stdout) == losses[2]
 
 
-def test_two_steps_by_pipe_are_two_steps_in_process_bit_for_bit(call: Call) -> None:
+def test_two_updates_through_pipes_equal_two_updates_in_python(call: Call) -> None:
     import softstep
 
     problem = softstep.load(CONFIGS / "karate_club.yaml")
@@ -90,7 +90,9 @@ def test_two_steps_by_pipe_are_two_steps_in_process_bit_for_bit(call: Call) -> N
         ("txt", "Node"),
     ],
 )
-def test_the_ending_of_the_output_file_chooses_the_format(call: Call, tmp_path: Path, ending: str, start: str) -> None:
+def test_the_extension_of_the_output_file_chooses_the_format(
+    call: Call, tmp_path: Path, ending: str, start: str
+) -> None:
     path = tmp_path / f"out.{ending}"
     done = call("update", EXAMPLE, "-o", path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -113,7 +115,7 @@ def test_the_ending_of_the_output_file_chooses_the_format(call: Call, tmp_path: 
         ("title: x\n", "run", "run needs embeddings, labels, weights and learning_rate"),
     ],
 )
-def test_a_command_says_which_keys_it_lacks(
+def test_a_command_lists_the_keys_it_needs(
     call: Call, write: Callable[..., Path], config: str, command: str, lacking: str
 ) -> None:
     path = write(config)
@@ -133,14 +135,14 @@ def test_a_command_says_which_keys_it_lacks(
         ("probabilities: [[0.2, 0.8]]\nlabels: [0]\n", "loss", ["node_losses", "loss"]),
     ],
 )
-def test_a_command_needs_only_what_its_steps_need(
+def test_a_command_needs_only_the_keys_of_its_steps(
     call: Call, write: Callable[..., Path], config: str, command: str, steps: list[str]
 ) -> None:
     done = call(command, write(config), "-f", "json")
     assert [*json.loads(done.stdout)["steps"]] == steps
 
 
-def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: Callable[..., Path]) -> None:
+def test_run_computes_what_it_can_and_lists_what_it_left_out(call: Call, write: Callable[..., Path]) -> None:
     done = call("run", write(LAYER))
     assert done.returncode == 0
     assert "Predictions" in done.stdout
@@ -152,7 +154,7 @@ def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["grad", "--param", "w9"],
@@ -182,14 +184,14 @@ def test_run_goes_as_far_as_it_can_and_says_what_it_left_out(call: Call, write: 
         (["run", "configs/doc_example.yaml", "-o", "configs"], "configs cannot be written (Is a directory)"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line_with_status_2(call: Call, arguments: list[str], said: str) -> None:
+def test_a_wrong_argument_gives_one_line_and_status_2(call: Call, arguments: list[str], message: str) -> None:
     done = call(*arguments, "-q")
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_all_complaints_come_at_once_a_line_each(call: Call, write: Callable[..., Path]) -> None:
+def test_all_complaints_are_printed_at_once_one_line_each(call: Call, write: Callable[..., Path]) -> None:
     path = write("embeddings: {1: [0.5, −0.6]}\nlearning_rate: fast\n")
     done = call("forward", path)
     assert done.returncode == 2
@@ -199,14 +201,14 @@ def test_all_complaints_come_at_once_a_line_each(call: Call, write: Callable[...
     ]
 
 
-def test_decimals_change_what_is_shown_and_not_what_is_computed(call: Call) -> None:
+def test_the_option_decimals_changes_only_what_is_shown(call: Call) -> None:
     shown = call("loss", CONFIGS / "article_table.yaml", "--decimals", "8").stdout
     exact = call("loss", CONFIGS / "article_table.yaml", "-f", "plain").stdout
     assert f"= {float(exact):.8f}\n" in shown
     assert call("loss", CONFIGS / "article_table.yaml", "-f", "plain", "--decimals", "3").stdout == exact
 
 
-def test_help_is_plain_text_and_names_every_command(call: Call) -> None:
+def test_help_is_plain_text_with_every_command(call: Call) -> None:
     for arguments in ([], ["-h"], ["--help"]):
         done = call(*arguments)
         assert done.returncode == 0
@@ -215,19 +217,19 @@ def test_help_is_plain_text_and_names_every_command(call: Call) -> None:
     assert "--param" in call("grad", "-h").stdout
 
 
-def test_the_version_is_the_packages(call: Call) -> None:
+def test_the_option_version_prints_the_version_of_the_package(call: Call) -> None:
     import softstep
 
     assert call("--version").stdout == f"softstep {softstep.__version__}\n"
 
 
-def test_by_hand_and_in_full_the_head_says_how_it_was_computed(call: Call) -> None:
+def test_the_head_of_a_page_says_how_the_numbers_were_computed(call: Call) -> None:
     assert "By hand: every step rounded to 2 decimals (losses 4), ties half-down\n" in call("run", EXAMPLE).stdout
     full = call("run", CONFIGS / "article_table.yaml").stdout
     assert "Full precision, displayed to 2 decimals (losses 4)\n" in full
 
 
-def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call: Call) -> None:
+def test_run_prints_the_inputs_first_and_the_changes_last(call: Call) -> None:
     lines = call("run", EXAMPLE).stdout.splitlines()
     titles = [line for before, line in pairwise(lines) if not before]
     assert [title.split("  ")[0] for title in titles] == [
@@ -243,7 +245,7 @@ def test_run_begins_with_the_inputs_and_ends_with_old_and_new_side_by_side(call:
     assert "Loss before and after  L → L′ = 1.1358 → 1.1468" in lines
 
 
-def test_true_and_predicted_class_are_marked_without_colour(call: Call) -> None:
+def test_true_and_predicted_class_are_marked_by_brackets_and_a_star(call: Call) -> None:
     lines = call("forward", EXAMPLE).stdout.splitlines()
     assert "[ ] true class   * predicted class" in lines
     at = lines.index("Probabilities  P_ic = E_ic / S_i")
@@ -256,11 +258,11 @@ def test_true_and_predicted_class_are_marked_without_colour(call: Call) -> None:
     ]
 
 
-def test_a_node_predicted_right_has_both_marks(call: Call, write: Callable[..., Path]) -> None:
+def test_the_class_of_a_node_predicted_right_has_both_marks(call: Call, write: Callable[..., Path]) -> None:
     assert "[0.80]*" in call("forward", write("logits: [[1.386294361, 0]]\nlabels: [0]\n")).stdout
 
 
-def test_the_package_runs_as_a_module_and_as_a_script(call: Call) -> None:
+def test_the_installed_script_runs_the_command(call: Call) -> None:
     import subprocess
     import sys
 
@@ -271,7 +273,7 @@ def test_the_package_runs_as_a_module_and_as_a_script(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("c.yaml", "No such command 'c.yaml'; did you mean softstep run c.yaml?"),
         ("configs/doc_example.yaml --work", "did you mean softstep run configs/doc_example.yaml?"),
@@ -283,9 +285,9 @@ def test_the_package_runs_as_a_module_and_as_a_script(call: Call) -> None:
         ("run --work=yes", "Option '--work' does not take a value; see softstep run --help"),
     ],
 )
-def test_a_command_line_that_cannot_be_read_gets_the_hint_that_helps(call: Call, arguments: str, said: str) -> None:
+def test_a_wrong_command_line_gets_a_helpful_hint(call: Call, arguments: str, message: str) -> None:
     done = call(*arguments.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("softstep: ")
-    assert done.stderr.endswith(f"{said}\n")
+    assert done.stderr.endswith(f"{message}\n")
     assert done.stderr.count("\n") == 1

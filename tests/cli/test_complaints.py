@@ -1,4 +1,4 @@
-"""Complaints: what they are, and how they are said on a terminal and in a pipe."""
+"""How complaints are printed on a terminal and in a pipe."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from softstep.errors import with_caret
 BAD = "title: 日本語 and more\nlogits: [[1, −2], [x, 3]]\nlabels: [0, 1]\n"
 
 
-def test_on_a_terminal_the_line_stands_under_its_complaint_with_a_caret_under_the_place(
+def test_on_a_terminal_the_line_is_shown_with_a_caret_under_the_place(
     write: Callable[..., Path],
 ) -> None:
     path = write(BAD)
@@ -27,12 +27,12 @@ def test_on_a_terminal_the_line_stands_under_its_complaint_with_a_caret_under_th
     assert len(lines) == 6
 
 
-def test_in_a_pipe_there_are_the_complaints_alone(call: Call, write: Callable[..., Path]) -> None:
+def test_in_a_pipe_only_the_complaints_are_printed(call: Call, write: Callable[..., Path]) -> None:
     done = call("run", write(BAD))
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 2)
 
 
-def test_no_more_than_ten_lines_of_a_file_are_shown(write: Callable[..., Path]) -> None:
+def test_at_most_ten_lines_of_a_file_are_shown(write: Callable[..., Path]) -> None:
     path = write(f"logits: [[{', '.join(['x'] * 30)}]]\n")
     shown, _ = stderr_on_screen("run", path)
     assert sum(line.strip() == "^" for line in shown.splitlines()) == 10
@@ -43,18 +43,18 @@ def test_no_more_than_ten_lines_of_a_file_are_shown(write: Callable[..., Path]) 
     ("line", "column", "under"),
     [("a: x", 4, "x"), ("日本: x", 5, "x"), (f"{'a' * 200}x{'b' * 200}", 201, "x"), ("\ta: x", 5, "x"), ("", 1, "")],
 )
-def test_the_caret_stands_under_the_place_however_wide_the_letters(line: str, column: int, under: str) -> None:
+def test_the_caret_is_under_the_place_even_after_wide_letters(line: str, column: int, under: str) -> None:
     text, caret = with_caret(line, column)
     cells = "".join(c * (2 if c in "日本" else 1) for c in text)
     assert cells[caret.index("^") : caret.index("^") + 1] == under
     assert len(text) <= 80
 
 
-def test_where_memory_ends_a_line_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(*_: object) -> None:
+def test_running_out_of_memory_gives_one_line(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raise_memory_error(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("softstep.problem.load", load)
+    monkeypatch.setattr("softstep.problem.load", raise_memory_error)
     done = call("run", ROOT / "configs" / "doc_example.yaml")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "out of memory" in done.stderr

@@ -10,7 +10,7 @@ from support.running import CONFIGS, Call
 TABLE = CONFIGS / "article_table.yaml"
 
 
-def test_the_articles_gradient_fails_by_as_much_as_it_is_off(call: Call) -> None:
+def test_the_articles_gradient_fails_and_its_errors_are_reported(call: Call) -> None:
     done = call("gradcheck", CONFIGS / "doc_example.yaml", "-f", "json")
     assert done.returncode == 1
     assert done.stderr == ("softstep: The worst relative error of gradient: article is 1.1e+00, more than 1e-06\n")
@@ -26,18 +26,18 @@ def test_the_articles_gradient_fails_by_as_much_as_it_is_off(call: Call) -> None
     assert steps["worst_error"]["value"] == max(e.max(), max(steps["bias_errors"]["values"]))
 
 
-def test_the_tolerance_decides(call: Call) -> None:
+def test_the_tolerance_decides_the_exit_status(call: Call) -> None:
     assert call("gradcheck", TABLE).returncode == 0
     assert call("gradcheck", TABLE, "--tolerance", "1e-15").returncode == 1
     assert call("gradcheck", CONFIGS / "doc_example.yaml", "--tolerance", "2").returncode == 0
 
 
-def test_plain_is_the_worst_error_alone(call: Call) -> None:
+def test_plain_prints_only_the_worst_error(call: Call) -> None:
     done = call("gradcheck", TABLE, "-f", "plain")
     assert 0 < float(done.stdout) < 1e-7
 
 
-def test_no_rate_is_needed_but_what_makes_the_loss_is(call: Call, tmp_path: Path) -> None:
+def test_the_check_needs_the_keys_of_the_loss_but_no_learning_rate(call: Call, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("embeddings: [[1, 2]]\nlabels: [0]\nweights: [[1, 2], [3, 4]]\n")
     assert call("gradcheck", tmp_path / "c.yaml").returncode == 0
     (tmp_path / "c.yaml").write_text("logits: [[1, 2]]\nlabels: [0]\n")
@@ -46,7 +46,7 @@ def test_no_rate_is_needed_but_what_makes_the_loss_is(call: Call, tmp_path: Path
     assert "gradcheck needs embeddings and weights, which this config lacks; add them in place of logits" in done.stderr
 
 
-def test_numbers_too_large_for_differences_are_refused(call: Call, tmp_path: Path) -> None:
+def test_numbers_too_large_for_finite_differences_are_refused(call: Call, tmp_path: Path) -> None:
     for z, w in (("1e300", "0.3"), ("1", "1e300")):
         text = f"embeddings: [[{z}, 1], [0, 2]]\nlabels: [0, 1]\nweights: [[{w}, 1], [0.2, 0]]\n"
         (tmp_path / "c.yaml").write_text(text)
@@ -57,7 +57,7 @@ def test_numbers_too_large_for_differences_are_refused(call: Call, tmp_path: Pat
         )
 
 
-def test_embeddings_too_small_for_differences_are_refused(call: Call, tmp_path: Path) -> None:
+def test_embeddings_too_small_for_finite_differences_are_refused(call: Call, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("embeddings: [[1e-320, 1], [0, 2]]\nlabels: [0, 1]\nweights: [[1, 1], [0, 0]]\n")
     done = call("gradcheck", tmp_path / "c.yaml")
     assert (done.returncode, done.stdout) == (2, "")

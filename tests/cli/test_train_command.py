@@ -21,16 +21,16 @@ EXAMPLE = CONFIGS / "doc_example.yaml"
 
 
 @pytest.mark.parametrize("config", [EXAMPLE, TABLE], ids=["by hand", "in full"])
-def test_a_training_goes_on_where_it_stopped_bit_for_bit(config: Path, tmp_path: Path, call: Call) -> None:
+def test_a_training_continues_bit_for_bit_from_its_output(config: Path, tmp_path: Path, call: Call) -> None:
     assert call("train", config, "--steps", "7", "-o", tmp_path / "a.yaml").returncode == 0
     assert call("train", tmp_path / "a.yaml", "--steps", "5", "-o", tmp_path / "b.yaml").returncode == 0
     assert call("train", config, "--steps", "12", "-o", tmp_path / "c.yaml").returncode == 0
     assert (tmp_path / "b.yaml").read_text() == (tmp_path / "c.yaml").read_text()
 
 
-def test_it_ends_where_the_loss_is_low_enough(call: Call) -> None:
-    told = textbook_history(softstep.load(TABLE), 200)
-    first = next(step for step, (loss, *_) in enumerate(told) if loss <= 0.5)
+def test_a_training_stops_when_the_loss_is_low_enough(call: Call) -> None:
+    history = textbook_history(softstep.load(TABLE), 200)
+    first = next(step for step, (loss, *_) in enumerate(history) if loss <= 0.5)
     done = call("train", TABLE, "--steps", "500", "--until-loss", "0.5", "-f", "json")
     record = json.loads(done.stdout)
     assert done.returncode == 0
@@ -38,7 +38,7 @@ def test_it_ends_where_the_loss_is_low_enough(call: Call) -> None:
     assert record["notes"] == [f"The loss is down to 0.5 after step {first}."]
 
 
-def test_a_loss_that_is_not_reached_is_status_1(call: Call) -> None:
+def test_not_reaching_the_loss_gives_status_1(call: Call) -> None:
     done = call("train", TABLE, "--steps", "3", "--until-loss", "0.5")
     assert done.returncode == 1
     assert done.stderr == "softstep: After step 3 the loss is not down to 0.5; take more steps.\n"
@@ -49,7 +49,7 @@ DIVERGING = "embeddings: [[1], [1], [3]]\nlabels: [0, 1, 0]\nweights: [[0.5], [0
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"),
+    ("rate", "message"),
     [
         (
             "50",
@@ -64,22 +64,22 @@ DIVERGING = "embeddings: [[1], [1], [3]]\nlabels: [0, 1, 0]\nweights: [[0.5], [0
     ],
     ids=["rising", "overflowing"],
 )
-def test_diverging_is_said_with_its_step(rate: str, said: str, call: Call, tmp_path: Path) -> None:
+def test_a_diverging_training_is_reported_with_its_steps(rate: str, message: str, call: Call, tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
     config.write_text(f"{DIVERGING}learning_rate: {rate}\n")
     done = call("train", config, "-o", tmp_path / "final.yaml", "--history", tmp_path / "h.csv")
-    assert (done.returncode, done.stderr) == (1, f"softstep: {said}\n")
+    assert (done.returncode, done.stderr) == (1, f"softstep: {message}\n")
     assert np.abs(softstep.load(tmp_path / "final.yaml").given.values["weights"]).max() > 1
     assert (tmp_path / "h.csv").read_text().startswith("step,loss,accuracy,gradient_norm\n0,0.")
 
 
-def test_with_every_step_told_the_step_of_diverging_is(call: Call, tmp_path: Path) -> None:
+def test_with_every_step_reported_the_exact_step_of_diverging_is_known(call: Call, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(f"{DIVERGING}learning_rate: 50\n")
     assert "Diverged at step " in call("train", tmp_path / "c.yaml", "--every", "1").stderr
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
             ["-o", "x.csv", "--history", "x.csv"],
@@ -89,20 +89,20 @@ def test_with_every_step_told_the_step_of_diverging_is(call: Call, tmp_path: Pat
         (["--history", "-"], "--history -: standard output; expected a file; name one"),
     ],
 )
-def test_files_that_get_in_each_others_way_are_refused(
-    options: list[str], said: str, call: Call, tmp_path: Path
+def test_using_one_file_for_two_outputs_is_refused(
+    options: list[str], message: str, call: Call, tmp_path: Path
 ) -> None:
     done = call("train", TABLE, *options, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said.split(" for ")[0] in done.stderr
+    assert message.split(" for ")[0] in done.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_a_training_makes_a_whole_latex_document(call: Call) -> None:
+def test_a_training_can_be_a_complete_latex_document(call: Call) -> None:
     assert call("train", TABLE, "-f", "latex", "--standalone").stdout.startswith("\\documentclass")
 
 
-def test_the_history_is_csv(call: Call, tmp_path: Path) -> None:
+def test_the_history_file_is_csv_with_a_line_for_each_step(call: Call, tmp_path: Path) -> None:
     done = call("train", TABLE, "--steps", "4", "--history", tmp_path / "h.csv", "-f", "plain")
     assert done.returncode == 0
     rows = [line.split(",") for line in (tmp_path / "h.csv").read_text().splitlines()]
@@ -115,7 +115,7 @@ def test_the_history_is_csv(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["-o", "--history", "--plot"])
-def test_a_file_that_cannot_be_written_is_said_before_the_training(option: str, call: Call, tmp_path: Path) -> None:
+def test_an_unwritable_file_is_reported_before_the_training(option: str, call: Call, tmp_path: Path) -> None:
     start = time.monotonic()
     file = tmp_path / "none" / ("x.svg" if option == "--plot" else "x.csv")
     done = call("train", TABLE, "--steps", "1000000000", option, file)
@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_written_is_said_before_the_training(option: str, 
 @pytest.mark.parametrize(
     "options", [["-o", "x.pdf"], ["--standalone"], ["-f", "walk"], ["--plot", "x.gif"]], ids=lambda options: options[0]
 )
-def test_what_cannot_be_printed_is_said_before_the_training(options: list[str], call: Call, tmp_path: Path) -> None:
+def test_an_unknown_format_is_reported_before_the_training(options: list[str], call: Call, tmp_path: Path) -> None:
     start = time.monotonic()
     done = call("train", TABLE, "--steps", "1000000000", *options, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
@@ -135,7 +135,7 @@ def test_what_cannot_be_printed_is_said_before_the_training(options: list[str], 
 
 
 @pytest.mark.parametrize("key", ["learning_rate", "labels", "weights", "embeddings"])
-def test_what_a_training_lacks_is_said(key: str, call: Call, tmp_path: Path) -> None:
+def test_a_missing_key_is_reported(key: str, call: Call, tmp_path: Path) -> None:
     typed = {
         "embeddings": "embeddings: [[1, 2]]\n",
         "labels": "labels: [0]\n",
@@ -151,7 +151,7 @@ def test_what_a_training_lacks_is_said(key: str, call: Call, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("option", "value"), [("--steps", "0"), ("--steps", "1e3"), ("--every", "-1"), ("--until-loss", "nan")]
 )
-def test_a_wrong_number_is_refused(option: str, value: str, call: Call) -> None:
+def test_an_invalid_number_for_an_option_is_refused(option: str, value: str, call: Call) -> None:
     done = call("train", TABLE, option, value)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"'{value}' must be a" in done.stderr
@@ -166,7 +166,7 @@ def test_a_training_is_written_in_every_format(name: str, call: Call, tmp_path: 
 
 
 @pytest.mark.slow
-def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) -> None:
+def test_control_c_stops_the_training_and_writes_its_files(tmp_path: Path) -> None:
     files = {"-o": tmp_path / "final.yaml", "--history": tmp_path / "h.csv"}
     command = [sys.executable, "-m", "softstep", "train", str(TABLE), "--steps", "1000000000", "--every", "10"]
     for wait in (3, 6, 12):  # until it trains
@@ -176,13 +176,13 @@ def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) ->
         )  # fmt: skip
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=30)[1]
+        message = process.communicate(timeout=30)[1]
         if files["-o"].exists():
             break
     assert process.returncode == 130
     rows = (tmp_path / "h.csv").read_text().splitlines()
     last, loss = rows[-1].split(",")[:2]
-    assert said == f"softstep: Interrupted after step {last}; the result is that of this step.\n"
+    assert message == f"softstep: Interrupted after step {last}; the result is that of this step.\n"
     assert int(last) > 10
     assert float(softstep.load(tmp_path / "final.yaml").loss()["loss"].value) == float(loss)
 
@@ -192,7 +192,7 @@ def test_control_c_ends_cleanly_and_writes_what_was_asked_for(tmp_path: Path) ->
     [(stderr_on_screen, "100"), pytest.param(stderr_on_screen_of_process, "20000", marks=pytest.mark.slow)],
     ids=["at once", "after a while"],
 )
-def test_at_a_terminal_a_bar_tells_the_loss(
+def test_on_a_terminal_a_progress_bar_shows_the_loss(
     show: Callable[..., tuple[str, int]], steps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if show is stderr_on_screen:

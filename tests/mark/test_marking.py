@@ -1,4 +1,4 @@
-"""Marking: verdicts, what follows from what, and slips, against students who share nothing with softstep."""
+"""Marking: verdicts, errors carried forward and slips, on sheets of students who share no code with softstep."""
 
 import math
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from support.students import (
 )
 
 import softstep
-from softstep.mark import slips as told
+from softstep.mark import slips as softstep_slips
 from softstep.mark.report import MarkedCell, MarkedSheet
 from softstep.read.sheets import parse_sheet
 
@@ -37,17 +37,20 @@ learning_rate: 0.5
 """
 
 
-def marked(sheet: str, config: str = LAYER, tolerance: float | None = None) -> MarkedSheet:
+def mark(sheet: str, config: str = LAYER, tolerance: float | None = None) -> MarkedSheet:
+    """Mark a sheet, given as text."""
     marker = problem_in(config).marker(tolerance)
     return marker.mark(parse_sheet(sheet, "s.yaml", marker.steps))
 
 
-def of(problem: Exercise, figures: Figures) -> MarkedSheet:
+def mark_figures(problem: Exercise, figures: Figures) -> MarkedSheet:
+    """Mark a student's figures."""
     marker = softstep.Problem(**problem.keys()).marker()
     return marker.mark(parse_sheet(as_sheet(figures), "s.yaml", marker.steps))
 
 
 def cells(sheet: MarkedSheet, key: str) -> Mapping[str, MarkedCell]:
+    """The marked answers of a step by row and column, such as `a0`."""
     assert sheet.steps is not None
     return {f"{cell.row or ''}{cell.column or ''}": cell for cell in sheet.steps[key].cells}
 
@@ -57,6 +60,7 @@ def verdicts(sheet: MarkedSheet, key: str) -> list[str]:
 
 
 def tags(sheet: MarkedSheet, key: str) -> list[tuple[str, ...]]:
+    """The tags of the slips in each explanation of a step."""
     assert sheet.steps is not None
     return [tuple(slip.tag for slip in slips) for slips in sheet.steps[key].explanations]
 
@@ -85,17 +89,17 @@ def all_tags(sheet: MarkedSheet) -> set[str]:
     ],
 )
 def test_an_answer_is_right_within_half_a_unit_of_its_last_place(typed: str, verdict: str) -> None:
-    assert verdicts(marked(f"logits: {{a: [{typed}, _]}}"), "logits") == [verdict]
+    assert verdicts(mark(f"logits: {{a: [{typed}, _]}}"), "logits") == [verdict]
 
 
-def test_losses_have_places_of_their_own() -> None:
+def test_a_loss_is_judged_by_the_decimals_of_losses() -> None:
     four = LAYER + "rounding: {loss_decimals: 4}\n"
     right = softstep.Problem.of(problem_in(four).setting).loss()["loss"].digits()
-    assert verdicts(marked(f"loss: {right}", four), "loss") == ["right"]
-    assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}", four), "loss") == ["wrong"]
-    assert verdicts(marked(f"loss: {float(right) + 0.0004:.4f}"), "loss") == ["wrong"]
-    assert verdicts(marked(f"loss: {float(right):.2f}"), "loss") == ["right"]
-    coarse = marked(f"loss: {float(right):.2f}", four)
+    assert verdicts(mark(f"loss: {right}", four), "loss") == ["right"]
+    assert verdicts(mark(f"loss: {float(right) + 0.0004:.4f}", four), "loss") == ["wrong"]
+    assert verdicts(mark(f"loss: {float(right) + 0.0004:.4f}"), "loss") == ["wrong"]
+    assert verdicts(mark(f"loss: {float(right):.2f}"), "loss") == ["right"]
+    coarse = mark(f"loss: {float(right):.2f}", four)
     assert verdicts(coarse, "loss") == ["wrong"]
     assert cells(coarse, "loss")[""].has_too_few_decimals
     assert coarse.tags == ()
@@ -103,37 +107,37 @@ def test_losses_have_places_of_their_own() -> None:
     assert not (coarse.steps or {})["loss"].from_trivial
 
 
-def test_both_sides_of_a_tie_are_right() -> None:
+def test_both_ways_to_round_a_tie_are_right() -> None:
     sheet = CONFIGS / "doc_example.yaml"
     marker = softstep.load(sheet).marker()
     for text in ("logits: {1: [0.68, _, _]}", "logits: {1: [0.69, _, _]}"):
         assert verdicts(marker.mark(parse_sheet(text, "s", marker.steps)), "logits") == ["right"]
 
 
-def test_a_tolerance_stands_in_for_half_a_unit() -> None:
-    assert verdicts(marked("logits: {a: [0.44, -0.13]}", tolerance=0.05), "logits") == ["right", "rounded"]
-    assert verdicts(marked("logits: {a: [0.385, _]}", tolerance=0), "logits") == ["wrong"]
-    assert verdicts(marked("logits: {a: [0.39, _]}", tolerance=0), "logits") == ["right"]
+def test_a_tolerance_replaces_half_a_unit() -> None:
+    assert verdicts(mark("logits: {a: [0.44, -0.13]}", tolerance=0.05), "logits") == ["right", "rounded"]
+    assert verdicts(mark("logits: {a: [0.385, _]}", tolerance=0), "logits") == ["wrong"]
+    assert verdicts(mark("logits: {a: [0.39, _]}", tolerance=0), "logits") == ["right"]
 
 
-def test_what_a_wrong_answer_leads_to_follows_and_the_answer_is_named() -> None:
-    sheet = marked("logits: {a: [0.39, 0.9], b: [-0.19, 0.07]}\nprobabilities: {a: [0.38, 0.62], b: [0.44, 0.56]}\n")
+def test_an_answer_computed_from_a_wrong_one_follows_and_names_it() -> None:
+    sheet = mark("logits: {a: [0.39, 0.9], b: [-0.19, 0.07]}\nprobabilities: {a: [0.38, 0.62], b: [0.44, 0.56]}\n")
     assert verdicts(sheet, "logits") == ["right", "wrong", "right", "right"]
     assert verdicts(sheet, "probabilities") == ["follows", "follows", "right", "right"]
     assert cells(sheet, "probabilities")["a0"].follows_from == ("logits", "a", "1")
     assert tags(sheet, "logits") == []
 
 
-def test_an_answer_follows_through_steps_that_are_not_on_the_sheet_and_from_the_first_that_is_wrong() -> None:
-    sheet = marked("logits: {a: [0.39, 0.9]}\nloss: 0.75\nupdated_biases: {b0: 0.08}\n")
+def test_an_answer_follows_through_missing_steps_from_the_first_wrong_answer() -> None:
+    sheet = mark("logits: {a: [0.39, 0.9]}\nloss: 0.75\nupdated_biases: {b0: 0.08}\n")
     P, y = [[0.3752, 0.6248], [0.4354, 0.5646], [0.48, 0.52]], [0, 1, 1]
     assert f"{-sum(math.log(p[c]) for p, c in zip(P, y, strict=True)) / 3:.2f}" == "0.74"
     assert cells(sheet, "loss")[""].follows_from == ("logits", "a", "1")
     assert verdicts(sheet, "loss") == ["follows"]
 
 
-def test_what_follows_from_rounded_answers_is_rounded_and_leaves_nothing_to_mend() -> None:
-    cut_off = marked("logits: {a: [0.38, -0.07]}\nexponentials: {a: [1.46, 0.93]}\nnormalizers: {a: 2.39}")
+def test_an_answer_computed_from_rounded_ones_is_rounded_and_the_sheet_is_good() -> None:
+    cut_off = mark("logits: {a: [0.38, -0.07]}\nexponentials: {a: [1.46, 0.93]}\nnormalizers: {a: 2.39}")
     assert verdicts(cut_off, "logits") == ["rounded", "right"]
     assert verdicts(cut_off, "exponentials") == ["rounded", "right"]
     assert cut_off.is_good
@@ -148,8 +152,8 @@ def test_what_follows_from_rounded_answers_is_rounded_and_leaves_nothing_to_mend
         "probabilities: {a: [-0.2, 1.2]}\nresiduals: {a: [-1.2, 1.2]}",
     ],
 )
-def test_nothing_is_gained_by_what_follows_from_answers_that_make_a_step_trivial(sheet: str) -> None:
-    steps = marked(sheet).steps or {}
+def test_an_answer_that_follows_from_trivial_answers_is_wrong(sheet: str) -> None:
+    steps = mark(sheet).steps or {}
     *_, last = steps.values()
     assert {cell.verdict for cell in last.cells} <= {"wrong", "right"}
     assert last.verdict == "wrong"
@@ -157,42 +161,40 @@ def test_nothing_is_gained_by_what_follows_from_answers_that_make_a_step_trivial
     assert last.explanations == ()
 
 
-def test_a_single_0_and_the_probabilities_of_another_node_make_no_step_trivial() -> None:
-    assert verdicts(marked("logits: {a: [0, _]}\nexponentials: {a: [1.00, _]}"), "exponentials") == ["follows"]
-    sheet = marked("probabilities: {a: [1.48, 0.93], b: [0.3, 0.7]}\nresiduals: {a: [0.48, 0.93], b: [0.3, -0.3]}")
+def test_a_single_0_or_another_nodes_probabilities_do_not_make_a_step_trivial() -> None:
+    assert verdicts(mark("logits: {a: [0, _]}\nexponentials: {a: [1.00, _]}"), "exponentials") == ["follows"]
+    sheet = mark("probabilities: {a: [1.48, 0.93], b: [0.3, 0.7]}\nresiduals: {a: [0.48, 0.93], b: [0.3, -0.3]}")
     assert verdicts(sheet, "residuals") == ["wrong", "wrong", "follows", "follows"]
 
 
-def test_probabilities_that_are_rightly_all_equal_are_not_trivial() -> None:
+def test_right_probabilities_that_are_all_equal_are_not_trivial() -> None:
     even = "logits: [[1, 1], [2, 2]]\nlabels: [0, 1]\n"
-    sheet = marked("probabilities: [[.5, .5], [.5, .5]]\nnode_losses: [0.69, 0.69]\nloss: 0.80", even)
+    sheet = mark("probabilities: [[.5, .5], [.5, .5]]\nnode_losses: [0.69, 0.69]\nloss: 0.80", even)
     assert verdicts(sheet, "node_losses") == ["right", "right"]
     assert verdicts(sheet, "loss") == ["wrong"]
-    sheet = marked("probabilities: [[0, 0], [0, 0]]\nresiduals: [[-1.00, 0.00], [0.00, -1.00]]", even)
+    sheet = mark("probabilities: [[0, 0], [0, 0]]\nresiduals: [[-1.00, 0.00], [0.00, -1.00]]", even)
     assert (sheet.steps or {})["residuals"].from_trivial
 
 
-def test_a_wrong_answer_is_shown_with_what_would_have_been_accepted() -> None:
-    wrong = cells(marked("logits: {a: [0.5, _]}"), "logits")["a0"]
+def test_a_wrong_answer_comes_with_the_accepted_range() -> None:
+    wrong = cells(mark("logits: {a: [0.5, _]}"), "logits")["a0"]
     assert wrong.expected == pytest.approx(0.39)
     assert wrong.accepted == (0.385, 0.395)
     assert not wrong.from_earlier
-    right = cells(marked("probabilities: {a: [0.61, _]}"), "probabilities")["a0"]
+    right = cells(mark("probabilities: {a: [0.61, _]}"), "probabilities")["a0"]
     assert right.accepted == pytest.approx((0.61301 - 0.005, 0.61301 + 0.005), abs=1e-5)
-    followed = cells(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
+    followed = cells(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
     assert followed.expected == pytest.approx(1.47698, abs=1e-5)
     assert followed.accepted == pytest.approx((1.64372, 1.65372), abs=1e-5)
     assert followed.from_earlier
-    assert (
-        verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
-    )
-    assert verdicts(marked("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.48, 0.93]}"), "exponentials")[0] == "right"
+    assert verdicts(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
+    assert verdicts(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.48, 0.93]}"), "exponentials")[0] == "right"
 
 
-def test_an_answer_that_is_right_by_more_than_one_way_to_round_is_shown_with_the_right_figure() -> None:
+def test_the_accepted_range_is_around_the_right_figure_if_several_roundings_are_right() -> None:
     """exp(0.12) is 1.1275, and exp(0.1) is 1.1052."""
     config = "embeddings: [[0.12]]\nweights: [[1], [0]]\nrounding: {decimals: 1}\n"
-    right = cells(marked("exponentials: [[1.1, _]]", config), "exponentials")["10"]
+    right = cells(mark("exponentials: [[1.1, _]]", config), "exponentials")["10"]
     assert right.accepted == pytest.approx((1.0775, 1.1775), abs=1e-4)
     assert not right.from_earlier
 
@@ -200,13 +202,13 @@ def test_an_answer_that_is_right_by_more_than_one_way_to_round_is_shown_with_the
 @pytest.mark.parametrize("left", ["", "logits: [[_, 0.0]]\n"], ids=["all of it", "a part"])
 @pytest.mark.parametrize("every_step", ["true", "false"])
 @pytest.mark.parametrize("logit", [2.471, 2.5, 2.4], ids=["as it is", "rounded", "cut off"])
-def test_what_is_left_out_may_have_been_rounded_in_any_way(logit: float, every_step: str, left: str) -> None:
+def test_missing_steps_may_have_been_rounded_in_any_way(logit: float, every_step: str, left: str) -> None:
     config = f"embeddings: [[2.471]]\nweights: [[1], [0]]\nrounding: {{decimals: 1, every_step: {every_step}}}\n"
-    assert verdicts(marked(f"{left}exponentials: [[{math.exp(logit):.1f}, _]]", config), "exponentials") == ["right"]
+    assert verdicts(mark(f"{left}exponentials: [[{math.exp(logit):.1f}, _]]", config), "exponentials") == ["right"]
 
 
-def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> None:
-    sheet = marked("logits: {a: [0.39, 0.9], b: [-0.19, _]}\nloss: 5\n", LAYER + "marks: {loss: 2, predictions: 0.5}\n")
+def test_points_are_in_proportion_and_weighted_by_the_marks_of_the_config() -> None:
+    sheet = mark("logits: {a: [0.39, 0.9], b: [-0.19, _]}\nloss: 5\n", LAYER + "marks: {loss: 2, predictions: 0.5}\n")
     steps = sheet.steps or {}
     assert [(key, step.points, step.weight) for key, step in steps.items()] == [
         ("logits", 2 / 6, 1),
@@ -219,20 +221,20 @@ def test_points_are_in_proportion_and_weighed_by_the_marks_of_the_config() -> No
     assert steps["logits"].missing == 3
 
 
-def test_the_verdict_of_a_step_is_its_worst() -> None:
+def test_the_verdict_of_a_step_is_that_of_its_worst_answer() -> None:
     assert [
-        (marked(f"logits: {{a: [0.39, {typed}]}}").steps or {})["logits"].verdict
+        (mark(f"logits: {{a: [0.39, {typed}]}}").steps or {})["logits"].verdict
         for typed in ("_", "-0.07", "-0.08", "1/3", "9")
     ] == ["right", "right", "rounded", "unreadable", "wrong"]
 
 
-def test_by_hand_the_figures_of_both_arithmetics_are_right() -> None:
+def test_by_hand_the_figures_of_full_precision_are_right_too() -> None:
     marker = softstep.load(CONFIGS / "doc_example.yaml").marker()
     for loss, verdict in (("1.1358", "right"), ("1.1391", "right"), ("1.1375", "wrong")):
         assert verdicts(marker.mark(parse_sheet(f"loss: {loss}", "s", marker.steps)), "loss") == [verdict]
 
 
-def test_the_article_is_reviewed() -> None:
+def test_the_mistakes_of_the_article_are_found() -> None:
     report = softstep.load(CONFIGS / "article_table.yaml").check(CONFIGS / "article_answers.yaml")
     (sheet,) = report.sheets
     assert sheet.steps is not None
@@ -253,7 +255,7 @@ def test_the_article_is_reviewed() -> None:
 
 @few_and_many(15, 60)
 @pytest.mark.parametrize("ties", TIES)
-def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) -> None:
+def test_sheets_without_a_mistake_are_right_and_get_no_slip(ties: str, cases: int) -> None:
     random, seen = Random(ties), 0
     while seen < cases:
         problem = random_exercise(random)
@@ -261,7 +263,7 @@ def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) ->
         if figures is None:
             continue
         seen += 1
-        sheet = of(problem, figures)
+        sheet = mark_figures(problem, figures)
         assert sheet.is_good
         assert {step.verdict for step in (sheet.steps or {}).values()} == {"right"}
         assert sheet.tags == ()
@@ -271,10 +273,10 @@ def test_honest_sheets_are_right_and_nobody_is_accused(ties: str, cases: int) ->
 @pytest.mark.parametrize("decimals", [1, 2])
 @pytest.mark.parametrize("config_ties", TIES)
 @pytest.mark.parametrize("ties", WAYS)
-def test_honest_sheets_that_leave_steps_out_are_not_wrong(
+def test_sheets_without_a_mistake_are_right_even_if_steps_are_missing(
     ties: str, config_ties: str, decimals: int, cases: int
 ) -> None:
-    """With numbers of one decimal, many a figure is half-way between two."""
+    """With numbers of one decimal, many figures are ties."""
     random, seen = Random(f"{ties} {config_ties} {decimals}"), 0
     while seen < cases:
         problem = random_exercise(random, decimals)
@@ -292,24 +294,24 @@ def test_honest_sheets_that_leave_steps_out_are_not_wrong(
 
 @few_and_many(2, 12)
 @pytest.mark.parametrize(("tag", "step", "work"), SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in SLIPS])
-def test_a_slip_is_found(tag: str, step: str, work: Work, cases: int) -> None:
+def test_every_slip_in_a_rule_is_found_in_its_step_only(tag: str, step: str, work: Work, cases: int) -> None:
     random, found = Random(f"{tag} {step}"), []
     while len(found) < cases:
         problem = random_exercise(random)
         figures = work_exercise(problem, [(step, work)])
         if figures is None or figures == work_exercise(problem):
             continue
-        sheet = of(problem, figures)
+        sheet = mark_figures(problem, figures)
         if not {"wrong", "wrong shape"} & set(verdicts(sheet, step)):
             continue
         found.append((tag,) in tags(sheet, step))
-        assert all_tags(sheet) == {slip for slips in tags(sheet, step) for slip in slips}  # no other step is accused
+        assert all_tags(sheet) == {slip for slips in tags(sheet, step) for slip in slips}  # no other step gets a slip
     assert all(found)
 
 
 @few_and_many(4, 12)
 @pytest.mark.parametrize("tag", EDITS)
-def test_a_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
+def test_every_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
     random, tried = Random(tag), 0
     while tried < cases:
         problem = random_exercise(random)
@@ -317,7 +319,7 @@ def test_a_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
         figures = read and work_exercise(read[0])
         if read is None or figures is None or figures == work_exercise(problem):
             continue
-        sheet = of(problem, figures)
+        sheet = mark_figures(problem, figures)
         if "wrong" not in verdicts(sheet, "logits"):
             continue
         tried += 1
@@ -335,7 +337,7 @@ def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
         figures = work_exercise(problem, [(one, make_one), (other, make_other)]) if one != other else None
         if figures is None or not {one, other} <= set(figures) or figures == work_exercise(problem, [(one, make_one)]):
             continue
-        sheet = of(problem, figures)
+        sheet = mark_figures(problem, figures)
         if not all({"wrong", "wrong shape"} & set(verdicts(sheet, key)) for key in (one, other)):
             continue
         tried += 1
@@ -348,7 +350,7 @@ def test_two_slips_in_one_step_are_found() -> None:
     misread_twice = Exercise([[0.6, 0.5], *problem.Z[1:]], [[0.1, 0.4], [0.7, 0.2]], problem.b, problem.y, 0.5)
     figures = work_exercise(misread_twice)
     assert figures
-    sheet = of(problem, {"logits": figures["logits"]})
+    sheet = mark_figures(problem, {"logits": figures["logits"]})
     assert [[(slip.tag, slip.where) for slip in slips] for slips in (sheet.steps or {})["logits"].explanations] == [
         [("swapped-entries", "node 1"), ("lost-sign", "w1")]
     ]
@@ -363,23 +365,23 @@ def test_two_slips_in_one_step_are_found() -> None:
         ("ones-target", "divided-by-classes", "rate-on-parameter"),
     ],
 )
-def test_slips_in_steps_that_are_left_out_are_found(made: tuple[str, ...]) -> None:
+def test_slips_in_missing_steps_are_found(made: tuple[str, ...]) -> None:
     problem = Exercise([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
     steps = ("residuals", "weight_gradients", "updated_weights")[: len(made)]
     works = [next(work for tag, at, work in SLIPS if (tag, at) == kind) for kind in zip(made, steps, strict=True)]
     figures = work_exercise(problem, list(zip(steps, works, strict=True)))
     assert figures
-    sheet = of(problem, {key: figures[key] for key in ("probabilities", steps[-1])})
+    sheet = mark_figures(problem, {key: figures[key] for key in ("probabilities", steps[-1])})
     assert made in tags(sheet, steps[-1])
 
 
-def test_where_no_slip_explains_what_is_wrong_none_is_named() -> None:
-    sheet = marked("logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.28, 7.77]}\nloss: 123.45")
+def test_no_slip_is_named_if_none_explains_the_wrong_answers() -> None:
+    sheet = mark("logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.28, 7.77]}\nloss: 123.45")
     assert verdicts(sheet, "logits")[-1] == "wrong"
     assert tags(sheet, "logits") == tags(sheet, "loss") == []
 
 
-def test_a_right_answer_is_never_accused() -> None:
+def test_a_step_without_a_wrong_answer_gets_no_slip() -> None:
     random = Random("typos")
     for _ in range(40):
         problem = random_exercise(random)
@@ -389,43 +391,43 @@ def test_a_right_answer_is_never_accused() -> None:
         key = random.choice(["logits", "probabilities", "residuals", "weight_gradients"])
         row = random.choice(figures[key])
         row[random.randrange(len(row))] += random.choice([0.1, -0.3, 0.07, 1])
-        sheet = of(problem, figures)
+        sheet = mark_figures(problem, figures)
         for step in (sheet.steps or {}).values():
             assert "wrong" in {cell.verdict for cell in step.cells} or not step.explanations
 
 
-def test_later_steps_tell_which_of_two_explanations_is_right() -> None:
-    """Node b's two entries exchanged, or node b taken for node c, give the same logits; only one gives the gradient."""
+def test_later_steps_decide_between_two_explanations() -> None:
+    """Exchanging node b's entries, or reading node c for b, gives the same logits; only one gives the gradient."""
     config = """
     embeddings: {a: [1, 2], b: [3, 5], c: [5, 3], d: [0, 1]}
     labels: {a: 0, b: 1, c: 0, d: 1}
     weights: [[1, 0], [0, 1]]
     """
     same = "logits: {b: [5, 3]}\n"
-    sheet = marked(same, config)
+    sheet = mark(same, config)
     assert set(tags(sheet, "logits")) == {("swapped-entries",), ("wrong-row",)}
     assert sheet.tags == ("swapped-entries|wrong-row",)
     config = config.replace("c: [5, 3]", "c: [5, 4]").replace("[[1, 0], [0, 1]]", "[[1, 0], [0, 0]]")
-    assert len(tags(marked("logits: {b: [5, 0]}\n", config), "logits")) >= 2
+    assert len(tags(mark("logits: {b: [5, 0]}\n", config), "logits")) >= 2
     P = [[0.73, 0.27], [0.99, 0.01], [0.99, 0.01], [0.5, 0.5]]
     R = [[p[0] - t, p[1] - (1 - t)] for p, t in zip(P, (1, 0, 1, 0), strict=True)]
     Z = [[1, 2], [5, 3], [5, 4], [0, 1]]
     dW = [[sum(r[c] * z[j] for r, z in zip(R, Z, strict=True)) / 4 for j in (0, 1)] for c in (0, 1)]
-    sheet = marked(f"logits: {{b: [5, 0]}}\nprobabilities: {P}\nweight_gradients: {dW}\n", config)
+    sheet = mark(f"logits: {{b: [5, 0]}}\nprobabilities: {P}\nweight_gradients: {dW}\n", config)
     assert tags(sheet, "logits") == [("swapped-entries",)]
 
 
-def test_every_slip_has_words_a_formula_and_a_student() -> None:
-    right = {rule.formula for rule in told.BY_KEY.values()}
-    assert {(slip.tag, slip.where) for slip in told.SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
-    assert {slip.tag for slip in told.SLIPS} == {tag for tag, *_ in SLIPS}
-    for slip in told.SLIPS:
+def test_every_slip_has_a_description_a_formula_and_a_student_who_makes_it() -> None:
+    right = {rule.formula for rule in softstep_slips.BY_KEY.values()}
+    assert {(slip.tag, slip.where) for slip in softstep_slips.SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
+    assert {slip.tag for slip in softstep_slips.SLIPS} == {tag for tag, *_ in SLIPS}
+    for slip in softstep_slips.SLIPS:
         assert len(slip.says.split()) > 2
         assert slip.rule.formula not in right
         assert slip.rule.symbol in slip.rule.formula
 
 
-PROMISED = """
+DOCUMENTED_TAGS = """
 swapped-entries lost-sign swapped-digits shifted-point wrong-row no-bias bias-subtracted softmax-down-columns no-exp
 not-normalised softmax-twice base-2 base-10 one-based smallest loss-sign loss-sum log10 log2 all-classes predicted-class
 off-by-one-label log-of-mean one-minus-p ones-target no-target flipped-sign no-mean divided-by-classes transposed
@@ -433,11 +435,11 @@ logits-for-probabilities extra-derivative no-input ascent no-rate step-only rate
 """
 
 
-def test_the_tags_are_those_that_were_promised() -> None:
-    assert {slip.tag for slip in told.SLIPS} | set(EDITS) == set(PROMISED.split())
+def test_the_tags_are_the_documented_ones() -> None:
+    assert {slip.tag for slip in softstep_slips.SLIPS} | set(EDITS) == set(DOCUMENTED_TAGS.split())
 
 
-def test_a_report_is_made_of_files(tmp_path: Path) -> None:
+def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text("name: Ada\nloss: 1.1358\n")
     report = softstep.load(CONFIGS / "doc_example.yaml").check(tmp_path / "good.yaml", tmp_path / "none.yaml")
     assert report.status == 2
@@ -460,7 +462,7 @@ def test_a_report_is_made_of_files(tmp_path: Path) -> None:
     ],
     ids=["good", "good and bad", "not read"],
 )  # fmt: skip
-def test_a_class_is_summed_up(sheets: list[str], status: int, summary: list[str], tmp_path: Path) -> None:
+def test_a_report_summarises_a_class(sheets: list[str], status: int, summary: list[str], tmp_path: Path) -> None:
     files = [tmp_path / f"{i}.yaml" for i in range(len(sheets))]
     for file, sheet in zip(files, sheets, strict=True):
         file.write_text(sheet)
@@ -469,7 +471,7 @@ def test_a_class_is_summed_up(sheets: list[str], status: int, summary: list[str]
         assert (each.status, list(each.summary)) == (status, summary)
 
 
-def test_a_sheet_is_marked_the_same_whatever_was_marked_before() -> None:
+def test_a_sheet_gets_the_same_marks_whatever_was_marked_before() -> None:
     first, second = [[0.61, 0.39], [0.44, 0.56], [0.48, 0.52]], [[0.20, 0.80], [0.30, 0.70], [0.90, 0.10]]
     marker = problem_in(LAYER).marker()
     for P in (first, second, first):
@@ -477,17 +479,17 @@ def test_a_sheet_is_marked_the_same_whatever_was_marked_before() -> None:
         assert tags(sheet, "residuals") == [("no-target",)]
 
 
-def test_a_slip_that_gives_a_table_of_another_shape_is_none() -> None:
+def test_a_slip_that_gives_a_table_of_the_wrong_shape_is_ignored() -> None:
     three = LAYER.replace("[[0.1, 0.4], [0.7, -0.2]]", "[[0.1, 0.4], [0.7, -0.2], [0, 1]]").replace(
         "[0.1, -0.3]", "[0, 0, 0]"
     )
     for sheet in ("updated_weights: {w0: [9, 9]}", "weight_gradients: {w0: [9, _]}\nupdated_weights: {w1: [9, 9]}"):
-        assert set(verdicts(marked(sheet, three), "updated_weights")) == {"wrong"}
+        assert set(verdicts(mark(sheet, three), "updated_weights")) == {"wrong"}
 
 
-def test_names_may_have_braces() -> None:
+def test_names_with_braces_appear_unchanged_in_explanations() -> None:
     config = "embeddings: {'{x}': [1.5], '{}': [2]}\nweights: [[1], [2]]\nfeatures: ['{0}']\n"
-    sheet = marked("logits: {'{x}': [-1.5, -3]}", config)
+    sheet = mark("logits: {'{x}': [-1.5, -3]}", config)
     ((slip,),) = (sheet.steps or {})["logits"].explanations
     assert slip.says == "z_{x} at {0} was taken as -1.5, not 1.5"
 
@@ -495,55 +497,55 @@ def test_names_may_have_braces() -> None:
 @pytest.mark.parametrize(
     "typed", ["0e-99999999999999999999", "0e-" + "9" * 5000, "0e9999999999999999999", "1e-300", "0." + "0" * 1000]
 )
-def test_a_number_in_a_strange_spelling_is_only_wrong(typed: str) -> None:
-    sheet = marked(f"loss: {typed}")
+def test_an_extreme_number_is_only_wrong(typed: str) -> None:
+    sheet = mark(f"loss: {typed}")
     assert verdicts(sheet, "loss") == ["wrong"]
     assert sheet.tags == ()
     assert all(cell.decimals <= 15 for cell in cells(sheet, "loss").values())
 
 
-def test_only_what_is_made_from_a_wrong_answer_follows_from_it() -> None:
-    sheet = marked("probabilities: {a: [0.61, 1.95]}\nnode_losses: {a: 0.49}\nresiduals: {a: [-0.39, 1.95]}")
+def test_an_answer_follows_only_from_wrong_answers_it_is_computed_from() -> None:
+    sheet = mark("probabilities: {a: [0.61, 1.95]}\nnode_losses: {a: 0.49}\nresiduals: {a: [-0.39, 1.95]}")
     assert verdicts(sheet, "node_losses") == ["right"]
     assert verdicts(sheet, "residuals") == ["right", "wrong"]
     config = "embeddings: [[1.0]]\nweights: [[2.3449], [0.5]]\nlabels: [0]\n"
-    sheet = marked("logits: [[2.34, 0.9]]\nexponentials: [[10.38, _]]", config)
+    sheet = mark("logits: [[2.34, 0.9]]\nexponentials: [[10.38, _]]", config)
     assert verdicts(sheet, "exponentials") == ["right"]
 
 
 def test_a_rounded_answer_beside_a_wrong_one_is_only_rounded() -> None:
     config = "logits: [[0, 1]]\nlabels: [0]\n"
     for other in ("1.73", "0.90"):
-        sheet = marked(f"probabilities: [[0.28, {other}]]\nnode_losses: [1.27]\nloss: 1.27\n", config)
+        sheet = mark(f"probabilities: [[0.28, {other}]]\nnode_losses: [1.27]\nloss: 1.27\n", config)
         assert verdicts(sheet, "node_losses") == verdicts(sheet, "loss") == ["rounded"]
 
 
 @pytest.mark.parametrize("text", ["[[_, _, _], [_, _, _]]", "{0: [_, _, _]}", "{? [1] : 2}", "{}"])
-def test_a_step_without_an_answer_has_no_slip(text: str) -> None:
-    sheet = marked(f"residuals: {text}")
+def test_a_step_without_answers_gets_no_slip(text: str) -> None:
+    sheet = mark(f"residuals: {text}")
     assert sheet.tags == ()
     assert (sheet.steps or {})["residuals"].verdict == "missing"
 
 
-def test_what_is_unreadable_in_a_turned_table_stays_so() -> None:
-    assert verdicts(marked("residuals: [[x, _, _], [0.5, _, _]]"), "residuals") == ["unreadable", "wrong shape"]
+def test_an_unreadable_answer_in_a_transposed_table_stays_unreadable() -> None:
+    assert verdicts(mark("residuals: [[x, _, _], [0.5, _, _]]"), "residuals") == ["unreadable", "wrong shape"]
 
 
-def test_a_turned_table_is_of_the_wrong_shape_and_carried_on_all_the_same() -> None:
-    sheet = marked("logits: [[0.39, -0.19, 0.28], [-0.07, 0.07, 0.36]]\nexponentials: {a: [1.48, 0.93]}")
+def test_a_transposed_table_has_the_wrong_shape_but_later_steps_use_it() -> None:
+    sheet = mark("logits: [[0.39, -0.19, 0.28], [-0.07, 0.07, 0.36]]\nexponentials: {a: [1.48, 0.93]}")
     assert set(verdicts(sheet, "logits")) == {"wrong shape"}
     assert tags(sheet, "logits") == [("transposed",)]
     ((slip,),) = (sheet.steps or {})["logits"].explanations
     assert slip.formula == "H = (Z Wᵀ + b)ᵀ"
     assert verdicts(sheet, "exponentials") == ["right", "right"]
-    garbled = marked("logits: [[0.39, -0.19, 0.28], [-0.07, 0.07, 77]]")
+    garbled = mark("logits: [[0.39, -0.19, 0.28], [-0.07, 0.07, 77]]")
     assert tags(garbled, "logits") == [("transposed",)]
     assert (garbled.steps or {})["logits"].unexplained
 
 
-def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it() -> None:
-    """The entries of node c were exchanged, for the logits and for the gradient; the residuals are right."""
-    sheet = marked(
+def test_an_answer_computed_from_a_misread_input_follows_from_the_answer_that_shows_it() -> None:
+    """The student exchanged the entries of node c for the logits and the gradient; the residuals are right."""
+    sheet = mark(
         "logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.52, -0.36]}\n"
         "residuals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
         "weight_gradients: {w0: [0.01, -0.04]}\n"
@@ -554,40 +556,40 @@ def test_what_is_made_from_a_misread_input_follows_from_the_answer_that_shows_it
     assert cells(sheet, "weight_gradients")["w0x_0"].follows_from == ("logits", "c", "0")
 
 
-def test_no_more_misread_inputs_are_followed_up_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_few_misread_inputs_are_carried_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("softstep.mark.marker.MOST_HYPOTHESES", 1)
-    sheet = marked("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
+    sheet = mark("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
                    "weight_gradients: {w0: [0.01, -0.04]}")  # fmt: skip
     assert tags(sheet, "logits") == [("swapped-entries",)]
     assert verdicts(sheet, "weight_gradients") == ["wrong", "wrong"]
 
 
-def test_a_class_that_is_predicted_from_wrong_probabilities_follows() -> None:
-    sheet = marked("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56]}\npredictions: {a: 1, b: 1}")
+def test_a_class_predicted_from_wrong_probabilities_follows() -> None:
+    sheet = mark("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56]}\npredictions: {a: 1, b: 1}")
     assert verdicts(sheet, "predictions") == ["follows", "right"]
     assert cells(sheet, "predictions")["a"].follows_from == ("probabilities", "a", "0")
 
 
-def test_nodes_without_a_label_are_marked_in_the_forward_pass_alone() -> None:
+def test_nodes_without_a_label_are_marked_only_in_the_forward_pass() -> None:
     some = LAYER.replace("labels: {a: 0, b: 1, c: 1}", "labels: {c: 1, a: 0}")
-    sheet = marked("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56], c: [0.48, 0.52]}\n"
+    sheet = mark("probabilities: {a: [0.3, 0.7], b: [0.44, 0.56], c: [0.48, 0.52]}\n"
                    "node_losses: {a: 1.20, b: 0.58, c: 0.65}\nloss: 0.93\n"
                    "residuals: {a: [-0.7, 0.7], c: [0.48, -0.48]}\nbias_gradients: [-0.11, 0.11]\n", some)  # fmt: skip
     assert verdicts(sheet, "node_losses") == ["follows", "right", "wrong shape"]
     assert verdicts(sheet, "loss") == ["follows"]
     assert verdicts(sheet, "residuals") == ["follows", "follows", "right", "right"]
     assert verdicts(sheet, "bias_gradients") == ["follows", "follows"]
-    told = marked("residuals: {a: [0.39, -0.39], c: [-0.48, 0.48]}", some)
-    assert tags(told, "residuals") == [("flipped-sign",)]
+    other = mark("residuals: {a: [0.39, -0.39], c: [-0.48, 0.48]}", some)
+    assert tags(other, "residuals") == [("flipped-sign",)]
 
 
-def test_logits_that_are_given_can_be_misread() -> None:
+def test_given_logits_can_be_misread() -> None:
     given = "logits: {a: [1.2, 0.3], b: [0.1, -0.4]}\nlabels: {a: 0, b: 1}\n"
-    sheet = marked("exponentials: {a: [1.35, 3.32], b: [1.11, 0.67]}", given)
+    sheet = mark("exponentials: {a: [1.35, 3.32], b: [1.11, 0.67]}", given)
     assert ("swapped-entries",) in tags(sheet, "exponentials")
 
 
-def test_in_a_large_problem_no_input_is_suspected() -> None:
+def test_in_a_large_problem_no_input_counts_as_misread() -> None:
     nodes = ", ".join(f"[{i % 7 - 3}, {i % 5 - 2}]" for i in range(600))
     config = f"embeddings: [{nodes}]\nweights: [[1, 0], [0, 1]]\nlabels: [{', '.join('01' * 300)}]\n"
     marker = problem_in(config).marker()
@@ -597,7 +599,7 @@ def test_in_a_large_problem_no_input_is_suspected() -> None:
 
 
 @few_and_many(4, 60)
-def test_a_single_number_is_not_explained_by_what_chance_would_offer(cases: int) -> None:
+def test_a_single_random_number_gets_no_complicated_explanation(cases: int) -> None:
     random, named = Random("chance"), 0
     for _ in range(cases):
         problem = random_exercise(random)
@@ -607,13 +609,13 @@ def test_a_single_number_is_not_explained_by_what_chance_would_offer(cases: int)
     assert named == 0
 
 
-def test_an_answer_in_a_row_that_there_is_not_is_shown(tmp_path: Path) -> None:
+def test_an_answer_in_an_unknown_row_is_shown(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("logits: {z: [1, 2, 3]}\n")
     shown = softstep.load(CONFIGS / "doc_example.yaml").check(tmp_path / "s.yaml").text()
     assert "z[0]      1                   wrong shape" in shown
 
 
-def test_a_long_table_is_cut_unless_all_of_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_long_report_is_shortened_unless_all_is_requested(tmp_path: Path) -> None:
     sheet = tmp_path / "s.yaml"
     sheet.write_text(f"logits: {[[9 + i, -9, 9] for i in range(40)]}\n")
     Z = [[i % 7, i % 3] for i in range(40)]
@@ -624,8 +626,8 @@ def test_a_long_table_is_cut_unless_all_of_it_is_asked_for(tmp_path: Path) -> No
     assert "--all" not in report.text(all=True)
 
 
-def test_a_zero_that_follows_from_a_wrong_answer_is_not_right() -> None:
-    assert verdicts(marked("probabilities: {a: [1, 0]}\nnode_losses: {a: 0}"), "node_losses") == ["follows"]
+def test_a_zero_computed_from_a_wrong_answer_follows() -> None:
+    assert verdicts(mark("probabilities: {a: [1, 0]}\nnode_losses: {a: 0}"), "node_losses") == ["follows"]
 
 
 @pytest.mark.parametrize(
@@ -636,18 +638,18 @@ def test_a_zero_that_follows_from_a_wrong_answer_is_not_right() -> None:
         ("[[0.29, -0.29, 0.18], [0.23, 0.37, 0.66]]", ("no-bias", "transposed")),
     ],
 )
-def test_a_slip_is_found_beside_figures_that_are_rounded_or_turned(logits: str, slips: tuple[str, ...]) -> None:
-    assert tags(marked(f"logits: {logits}"), "logits") == [slips]
+def test_a_slip_is_found_beside_rounded_or_transposed_figures(logits: str, slips: tuple[str, ...]) -> None:
+    assert tags(mark(f"logits: {logits}"), "logits") == [slips]
 
 
-def test_by_hand_what_follows_in_full_precision_follows_too() -> None:
+def test_by_hand_an_answer_that_follows_in_full_precision_follows() -> None:
     config = LAYER + "rounding: {every_step: true}\n"
-    assert verdicts(marked("logits: {a: [0.39, 0.9]}\nloss: 0.7353", config), "loss") == ["follows"]
+    assert verdicts(mark("logits: {a: [0.39, 0.9]}\nloss: 0.7353", config), "loss") == ["follows"]
 
 
-def test_an_input_read_rightly_later_on_was_misread_all_the_same() -> None:
-    """The entries of node c were exchanged for the logits, and not for the gradient."""
-    sheet = marked(
+def test_an_input_read_rightly_later_still_counts_as_misread() -> None:
+    """The student exchanged the entries of node c for the logits, but not for the gradient."""
+    sheet = mark(
         "logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.52, -0.36]}\n"
         "residuals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
         "weight_gradients: {w0: [0.14, -0.16]}\n"
@@ -661,25 +663,25 @@ def test_an_input_read_rightly_later_on_was_misread_all_the_same() -> None:
     [("-0.5716", None, True), ("-0.5717", None, True), ("-0.5827", 0.01, False)],
     ids=["met", "nearly", "nearly, as by chance"],
 )
-def test_a_slip_that_is_nearly_met_is_named_unless_chance_would_offer_it(
+def test_a_nearly_matching_slip_is_named_unless_chance_explains_it(
     loss: str, tolerance: float | None, named: bool
 ) -> None:
     """Without its minus the loss is -0.57163."""
-    assert tags(marked(f"loss: {loss}", tolerance=tolerance), "loss") == ([("loss-sign",)] if named else [])
+    assert tags(mark(f"loss: {loss}", tolerance=tolerance), "loss") == ([("loss-sign",)] if named else [])
 
 
 @pytest.mark.parametrize(("limit", "most"), [("MOST_SETS", 0), ("MOST_ENTRIES", 1), ("MOST_IN_PAIRS", 1)])
-def test_only_so_many_sets_of_slips_are_tried(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The entries of node a were exchanged, and w_1 lost a sign."""
+def test_the_search_for_slips_stops_at_its_limits(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The student exchanged the entries of node a and lost a sign in w_1."""
     sheet = "logits: [[0.36, 0.22], [-0.19, -0.25], [0.28, 0.44]]"
-    assert len(tags(marked(sheet), "logits")) == 1
+    assert len(tags(mark(sheet), "logits")) == 1
     monkeypatch.setattr(f"softstep.mark.search.{limit}", most)
-    assert tags(marked(sheet), "logits") == []
+    assert tags(mark(sheet), "logits") == []
 
 
 def test_inputs_misread_in_different_steps_stay_misread_together() -> None:
-    """The first number of node a lost its sign; in the gradient alone, the entries of node b were exchanged."""
-    sheet = marked(
+    """The student lost the sign of node a's first number, and exchanged node b's entries only in the gradient."""
+    sheet = mark(
         "logits: [[0.29, -0.77], [-0.19, 0.07], [0.28, 0.36]]\n"
         "residuals: [[-0.26, 0.26], [0.44, -0.44], [0.48, -0.48]]\n"
         "weight_gradients: {w0: [0.09, 0.02]}\n"
@@ -689,17 +691,17 @@ def test_inputs_misread_in_different_steps_stay_misread_together() -> None:
     assert set(verdicts(sheet, "updated_weights")) == {"follows"}
 
 
-def test_probabilities_that_are_given_can_be_misread() -> None:
+def test_given_probabilities_can_be_misread() -> None:
     given = "probabilities: {a: [0.7, 0.3], b: [0.2, 0.8]}\nlabels: {a: 0, b: 1}\n"
-    assert tags(marked("residuals: {a: [-0.7, 0.7], b: [0.2, -0.2]}", given), "residuals") == [("swapped-entries",)]
+    assert tags(mark("residuals: {a: [-0.7, 0.7], b: [0.2, -0.2]}", given), "residuals") == [("swapped-entries",)]
 
 
-def test_digits_of_a_number_that_nobody_copies_are_not_exchanged() -> None:
+def test_a_long_number_has_no_exchanged_digits() -> None:
     marker = problem_in("embeddings: [[1.23456789]]\nweights: [[1.0], [2.0]]\nlabels: [0]\n").marker()
     assert [error.tag for error in marker.input_errors if error.key == "embeddings"] == ["lost-sign"]
 
 
-def test_a_rate_without_its_sign_or_left_out_is_no_misread_rate() -> None:
+def test_a_misread_learning_rate_is_only_a_shifted_point_or_exchanged_digits() -> None:
     marker = problem_in(LAYER.replace("learning_rate: 0.5", "learning_rate: 0.1")).marker()
     rates = [error for error in marker.input_errors if error.key == "learning_rate"]
     assert [[wrong for _, wrong in rate.changes] for rate in rates] == [[0.01], [10], [0.001]]
@@ -707,14 +709,14 @@ def test_a_rate_without_its_sign_or_left_out_is_no_misread_rate() -> None:
     assert rates[0].says == "the learning rate was taken as 0.01, not 0.1"
 
 
-def test_where_too_many_inputs_can_be_misread_none_is_suspected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_input_counts_as_misread_if_too_many_could_be(monkeypatch: pytest.MonkeyPatch) -> None:
     possible = len(problem_in(LAYER).marker().input_errors)
     for most, suspected in ((possible, possible), (possible - 1, 0)):
         monkeypatch.setattr("softstep.mark.input_errors.MOST_INPUT_ERRORS", most)
         assert len(problem_in(LAYER).marker().input_errors) == suspected
 
 
-def test_a_misread_input_differs_just_where_it_says() -> None:
+def test_a_misread_input_changes_only_the_places_it_names() -> None:
     given = problem_in("embeddings: [[1.5, 2], [1.5, 2], [1.5, 0]]\nweights: [[1, 0], [0, 3]]\nlabels: [0, 1, 0]\n")
     for error in given.marker().input_errors:
         values = dict(given.given.values)

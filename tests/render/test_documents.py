@@ -1,4 +1,4 @@
-"""Markdown, LaTeX and HTML as others read them: markdown-it, pdflatex with pdftotext, and headless Chromium."""
+"""Markdown, LaTeX and HTML, read by other programs: markdown-it, pdflatex with pdftotext, and headless Chromium."""
 
 import html.parser
 import re
@@ -48,7 +48,7 @@ Table = list[list[str]]
 
 
 class Page(html.parser.HTMLParser):
-    """What a page is made of: its tables as text, its elements with their attributes, and its text."""
+    """The parts of a page: its tables as text, its elements with their attributes, and its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -79,53 +79,53 @@ class Page(html.parser.HTMLParser):
             self.tables[-1][-1][-1] += data
 
 
-def figures(tables: list[Table]) -> list[list[str]]:
-    """The rows below the heads, without the names, marks taken off."""
-    return [[unmarked(cell) for cell in row[1:]] for table in tables for row in table[1:]]
+def figures_in(tables: list[Table]) -> list[list[str]]:
+    """The rows below the headers, without names and marks."""
+    return [[without_marks(cell) for cell in row[1:]] for table in tables for row in table[1:]]
 
 
-def unmarked(cell: str) -> str:
+def without_marks(cell: str) -> str:
     """A figure without the marks of the true and the predicted class."""
     return re.sub(r"^\[?(-?\d[\d.e+-]*)\]?\*?$", r"\1", cell)
 
 
-def printed(result: softstep.Result) -> list[list[str]]:
-    """The same as the steps print themselves."""
+def printed_rows(result: softstep.Result) -> list[list[str]]:
+    """The same rows, from the digits of the steps."""
 
     def rows(digits: list[str] | list[list[str]]) -> Iterator[list[str]]:
         return ([row] if isinstance(row, str) else row for row in digits)
 
     steps = [step for step in (*result.opening, *result.values()) if step.rows]
     changes = [(old, new) for old, new in result.changes if old.rows]
-    found = list(chain.from_iterable(rows(step.digits()) for step in steps))
+    printed = list(chain.from_iterable(rows(step.digits()) for step in steps))
     for old, new in changes:
         pairs = zip(rows(old.digits()), rows(new.digits()), strict=True)
-        found += [[f"{a} → {b}" for a, b in zip(before, after, strict=True)] for before, after in pairs]
-    return found
+        printed += [[f"{a} → {b}" for a, b in zip(before, after, strict=True)] for before, after in pairs]
+    return printed
 
 
-def of_markdown(text: str) -> Page:
+def parse_markdown(text: str) -> Page:
     return Page(MarkdownIt("commonmark").enable("table").render(text))
 
 
 def numbers_in(line: str) -> list[str]:
-    """The numbers with a point and their signs in a line of a working, in any notation."""
+    """The numbers with a decimal point, and their signs, in a line of a working in any format."""
     return re.findall(r"-?\d+\.\d+", re.sub("<[^>]*>| ", "", line).replace("−", "-"))
 
 
-def of_table(text: str) -> list[list[str]]:
-    """The rows of the tables for a terminal."""
+def rows_of_table(text: str) -> list[list[str]]:
+    """The rows of the tables in the format for terminals."""
     lines = text.splitlines()
     rows = []
     for i in (i for i, line in enumerate(lines) if line.startswith("──")):
         for line in lines[i + 1 : lines.index("", i)]:
             cells = re.split(r"\s{2,}", line.strip().replace("* ", "*  "))[1:]
-            rows.append([unmarked(cell) for cell in cells])
+            rows.append([without_marks(cell) for cell in cells])
     return rows
 
 
-def of_latex(text: str) -> list[list[str]]:
-    """The rows of the arrays."""
+def rows_of_latex(text: str) -> list[list[str]]:
+    """The rows of the LaTeX arrays."""
     rows = []
     for array in re.findall(r"\\hline \\rule\{0pt\}\{2.6ex\}\n(.*?)\n\\end\{array\}", text, re.DOTALL):
         for line in array.split(" \\\\\n"):
@@ -136,23 +136,24 @@ def of_latex(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])
 @pytest.mark.parametrize("command", ["run", "forward", "loss", "grad", "update"])
-def test_every_format_for_eyes_shows_the_same_digits(call: Call, command: str, name: str) -> None:
+def test_every_page_format_shows_the_same_digits(call: Call, command: str, name: str) -> None:
     path = CONFIGS / f"{name}.yaml"
     wanted = [
-        [cell.replace("Mr. Hi", "Mr.Hi") for cell in row] for row in printed(getattr(softstep.load(path), command)())
+        [cell.replace("Mr. Hi", "Mr.Hi") for cell in row]
+        for row in printed_rows(getattr(softstep.load(path), command)())
     ]
     texts = {
         kind: call(command, path, "-f", kind).stdout.replace("Mr. Hi", "Mr.Hi")
         for kind in ("table", "markdown", "latex", "html")
     }
-    assert of_table(texts["table"] + "\n") == wanted
-    assert figures(of_markdown(texts["markdown"]).tables) == wanted
-    cells = sorted(chain.from_iterable(wanted))  # the next two cut what is wider than a page into parts
-    assert sorted(chain.from_iterable(figures(Page(texts["html"]).tables))) == cells
-    assert sorted(chain.from_iterable(of_latex(texts["latex"]))) == cells
+    assert rows_of_table(texts["table"] + "\n") == wanted
+    assert figures_in(parse_markdown(texts["markdown"]).tables) == wanted
+    cells = sorted(chain.from_iterable(wanted))  # HTML and LaTeX split tables that are wider than a page
+    assert sorted(chain.from_iterable(figures_in(Page(texts["html"]).tables))) == cells
+    assert sorted(chain.from_iterable(rows_of_latex(texts["latex"]))) == cells
 
 
-def test_every_format_says_how_each_number_came_about(call: Call) -> None:
+def test_every_page_format_shows_the_same_working(call: Call) -> None:
     table, markdown, latex, html = (
         call("run", EXAMPLE, "--work", "-f", kind).stdout for kind in ("table", "markdown", "latex", "html")
     )
@@ -168,10 +169,10 @@ def test_every_format_says_how_each_number_came_about(call: Call) -> None:
     assert all([work for work in works[kind] if len(work) > 1] == lines for kind in works)
 
 
-def test_markdown_keeps_awkward_names_as_they_are(call: Call, write: Callable[..., Path]) -> None:
+def test_markdown_shows_awkward_names_unchanged(call: Call, write: Callable[..., Path]) -> None:
     path = write(AWKWARD)
     text = call("run", path, "-f", "markdown", "--work").stdout
-    page = of_markdown(re.sub(r"\$.*\$$", "a formula", text, flags=re.MULTILINE))
+    page = parse_markdown(re.sub(r"\$.*\$$", "a formula", text, flags=re.MULTILINE))
     names = softstep.load(path).given.names
     logits = next(table for table in page.tables if table[0][1:] == list(names[CLASS]))
     assert [row[0] for row in logits[1:]] == list(names[NODE])
@@ -179,16 +180,14 @@ def test_markdown_keeps_awkward_names_as_they_are(call: Call, write: Callable[..
     assert softstep.load(path).setting.title in page.texts
 
 
-def test_markdowns_mathematics_has_no_sign_that_hosts_read_differently(call: Call, write: Callable[..., Path]) -> None:
+def test_formulae_in_markdown_avoid_signs_that_hosts_read_differently(call: Call, write: Callable[..., Path]) -> None:
     text = call("run", write(AWKWARD), "-f", "markdown", "--work").stdout
     formulae = re.findall(r"^(?:- )?\$(.*)\$", text, re.MULTILINE)
     assert len(formulae) > 50
     assert not any(re.search(r"\\[^a-z]|[%#&|<>`*$]", formula.replace("^{*}", "")) for formula in formulae)
 
 
-def test_html_is_one_page_without_scripts_and_with_what_readers_of_it_need(
-    call: Call, write: Callable[..., Path]
-) -> None:
+def test_html_is_one_accessible_page_without_scripts_and_links(call: Call, write: Callable[..., Path]) -> None:
     text = call("run", write(AWKWARD), "-f", "html", "--work").stdout
     page = Page(text)
     tags = [tag for tag, _ in page.elements]
@@ -222,7 +221,7 @@ def test_an_infinite_loss_has_no_bar(call: Call, write: Callable[..., Path]) -> 
     assert r"\infty" in call("run", path, "-f", "latex", "--work").stdout
 
 
-def test_a_wide_or_long_table_is_cut_into_parts_that_fit_a_page(call: Call, write: Callable[..., Path]) -> None:
+def test_a_wide_or_long_table_is_split_into_parts_that_fit_a_page(call: Call, write: Callable[..., Path]) -> None:
     path = write("logits: [" + ", ".join(str([i + c / 1000 for c in range(30)]) for i in range(99)) + "]\n")
     page = Page(call("forward", path, "-f", "html").stdout)
     assert max(sum(map(len, row)) for table in page.tables for row in table) < 110
@@ -231,13 +230,13 @@ def test_a_wide_or_long_table_is_cut_into_parts_that_fit_a_page(call: Call, writ
     assert max(line.count("&") for line in latex.splitlines()) < 20
 
 
-def test_a_predicted_power_of_ten_is_not_raised_twice(call: Call, write: Callable[..., Path]) -> None:
+def test_the_star_behind_a_power_of_ten_is_valid_latex(call: Call, write: Callable[..., Path]) -> None:
     text = call("forward", write("logits: [[1, 80]]\n"), "-f", "latex").stdout
     assert r"{5.54\times 10^{34}}^{*}" in text
 
 
-def compiled(text: str, folder: Path) -> str:
-    """The text of the PDF that pdflatex makes of it; the fragment stands in the smallest document."""
+def compile_latex(text: str, folder: Path) -> str:
+    """Compile LaTeX with pdflatex and return the text of the PDF; wrap a fragment in a small document."""
     if not text.startswith(r"\documentclass"):
         text = f"\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{text}\\end{{document}}\n"
     (folder / "page.tex").write_text(text)
@@ -255,8 +254,8 @@ def compiled(text: str, folder: Path) -> str:
 @pytest.mark.parametrize("name", ["doc_example", "article_table"])
 def test_pdflatex_prints_every_figure(call: Call, tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
     path = CONFIGS / f"{name}.yaml"
-    text = compiled(call("run", path, "-f", "latex", *options).stdout, tmp_path).replace("−", "-")
-    wanted = list(chain.from_iterable(printed(softstep.load(path).run())))
+    text = compile_latex(call("run", path, "-f", "latex", *options).stdout, tmp_path).replace("−", "-")
+    wanted = list(chain.from_iterable(printed_rows(softstep.load(path).run())))
     assert [figure for figure in wanted if figure not in text] == []
     if "--work" in options:
         assert "0.5 × 0.17 + 0.6 × 0.4 + 0.7 × (-0.14) + 0.8 × 0.51 + 0.05 = 0.685" in text
@@ -264,47 +263,45 @@ def test_pdflatex_prints_every_figure(call: Call, tmp_path: Path, name: str, opt
 
 @pytest.mark.slow
 @pytest.mark.skipif(not LATEX, reason="needs pdflatex and pdftotext")
-def test_pdflatex_takes_awkward_names_for_nothing_but_names(
-    call: Call, write: Callable[..., Path], tmp_path: Path
-) -> None:
-    text = compiled(call("run", write(AWKWARD), "-f", "latex", "--standalone", "--work").stdout, tmp_path)
-    assert "U+8BBA U+6587" in text  # pdflatex has no letters for these; XeLaTeX and LuaLaTeX are given them
+def test_pdflatex_prints_awkward_names_and_runs_none(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
+    text = compile_latex(call("run", write(AWKWARD), "-f", "latex", "--standalone", "--work").stdout, tmp_path)
+    assert "U+8BBA U+6587" in text  # pdflatex has no letters for these; XeLaTeX and LuaLaTeX get the letters
     assert "\\write18{touch pwned}" in text
     assert "\\input{/etc/passwd}" in text
     assert "root:" not in text
     assert not (tmp_path / "pwned").exists()
-    compiled("\\immediate\\write18{touch pwned} the same as TeX", tmp_path)
+    compile_latex("\\immediate\\write18{touch pwned} the same as TeX", tmp_path)
     assert (tmp_path / "pwned").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 @pytest.mark.parametrize("config", ["doc_example.yaml", "awkward"])
-def test_chromium_renders_the_page_without_a_word_and_has_the_figures(
+def test_chromium_shows_every_figure_without_a_warning(
     call: Call, write: Callable[..., Path], tmp_path: Path, config: str
 ) -> None:
     path = write(AWKWARD) if config == "awkward" else CONFIGS / config
     page = tmp_path / "page.html"
     assert call("run", path, "--work", "-o", page).returncode == 0
-    dom, said = opened(page)
-    assert "CONSOLE" not in said
-    assert figures(dom.tables) == printed(softstep.load(path).run())
+    dom, messages = open_in_chromium(page)
+    assert "CONSOLE" not in messages
+    assert figures_in(dom.tables) == printed_rows(softstep.load(path).run())
     assert sum(tag == "math" for tag, _ in dom.elements) > 300
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
-def test_no_name_is_a_script_to_chromium(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
+def test_chromium_runs_no_name_as_a_script(call: Call, write: Callable[..., Path], tmp_path: Path) -> None:
     path = write(AWKWARD, "<img src=x onerror=document.dir='rtl'>.yaml")
     page = tmp_path / "page.html"
     assert call("run", path, "--work", "-o", page).returncode == 0
-    assert "rtl" not in [attributes.get("dir") for _, attributes in opened(page)[0].elements]
+    assert "rtl" not in [attributes.get("dir") for _, attributes in open_in_chromium(page)[0].elements]
     page.write_text(page.read_text().replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"'))
-    assert "rtl" in [attributes.get("dir") for _, attributes in opened(page)[0].elements]
+    assert "rtl" in [attributes.get("dir") for _, attributes in open_in_chromium(page)[0].elements]
 
 
-def opened(page: Path) -> tuple[Page, str]:
-    """A page as it is once Chromium has opened it, and what Chromium said."""
+def open_in_chromium(page: Path) -> tuple[Page, str]:
+    """The page after Chromium has opened it, and the messages of Chromium."""
     done = subprocess.run(
         [
             CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -316,7 +313,7 @@ def opened(page: Path) -> tuple[Page, str]:
     return Page(done.stdout), done.stderr
 
 
-def test_a_picture_has_names_as_text_and_no_scripts(
+def test_a_picture_shows_names_as_text_and_has_no_scripts(
     call_process: Call, write: Callable[..., Path], tmp_path: Path
 ) -> None:
     pytest.importorskip("matplotlib")
@@ -330,7 +327,7 @@ def test_a_picture_has_names_as_text_and_no_scripts(
     assert {"*yes*", softstep.load(write(AWKWARD)).setting.title} <= {element.text for element in elements}
 
 
-def test_a_format_is_one_small_module_and_one_line_in_a_dictionary() -> None:
+def test_every_format_is_one_small_module() -> None:
     from softstep.render import FORMATS
 
     for kind in FORMATS.values():

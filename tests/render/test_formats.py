@@ -1,4 +1,4 @@
-"""The formats for programs: strict, whole, and the same figures in each."""
+"""Formats for programs, and tables for people: strict, complete, and with the same numbers in each."""
 
 import csv
 import json
@@ -19,34 +19,34 @@ EXAMPLE = CONFIGS / "doc_example.yaml"
 COMMANDS = ("run", "forward", "loss", "grad", "update")
 
 
-def strictly(text: str) -> Any:
-    """JSON without the NaN and Infinity that Python would take."""
+def parse_strict_json(text: str) -> Any:
+    """Parse JSON; refuse NaN and Infinity, which Python's parser accepts."""
 
-    def refuse(constant: str) -> None:
+    def refuse_constant(constant: str) -> None:
         raise AssertionError(constant)
 
-    return json.loads(text, parse_constant=refuse)
+    return json.loads(text, parse_constant=refuse_constant)
 
 
-def entries(record: dict[str, Any]) -> dict[tuple[str, str, str], float]:
+def numbers_by_cell(record: dict[str, Any]) -> dict[tuple[str, str, str], float]:
     """The numbers of a record by step, row and column."""
-    found = {}
+    by_cell = {}
     for key, step in record["steps"].items():
         if "value" in step:
-            found[key, "", ""] = step["value"]
+            by_cell[key, "", ""] = step["value"]
             continue
         for row, values in zip(step["rows"], step["values"], strict=True):
             columns = step.get("columns", [""])
             numbers = values if isinstance(values, list) else [values]
-            found |= {(key, row, column): number for column, number in zip(columns, numbers, strict=True)}
-    return found
+            by_cell |= {(key, row, column): number for column, number in zip(columns, numbers, strict=True)}
+    return by_cell
 
 
-def test_json_has_the_schema(call: Call) -> None:
+def test_json_has_the_documented_keys(call: Call) -> None:
     text = call("grad", "configs/doc_example.yaml", "-f", "json").stdout
     assert text.isascii()
     assert text.count("\n") == 1
-    record = strictly(text)
+    record = parse_strict_json(text)
     assert [*record] == ["schema", "command", "config", "gradient", "rounding", "steps", "notes"]
     assert record["schema"] == "softstep/1"
     assert (record["command"], record["config"], record["gradient"]) == ("grad", "configs/doc_example.yaml", "article")
@@ -58,21 +58,21 @@ def test_json_has_the_schema(call: Call) -> None:
     assert "not the derivative of L" in record["notes"][0]
 
 
-def test_one_number_is_a_value(call: Call) -> None:
-    step = strictly(call("loss", EXAMPLE, "-f", "json").stdout)["steps"]["loss"]
+def test_a_single_number_is_under_the_key_value(call: Call) -> None:
+    step = parse_strict_json(call("loss", EXAMPLE, "-f", "json").stdout)["steps"]["loss"]
     assert step == {"symbol": "L", "formula": "L = (1/N) Σ ℓ_i", "value": 1.1358}
 
 
 def test_infinity_is_text_in_json_and_yaml(call: Call, write: Callable[..., Path]) -> None:
     path = write("probabilities: [[1, 0]]\nlabels: [1]\n")
-    assert strictly(call("loss", path, "-f", "json").stdout)["steps"]["loss"]["value"] == "inf"
+    assert parse_strict_json(call("loss", path, "-f", "json").stdout)["steps"]["loss"]["value"] == "inf"
     assert yaml.safe_load(call("loss", path, "-f", "yaml").stdout)["steps"]["node_losses"]["values"] == ["inf"]
     assert call("loss", path, "-f", "plain").stdout == "inf\n"
     assert call("loss", path, "-f", "csv").stdout == "step,row,column,value\nnode_losses,1,,inf\nloss,,,inf\n"
 
 
 @pytest.mark.parametrize("option", ["--work", "--param=w0", "--class=0", "--step=updated_biases"])
-def test_the_next_config_is_whole_or_not_written(call: Call, tmp_path: Path, option: str) -> None:
+def test_a_part_of_the_next_config_is_not_written(call: Call, tmp_path: Path, option: str) -> None:
     file = tmp_path / "state.yaml"
     file.write_text("as it was")
     done = call("update", EXAMPLE, option, "-o", file)
@@ -81,37 +81,35 @@ def test_the_next_config_is_whole_or_not_written(call: Call, tmp_path: Path, opt
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_work_has_a_line_for_each_number(call: Call, command: str) -> None:
-    steps = strictly(call(command, EXAMPLE, "-f", "json", "--work").stdout)["steps"]
+def test_the_working_has_a_line_for_each_number(call: Call, command: str) -> None:
+    steps = parse_strict_json(call(command, EXAMPLE, "-f", "json", "--work").stdout)["steps"]
     for key, step in steps.items():
         numbers = step.get("values", [0])
         count = sum(len(row) if isinstance(row, list) else 1 for row in numbers)
-        assert len(step["work"]) == count + (55 if key == "loss_after" else 0)  # with those of the second pass
+        assert len(step["work"]) == count + (55 if key == "loss_after" else 0)  # those of the second forward pass
     lines = list(csv.DictReader(call(command, EXAMPLE, "-f", "csv", "--work").stdout.splitlines()))
     assert [line["work"] for line in lines if line["step"] != "loss_after"] == [
         line for key, step in steps.items() if key != "loss_after" for line in step["work"]
     ]
 
 
-def test_plain_prints_what_is_left_where_no_answer_is(call: Call) -> None:
+def test_plain_prints_the_selected_numbers_if_there_is_no_answer(call: Call) -> None:
     assert call("loss", EXAMPLE, "-f", "plain", "--step", "node_losses").stdout.split()[0] == "1.1087"
     assert call("grad", EXAMPLE, "-f", "plain", "--node", "1").stdout == "-0.67 -0.71 -0.62\n"
 
 
-def test_a_shifted_row_is_told_to_programs_too_and_nothing_is_where_none_is(
-    call: Call, write: Callable[..., Path]
-) -> None:
-    steps = strictly(call("forward", write("logits: [[1000, 0], [1, 0]]\n"), "-f", "json").stdout)["steps"]
+def test_json_has_shifts_only_if_a_row_is_shifted(call: Call, write: Callable[..., Path]) -> None:
+    steps = parse_strict_json(call("forward", write("logits: [[1000, 0], [1, 0]]\n"), "-f", "json").stdout)["steps"]
     assert steps["shifts"]["values"] == [1000.0, 0.0]
-    assert "shifts" not in strictly(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
+    assert "shifts" not in parse_strict_json(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
 
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_format_has_the_same_figures_to_the_last_bit(call: Call, command: str, name: str) -> None:
     path = CONFIGS / f"{name}.yaml"
-    record = strictly(call(command, path, "-f", "json").stdout)
-    figures = entries(record)
+    record = parse_strict_json(call(command, path, "-f", "json").stdout)
+    figures = numbers_by_cell(record)
     result = getattr(softstep.load(path), command)()
     assert {key for key, _, _ in figures} == {*result}
     for delimiter, kind in ((",", "csv"), ("\t", "tsv")):
@@ -133,7 +131,7 @@ def test_every_format_has_the_same_figures_to_the_last_bit(call: Call, command: 
     assert plain == [number for (key, _, _), number in figures.items() if key in wanted]
 
 
-def test_awkward_names_survive_every_format(call: Call, write: Callable[..., Path]) -> None:
+def test_awkward_names_are_kept_in_every_format(call: Call, write: Callable[..., Path]) -> None:
     names = [
         "a,b",
         'say "x"',
@@ -151,7 +149,7 @@ def test_awkward_names_survive_every_format(call: Call, write: Callable[..., Pat
     ]
     rows = ", ".join(f"{json.dumps(name)}: [{i}, 1]" for i, name in enumerate(names))
     path = write(f"embeddings: {{{rows}}}\nweights: [[1, 0], [0, 1]]\nlabels: {{'no': 0}}\nlearning_rate: 1\n")
-    assert strictly(call("forward", path, "-f", "json").stdout)["steps"]["normalizers"]["rows"] == names
+    assert parse_strict_json(call("forward", path, "-f", "json").stdout)["steps"]["normalizers"]["rows"] == names
     for delimiter, kind in ((",", "csv"), ("\t", "tsv")):
         rows_ = csv.reader(call("forward", path, "-f", kind).stdout.splitlines(), delimiter=delimiter)
         assert [of_cell(row[1]) for row in rows_ if row[0] == "normalizers"] == names
@@ -161,7 +159,7 @@ def test_awkward_names_survive_every_format(call: Call, write: Callable[..., Pat
     assert [*yaml.safe_load(again.stdout)["embeddings"]] == names
 
 
-def test_a_long_table_shows_its_ends_and_how_many_rows_it_left_out(call: Call, write: Callable[..., Path]) -> None:
+def test_a_long_table_shows_its_ends_and_the_number_of_omitted_rows(call: Call, write: Callable[..., Path]) -> None:
     path = write("logits: [" + ", ".join(f"[{i}, 0]" for i in range(150)) + "]\n")
     lines = call("forward", path).stdout.splitlines()
     at = lines.index("Predictions  ŷ_i = argmax_c P_ic")
@@ -174,24 +172,24 @@ def test_a_long_table_shows_its_ends_and_how_many_rows_it_left_out(call: Call, w
 
 
 @pytest.mark.parametrize(("rows", "left_out"), [(100, False), (101, True)])
-def test_a_table_of_a_hundred_rows_is_shown_whole(rows: int, left_out: bool) -> None:
+def test_a_table_of_up_to_a_hundred_rows_is_shown_in_full(rows: int, left_out: bool) -> None:
     text = softstep.Problem(logits=[[1, 2]] * rows).forward().text()
     assert ("81 rows left out; --all shows them" in text) == left_out
 
 
-def test_every_table_and_sum_says_what_it_leaves_out() -> None:
+def test_every_shortened_table_and_sum_says_what_it_omits() -> None:
     many = softstep.Problem(embeddings=[[1, 2]], weights=[[i, 1] for i in range(101)], labels=[0], learning_rate=1)
     assert many.run().text().count("81 rows left out; --all shows them") == 8
     both = softstep.Problem(embeddings=[[1] * 13] * 101, weights=[[1] * 13] * 2).forward().text(work=True)
     assert "81 rows left out; --all shows them\nsums shortened; --all shows every term\n" in both
 
 
-def test_features_called_like_classes_are_not_marked() -> None:
+def test_features_named_like_classes_are_not_marked() -> None:
     problem = softstep.Problem(embeddings=[[1, 2]], weights=[[1, 0], [0, 1]], features=["0", "1"], labels=[0])
     assert "[1]" not in problem.run().text()
 
 
-def test_a_column_wider_than_the_screen_stands_alone() -> None:
+def test_a_column_wider_than_the_screen_gets_a_table_of_its_own() -> None:
     assert list(split_columns([30, 5], margin=10, page_width=20)) == [[0], [1]]
 
 
@@ -201,14 +199,14 @@ def test_words_are_not_broken() -> None:
     assert text.startswith(f"{title}\n")
 
 
-def test_classes_are_called_by_their_names_where_they_have_any(call: Call, write: Callable[..., Path]) -> None:
+def test_predictions_are_class_names_if_there_are_any(call: Call, write: Callable[..., Path]) -> None:
     path = write("logits: [[1, 2]]\nclasses: [paper, review]\n")
-    assert strictly(call("forward", path, "-f", "json").stdout)["steps"]["predictions"]["values"] == ["review"]
+    assert parse_strict_json(call("forward", path, "-f", "json").stdout)["steps"]["predictions"]["values"] == ["review"]
     assert "predictions,1,,review\n" in call("forward", path, "-f", "csv").stdout
 
 
-def test_whole_numbers_stay_whole(call: Call) -> None:
-    steps = strictly(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
+def test_class_numbers_are_integers_in_json(call: Call) -> None:
+    steps = parse_strict_json(call("forward", EXAMPLE, "-f", "json").stdout)["steps"]
     assert steps["predictions"]["values"] == [2, 0, 2, 0, 1]
 
 
@@ -240,9 +238,7 @@ def test_no_owner_of_a_sheet_is_a_formula_in_the_gradebook(call: Call, tmp_path:
     ]
 
 
-def test_an_answer_to_a_node_that_is_called_like_a_formula_is_marked_as_its(
-    call: Call, write: Callable[..., Path]
-) -> None:
+def test_an_answer_for_a_node_named_like_a_formula_is_marked(call: Call, write: Callable[..., Path]) -> None:
     names = [*FORMULAE, "-1", "5", "'t"]
     keys = {"embeddings": {name: [i] for i, name in enumerate(names, 1)}, "weights": [[-1.5], [-2]]}
     path = write(yaml.safe_dump(keys | {"classes": ["=yes", "-3"], "features": ["@x"]}))
@@ -251,18 +247,17 @@ def test_an_answer_to_a_node_that_is_called_like_a_formula_is_marked_as_its(
     assert (done.returncode, done.stderr) == (0, "")
     blank = call("check", path, "--blank", "-f", "csv").stdout
     sheet = blank.replace("logits,'=cmd|' /C calc'!A0,'=yes,", "logits,'=cmd|' /C calc'!A0,'=yes,-1.5")
-    (cell,) = strictly(call("check", path, write(sheet, "one.csv"), "-f", "json").stdout)["sheets"][0]["steps"][
-        "logits"
-    ]["cells"]
+    report = parse_strict_json(call("check", path, write(sheet, "one.csv"), "-f", "json").stdout)
+    (cell,) = report["sheets"][0]["steps"]["logits"]["cells"]
     assert (cell["row"], cell["column"], cell["verdict"]) == (FORMULAE[0], "=yes", "right")
 
 
 @pytest.mark.parametrize("name", [*FORMULAE, "paper", "-1", "'t", "'-1", "''-1", "'", "''"])
-def test_a_name_and_its_cell_tell_each_other(name: str) -> None:
+def test_a_cell_is_read_back_as_its_name(name: str) -> None:
     assert of_cell(as_cell(name)) == name
 
 
 @pytest.mark.parametrize(("key", "head"), [("logits", "Logits  H"), ("probabilities", "Probabilities  P")])
-def test_what_is_given_is_printed_under_its_name(key: str, head: str) -> None:
+def test_given_logits_or_probabilities_are_printed_first(key: str, head: str) -> None:
     printed = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text().splitlines()
     assert printed[printed.index(head) + 3].split() == ["1", "[0.7]*", "0.3"]

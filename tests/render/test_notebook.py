@@ -1,4 +1,4 @@
-"""softstep in a notebook: problems from arrays, parts of a result, and how both are shown."""
+"""How a notebook shows a result: as HTML tables and as formulae."""
 
 import softstep
 
@@ -7,7 +7,7 @@ def test_a_notebook_shows_a_result_as_tables(result: softstep.Result) -> None:
     shown = result._repr_html_()
     assert shown.count("<table>") == 17
     assert "<html" not in shown
-    assert "body {" not in shown  # or it would restyle the notebook
+    assert "body {" not in shown  # this would change the style of the notebook
     assert "<td" in result["logits"]._repr_html_()
     assert result["logits"]._repr_html_().count("<table>") == 1
 

@@ -14,7 +14,7 @@ import softstep
 TABLE = CONFIGS / "article_table.yaml"
 
 
-def test_the_curve_is_drawn_and_told_in_words(call: Call) -> None:
+def test_the_curve_is_drawn_in_characters_under_a_summary(call: Call) -> None:
     lines = call("train", TABLE, "--steps", "40").stdout.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("L from"))
     start, end = (loss for loss, *_ in (textbook_history(softstep.load(TABLE), 40)[i] for i in (0, -1)))
@@ -27,13 +27,13 @@ def test_the_curve_is_drawn_and_told_in_words(call: Call) -> None:
     assert max(map(len, lines[at:])) <= 60
 
 
-def test_the_curve_has_an_ascii_twin(call: Call) -> None:
+def test_the_curve_can_be_drawn_in_ascii(call: Call) -> None:
     done = call("train", TABLE, "--steps", "40", "--ascii")
     assert done.stdout.isascii()
     assert "1.1465 |####" in done.stdout
 
 
-def test_a_training_by_hand_with_an_infinite_loss_is_shown() -> None:
+def test_a_training_that_starts_with_an_infinite_loss_is_shown() -> None:
     hand = "rounding: {every_step: true}\n"
     text = (
         problem_in(f"embeddings: [[9]]\nlabels: [0]\nweights: [[0], [1]]\nlearning_rate: 0.01\n{hand}").train(3).text()
@@ -42,14 +42,14 @@ def test_a_training_by_hand_with_an_infinite_loss_is_shown() -> None:
     assert "L from inf at step 0 to" in text
 
 
-def test_html_has_the_curve(tmp_path: Path) -> None:
+def test_html_has_one_curve_with_a_text_for_screen_readers(tmp_path: Path) -> None:
     page = softstep.load(TABLE).train(5).text("html")
     assert page.count("<polyline") == 1
     assert 'aria-label="L from 1.1465 at step 0 to' in page
 
 
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
-def test_a_picture_is_drawn(ending: str, call: Call, tmp_path: Path) -> None:
+def test_a_picture_is_always_the_same_to_the_last_byte(ending: str, call: Call, tmp_path: Path) -> None:
     begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[ending]
     for name in ("a", "b"):
         done = call("train", TABLE, "--steps", "5", "--plot", tmp_path / f"{name}.{ending}", "-f", "plain")
@@ -59,15 +59,15 @@ def test_a_picture_is_drawn(ending: str, call: Call, tmp_path: Path) -> None:
     assert one == other
 
 
-def test_a_picture_of_two_features_shows_what_is_predicted_where(call: Call, tmp_path: Path) -> None:
+def test_a_picture_of_two_features_shows_the_predicted_regions(call: Call, tmp_path: Path) -> None:
     config = "embeddings: [[0, 0], [2, 2], [2, 0]]\nlabels: {1: _cat, 2: $dog$}\nclasses: [_cat, $dog$]\n"
     plane = problem_in(config + "weights: [[-1, -1], [1, 1]]\nbiases: [2, -2]\nlearning_rate: 0.1\n")
-    found = plane.plane(plane.train(1))
-    assert found is not None
-    below = found.x[None, :] + found.y[:, None] < 1.7
-    assert (found.predicted[below] == 0).all()
-    assert (found.predicted[found.x[None, :] + found.y[:, None] > 2.3] == 1).all()
-    assert found.labels.tolist() == [0, 1, -1]
+    regions = plane.plane(plane.train(1))
+    assert regions is not None
+    below = regions.x[None, :] + regions.y[:, None] < 1.7
+    assert (regions.predicted[below] == 0).all()
+    assert (regions.predicted[regions.x[None, :] + regions.y[:, None] > 2.3] == 1).all()
+    assert regions.labels.tolist() == [0, 1, -1]
     (tmp_path / "c.yaml").write_text(config + "weights: [[-1, -1], [1, 1]]\nlearning_rate: 0.1\n")
     done = call("train", tmp_path / "c.yaml", "--plot", tmp_path / "x.svg", "-f", "plain")
     assert (done.returncode, done.stderr) == (0, "")
@@ -75,13 +75,13 @@ def test_a_picture_of_two_features_shows_what_is_predicted_where(call: Call, tmp
     assert all(name in picture for name in ("class _cat", "class $dog$", "no label", "x_0"))
 
 
-def test_a_picture_of_another_kind_is_refused(call: Call, tmp_path: Path) -> None:
+def test_an_unknown_picture_format_is_refused(call: Call, tmp_path: Path) -> None:
     done = call("train", TABLE, "--plot", tmp_path / "x.gif")
     assert done.returncode == 2
     assert "x.gif: no such picture; expected one of .svg, .png, .pdf; rename it" in done.stderr
 
 
-def test_without_matplotlib_the_cure_is_said(tmp_path: Path) -> None:
+def test_without_matplotlib_the_message_says_how_to_install_it(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"
         f"sys.argv = ['softstep', 'train', {str(TABLE)!r}, '--plot', 'x.svg']\n"
