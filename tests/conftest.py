@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from support.running import CONFIGS, ROOT, Call, Ran, run_in_process, run_in_this_process
+from support.running import CONFIGS, ROOT, Call, RunResult, run_in_process, run_in_this_process
 
 import softstep
 
 
-def _decode_output(run: Callable[..., Ran]) -> Call:
+def _decode_output(run: Callable[..., RunResult]) -> Call:
     """Turn a way to run the command with bytes into one with text."""
 
     def run_with_text(
@@ -67,4 +67,5 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def result() -> softstep.Result:
+    """The result of running the article's example."""
     return softstep.load(CONFIGS / "doc_example.yaml").run()

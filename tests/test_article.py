@@ -1,4 +1,4 @@
-"""The article: all 44 figures that it prints, and its mistakes."""
+"""The article: all 44 figures that it prints, the figures it leaves out, and its mistakes."""
 
 import pytest
 from support.problems import problem_in
@@ -14,8 +14,8 @@ PRINTED = {
     "weight_gradients": ["-1.62 -1.77 -1.29 -1.73"],
     "updated_weights": ["0.49 0.75 0.12 0.86"],
 }
-"""What the article prints, trailing zeros added; of gradients and updates it prints only those of w0. The loss has the
-sign of the article's own formula."""
+"""The figures printed in the article, with trailing zeros. It prints gradients and updates only for w0. The loss has
+the sign of the article's own formula."""
 
 LEFT_OUT = {
     "exponentials": ["1.97 1.77 2.27", "1.79 1.23 1.26", "2.46 1.86 2.59", "1.28 1.13 1.09", "1.60 1.73 1.49"],
@@ -29,11 +29,11 @@ LEFT_OUT = {
     "updated_weights": ["0.49 0.75 0.12 0.86", "1.10 0.35 0.95 0.20", "0.86 0.33 0.66 1.12"],
     "updated_biases": "0.69 0.58 0.35",
 }  # fmt: skip
-"""The same chain in exact decimal arithmetic, worked out apart from softstep, where the article prints nothing."""
+"""Figures missing in the article, computed in exact decimal arithmetic without softstep."""
 
 
-def texts(digits: object) -> object:
-    """Printed entries as the tables above have them: a row is a line."""
+def as_lines(digits: object) -> object:
+    """Printed entries in the form of the tables above: a row is a line."""
     if isinstance(digits, list):
         return [" ".join(row) for row in digits] if isinstance(digits[0], list) else " ".join(digits)
     return digits
@@ -44,22 +44,22 @@ def article() -> softstep.Result:
     return softstep.load(CONFIGS / "doc_example.yaml").run()
 
 
-def test_the_table_above_has_the_44_figures() -> None:
+def test_the_table_of_printed_figures_has_all_44() -> None:
     assert sum(len(" ".join(rows if isinstance(rows, list) else [rows]).split()) for rows in PRINTED.values()) == 44
 
 
 @pytest.mark.parametrize("key", PRINTED)
-def test_every_printed_figure_comes_out(article: softstep.Result, key: str) -> None:
-    found = texts(article[key].digits())
-    assert found[: len(PRINTED[key])] == PRINTED[key] if isinstance(found, list) else found == PRINTED[key]
+def test_every_figure_printed_in_the_article_is_reproduced(article: softstep.Result, key: str) -> None:
+    lines = as_lines(article[key].digits())
+    assert lines[: len(PRINTED[key])] == PRINTED[key] if isinstance(lines, list) else lines == PRINTED[key]
 
 
 @pytest.mark.parametrize("key", LEFT_OUT)
-def test_every_figure_that_the_article_leaves_out_comes_out(article: softstep.Result, key: str) -> None:
-    assert texts(article[key].digits()) == LEFT_OUT[key]
+def test_every_figure_missing_in_the_article_equals_decimal_arithmetic(article: softstep.Result, key: str) -> None:
+    assert as_lines(article[key].digits()) == LEFT_OUT[key]
 
 
-def test_the_note_says_that_the_rule_raises_the_loss_and_that_the_derivative_lowers_it(
+def test_the_note_says_that_the_articles_rule_raises_the_loss_and_the_derivative_lowers_it(
     article: softstep.Result,
 ) -> None:
     (note,) = article.notes
@@ -69,16 +69,16 @@ def test_the_note_says_that_the_rule_raises_the_loss_and_that_the_derivative_low
     assert "one step with the derivative gives 1.1164" in note
 
 
-def test_no_note_where_the_gradient_is_the_derivative() -> None:
+def test_there_is_no_note_if_the_gradient_is_the_derivative() -> None:
     assert softstep.load(CONFIGS / "article_table.yaml").run().notes == ()
 
 
-def test_the_table_as_printed_gives_other_logits_at_node_5() -> None:
+def test_the_printed_table_gives_other_logits_at_node_5() -> None:
     result = softstep.load(CONFIGS / "article_table.yaml").forward()
-    assert texts(result["logits"].digits())[4] == "0.41 0.64 0.36"
+    assert as_lines(result["logits"].digits())[4] == "0.41 0.64 0.36"
 
 
-def test_full_precision_gives_another_loss() -> None:
+def test_full_precision_gives_another_loss_than_the_article() -> None:
     text = (CONFIGS / "doc_example.yaml").read_text().replace("every_step: true", "every_step: false")
     result = problem_in(text, "doc_example.yaml", CONFIGS).run()
     assert result["loss"].digits() == "1.1391"
@@ -89,7 +89,7 @@ def test_full_precision_gives_another_loss() -> None:
     ("gradient", "losses"),
     [("article", {1: "1.1427"}), ("standard", {1: "1.1164", 100: "0.5973", 1000: "0.0787"})],
 )
-def test_many_steps_end_where_the_verified_figures_do(gradient: str, losses: dict[int, str]) -> None:
+def test_many_steps_lead_to_the_verified_losses(gradient: str, losses: dict[int, str]) -> None:
     text = (CONFIGS / "doc_example.yaml").read_text()
     text = text.replace("every_step: true", "every_step: false").replace(
         "gradient: article\n", f"gradient: {gradient}\n"

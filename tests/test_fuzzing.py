@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from support import fuzzing, reference_reader
-from support.fuzzing import CONFIGS, KINDS, Case, Ran, first_broken_rule, judge, run
+from support.fuzzing import CONFIGS, KINDS, Case, RunResult, first_broken_rule, judge, run
 from support.problems import few_and_many
 from support.running import ROOT, environment_without_coverage
 
@@ -63,29 +63,29 @@ def test_the_reference_reader_agrees_with_softstep_and_notices_a_changed_figure(
 @pytest.mark.parametrize(
     ("ran", "fault"),
     [
-        (Ran(0, b"{}", b"Traceback (most recent call last):\nZeroDivisionError"), "status 0: ZeroDivisionError"),
-        (Ran(1, b"{}", b""), "status 1: "),
-        (Ran(-11, b"", b""), "status -11: "),
-        (Ran(2, b"", b""), "refused without a word"),
-        (Ran(2, b"{}", b"c.yaml:1:1: title: x\n"), "refused with an output"),
-        (Ran(2, b"", b"c.yaml:9:1: title: x\n"), "a place outside the file: c.yaml:9:1: title: x"),
-        (Ran(2, b"", b"c.yaml:1:99: title: x\n"), "a place outside the file: c.yaml:1:99: title: x"),
-        (Ran(2, b"", b"oh\n"), "no place: oh"),
-        (Ran(2, b"", b"c.yaml:1:1: \x1b[31mtitle\n"), "stderr is not printable"),
-        (Ran(0, b"{}", b"", 0.1, 301), "301 MB"),
-        (Ran(0, b"{}", b"", 5.1), "hangs"),
-        (Ran(2, b"", b"c.yaml:1:1: title: x\n"), None),
+        (RunResult(0, b"{}", b"Traceback (most recent call last):\nZeroDivisionError"), "status 0: ZeroDivisionError"),
+        (RunResult(1, b"{}", b""), "status 1: "),
+        (RunResult(-11, b"", b""), "status -11: "),
+        (RunResult(2, b"", b""), "refused without a word"),
+        (RunResult(2, b"{}", b"c.yaml:1:1: title: x\n"), "refused with an output"),
+        (RunResult(2, b"", b"c.yaml:9:1: title: x\n"), "a place outside the file: c.yaml:9:1: title: x"),
+        (RunResult(2, b"", b"c.yaml:1:99: title: x\n"), "a place outside the file: c.yaml:1:99: title: x"),
+        (RunResult(2, b"", b"oh\n"), "no place: oh"),
+        (RunResult(2, b"", b"c.yaml:1:1: \x1b[31mtitle\n"), "stderr is not printable"),
+        (RunResult(0, b"{}", b"", 0.1, 301), "301 MB"),
+        (RunResult(0, b"{}", b"", 5.1), "hangs"),
+        (RunResult(2, b"", b"c.yaml:1:1: title: x\n"), None),
     ],
 )
-def test_a_run_that_breaks_a_rule_has_a_fault(ran: Ran, fault: str | None) -> None:
+def test_a_run_that_breaks_a_rule_has_a_fault(ran: RunResult, fault: str | None) -> None:
     assert first_broken_rule(GOOD, ran) == fault
 
 
 def test_accepting_a_bad_or_refusing_a_good_config_is_a_fault(tmp_path: Path) -> None:
-    refused = Ran(2, b"", b"c.yaml:1:1: title: x\n")
+    refused = RunResult(2, b"", b"c.yaml:1:1: title: x\n")
     assert judge(GOOD, refused, tmp_path).fault == "refused, but good"
     bad = GOOD._replace(files={"c.yaml": fuzzing.SMALL.replace("0.17", "0,17").encode()})
-    assert judge(bad, Ran(0, b'{"steps": {}}', b""), tmp_path).fault == (
+    assert judge(bad, RunResult(0, b'{"steps": {}}', b""), tmp_path).fault == (
         "accepted, but bad: no rows, or rows of different lengths"
     )
 

@@ -1,7 +1,6 @@
-"""Whole outputs, one file for each command and format, on the article's example; and some in full precision.
+"""Whole outputs, one golden file for each command and format, for the article's example and some in full precision.
 
-`pytest --update` writes them anew, to be read before they are kept; the figures in them are held by the other tests
-against outsiders.
+`pytest --update` rewrites them; read them before you keep them. Other tests compare their figures with references.
 """
 
 import pytest
@@ -39,13 +38,13 @@ CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for 
     "check-blank.csv": ["check", "configs/doc_example.yaml", "--blank", "-f", "csv"],
     "karate-forward.table": ["forward", "configs/karate_club.yaml"],
 }
-"""What is called for each file; where no config follows the command, it is the article's example.
+"""The arguments for each golden file; the default config is the article's example.
 
-In full precision only rounded formats are kept: the last bit of an exponential is not the same on every processor."""
+In full precision only rounded formats are kept, because the last bit of an exponential depends on the processor."""
 
 
-def printed(arguments: list[str]) -> bytes:
-    """What a command prints."""
+def output_of(arguments: list[str]) -> bytes:
+    """The output of a command."""
     command, *options = arguments
     config = [] if any(option.endswith(".yaml") for option in options) else ["configs/doc_example.yaml"]
     done = run_in_this_process(command, *config, *options)
@@ -54,12 +53,12 @@ def printed(arguments: list[str]) -> bytes:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_the_whole_output_is_as_it_was_read(name: str, update: bool) -> None:
-    told = printed(CALLS[name])
+def test_the_output_equals_its_golden_file(name: str, update: bool) -> None:
+    output = output_of(CALLS[name])
     if update:
-        (GOLDEN / name).write_bytes(told)
-    assert told.decode() == (GOLDEN / name).read_bytes().decode()
+        (GOLDEN / name).write_bytes(output)
+    assert output.decode() == (GOLDEN / name).read_bytes().decode()
 
 
-def test_no_golden_file_is_left_over() -> None:
+def test_every_golden_file_is_compared() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == set(CALLS)

@@ -1,4 +1,4 @@
-"""The house: what may import what, and what a start may load."""
+"""The structure of the package: which modules may import which, and what a start may load."""
 
 import ast
 import subprocess
@@ -26,7 +26,7 @@ ROOMS = (
     {"cli"},
     {"__main__"},
 )
-"""From the ground floor up: a room imports from floors below its own, and from within itself."""
+"""The rooms on each floor, from the ground up: a room imports from the floors below, and from itself."""
 
 OUTSIDE = {
     "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
@@ -59,12 +59,12 @@ LAZY = {
     "softstep/render/step_sections": {"softstep/working/explain"},
     "softstep/render/result_views": {"softstep/working/explain", "softstep/render/notation"},
 }
-"""What is imported only when a command needs it; everything else is imported at the top."""
+"""Modules that are imported only when a command needs them; all others are imported at the top."""
 
 
 @cache
-def imports(module: str) -> list[tuple[str, bool]]:
-    """What a module imports, as a path for the package's own, and whether at the top."""
+def imports_of(module: str) -> list[tuple[str, bool]]:
+    """The imports of a module: a path for a module of the package, else a library; and whether it is at the top."""
     tree = ast.parse((ROOT / f"{module}.py").read_text())
     top = {id(node) for node in tree.body}
     typing = {
@@ -73,7 +73,7 @@ def imports(module: str) -> list[tuple[str, bool]]:
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
         for node in ast.walk(block)
     }
-    found = []
+    imports = []
     for node in ast.walk(tree):
         names = (
             [alias.name for alias in node.names]
@@ -83,12 +83,12 @@ def imports(module: str) -> list[tuple[str, bool]]:
             else []
         )
         for name in names:
-            found.append((_as_path(name), id(node) in top or id(node) in typing))
-    return found
+            imports.append((_as_path(name), id(node) in top or id(node) in typing))
+    return imports
 
 
 def _as_path(name: str) -> str:
-    """A dotted name as the path of its module, or the library it is from."""
+    """A dotted name as the path of its module, or the library that it is from."""
     if not name.startswith("softstep"):
         return name.split(".")[0]
     path = name.replace(".", "/")
@@ -97,8 +97,8 @@ def _as_path(name: str) -> str:
     return path
 
 
-def floor(module: str) -> int:
-    """The floor of a module's room, the first being 0; the package's own door may ask anybody."""
+def floor_of(module: str) -> int:
+    """The floor of a module's room, from 0; the package's __init__ is above all."""
     room = module.removeprefix("softstep").removesuffix("/__init__").lstrip("/").partition("/")[0]
     return next(i for i, rooms in enumerate((*ROOMS, {""})) if room in rooms)
 
@@ -108,32 +108,32 @@ def room_of(module: str) -> str:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_run_one_way(module: str) -> None:
-    own = {path for path, _ in imports(module) if path.startswith("softstep/")}
-    above = {path for path in own if room_of(path) != room_of(module) and floor(path) >= floor(module)}
+def test_a_room_imports_only_from_floors_below(module: str) -> None:
+    own = {path for path, _ in imports_of(module) if path.startswith("softstep/")}
+    above = {path for path in own if room_of(path) != room_of(module) and floor_of(path) >= floor_of(module)}
     assert above == set()
 
 
 def test_within_a_room_no_two_modules_import_each_other() -> None:
-    imported = {module: {path for path, _ in imports(module)} for module in MODULES}
+    imported = {module: {path for path, _ in imports_of(module)} for module in MODULES}
     assert [(one, other) for one in MODULES for other in imported[one] if one in imported.get(other, ())] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_library_is_imported_only_where_it_belongs(module: str) -> None:
     for library, rooms in OUTSIDE.items():
-        if any(path == library for path, _ in imports(module)):
+        if any(path == library for path, _ in imports_of(module)):
             assert any(module.startswith(f"softstep/{room}") for room in rooms), library
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_only_what_a_command_may_do_without_is_imported_late(module: str) -> None:
-    late = {path for path, at_top in imports(module) if not at_top}
+def test_only_the_listed_modules_are_imported_late(module: str) -> None:
+    late = {path for path, at_top in imports_of(module) if not at_top}
     assert late == LAZY.get(module, set())
 
 
-def loaded(code: str) -> set[str]:
-    """The modules that are there after running the code in a process of its own."""
+def modules_loaded_by(code: str) -> set[str]:
+    """The modules loaded after running the code in a process of its own."""
     script = f"{code}\nimport sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -146,24 +146,24 @@ def loaded(code: str) -> set[str]:
     return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
 
 
-def test_the_command_line_starts_light() -> None:
-    modules = loaded("import softstep.cli")
+def test_starting_the_command_line_loads_no_heavy_library() -> None:
+    modules = modules_loaded_by("import softstep.cli")
     assert "typer" in modules
     assert modules.isdisjoint({"numpy", "yaml", "rich", "decimal", "json", "csv", "tempfile"})
 
 
-def test_the_package_itself_loads_nothing() -> None:
-    assert loaded("import softstep").isdisjoint({"numpy", "yaml", "rich", "typer"})
+def test_importing_the_package_loads_no_library() -> None:
+    assert modules_loaded_by("import softstep").isdisjoint({"numpy", "yaml", "rich", "typer"})
 
 
-def test_a_format_for_programs_loads_no_tables() -> None:
+def test_a_format_for_programs_does_not_load_rich() -> None:
     code = "import sys; sys.argv = ['softstep', 'loss', '-q', '-f', 'plain']\nfrom softstep.cli import main\n"
-    modules = loaded(f"{code}try: main()\nexcept SystemExit: pass")
+    modules = modules_loaded_by(f"{code}try: main()\nexcept SystemExit: pass")
     assert "numpy" in modules
     assert "rich" not in modules
 
 
-def test_a_table_without_colour_loads_no_console() -> None:
+def test_a_table_without_colour_does_not_load_rich_console() -> None:
     script = "import sys; sys.argv = ['softstep', 'loss', '-q']\nfrom softstep.cli import main\n"
     script += "try: main()\nexcept SystemExit: print('rich.console' in sys.modules)"
     done = subprocess.run(
@@ -172,7 +172,7 @@ def test_a_table_without_colour_loads_no_console() -> None:
     assert done.stdout.splitlines()[-1] == "False"
 
 
-def test_the_top_level_is_what_it_should_be() -> None:
+def test_the_repository_has_only_the_listed_names_at_the_top() -> None:
     listed = subprocess.run(["git", "ls-files"], capture_output=True, encoding="utf-8", cwd=ROOT)
     if listed.returncode:
         pytest.skip("not a checkout")
@@ -187,7 +187,7 @@ def test_the_top_level_is_what_it_should_be() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_everything_public_says_what_it_is(module: str) -> None:
+def test_everything_public_has_a_docstring(module: str) -> None:
     tree = ast.parse((ROOT / f"{module}.py").read_text())
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
     public = [node for room in (tree, *classes) for node in room.body if isinstance(node, ast.FunctionDef)] + classes
@@ -195,7 +195,7 @@ def test_everything_public_says_what_it_is(module: str) -> None:
     assert [node.name for node in public if not node.name.startswith("_") and not ast.get_docstring(node)] == []
 
 
-def test_every_config_is_there_once_and_runs() -> None:
+def test_every_config_exists_once_and_runs_completely() -> None:
     import softstep
 
     sheets = {"article_answers.yaml"}
@@ -206,16 +206,16 @@ def test_every_config_is_there_once_and_runs() -> None:
     assert not any(Path(PACKAGE).glob("configs/*"))
 
 
-def test_no_code_decides_by_what_a_complaint_says() -> None:
-    told = {"fix", "expected", "complaints"}
+def test_no_logic_depends_on_the_wording_of_a_complaint() -> None:
+    texts = {"fix", "expected", "complaints"}
     for path in (ROOT / "softstep").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Compare):
                 sides = [node.left, *node.comparators]
                 names = {side.attr for side in sides if isinstance(side, ast.Attribute)}
-                assert names.isdisjoint(told), f"{path}:{node.lineno}"
+                assert names.isdisjoint(texts), f"{path}:{node.lineno}"
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_exists() -> None:
     assert {*softstep.__all__} == {"Problem", "Result", "SoftstepError", "Step", "load"}
     assert all(getattr(softstep, name).__module__.startswith("softstep.") for name in softstep.__all__)

@@ -1,4 +1,4 @@
-"""A plain install, built as pip builds it: found and run from any directory, with its configs and its types."""
+"""A plain install, built as pip builds it: it runs in any directory, with its configs and its types."""
 
 import subprocess
 import sys
@@ -32,39 +32,39 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel's files as an install lays them out."""
+def site_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's files, as pip installs them."""
     folder = tmp_path_factory.mktemp("site")
     with ZipFile(wheel) as files:
         files.extractall(folder)
     return folder
 
 
-def run(installed: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The installed package, which must not be the checkout's."""
+def run_installed(site_folder: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the installed package, not the one in this repository."""
     code = "import softstep.__main__ as m, sys; assert sys.argv.pop(1) in m.__file__; m.main()"
     return subprocess.run(
-        [sys.executable, "-c", code, str(installed), *arguments],
+        [sys.executable, "-c", code, str(site_folder), *arguments],
         capture_output=True,
         encoding="utf-8",
-        env=environment_without_coverage() | {"PYTHONPATH": str(installed)},  # coverage is of the checkout
+        env=environment_without_coverage() | {"PYTHONPATH": str(site_folder)},  # coverage measures this repository
         cwd=cwd,
     )
 
 
-def test_the_built_in_example_is_found_from_any_directory(installed: Path, tmp_path: Path) -> None:
-    done = run(installed, "loss", "-f", "plain", cwd=tmp_path)
+def test_the_built_in_example_is_found_from_any_directory(site_folder: Path, tmp_path: Path) -> None:
+    done = run_installed(site_folder, "loss", "-f", "plain", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "1.1358\n")
 
 
-def test_the_example_is_the_checkouts(installed: Path) -> None:
+def test_the_installed_configs_equal_those_in_the_repository(site_folder: Path) -> None:
     for config in CONFIGS.iterdir():
-        assert (installed / "softstep" / "configs" / config.name).read_bytes() == config.read_bytes()
+        assert (site_folder / "softstep" / "configs" / config.name).read_bytes() == config.read_bytes()
 
 
-def test_the_wheel_has_the_package_its_types_and_its_command_and_nothing_else(installed: Path) -> None:
-    assert {path.name.partition("-")[0] for path in installed.iterdir()} == {"softstep"}
-    assert (installed / "softstep" / "py.typed").exists()
-    (metadata,) = installed.glob("*.dist-info")
+def test_the_wheel_has_only_the_package_with_its_types_and_its_command(site_folder: Path) -> None:
+    assert {path.name.partition("-")[0] for path in site_folder.iterdir()} == {"softstep"}
+    assert (site_folder / "softstep" / "py.typed").exists()
+    (metadata,) = site_folder.glob("*.dist-info")
     assert "softstep = softstep.__main__:main" in (metadata / "entry_points.txt").read_text()
-    assert not [*installed.rglob("test*")]
+    assert not [*site_folder.rglob("test*")]

@@ -1,4 +1,4 @@
-"""The karate club: rebuilt from its edges, and learnt from two labels."""
+"""The karate club: the config is made from the published graph, and two labels are enough to learn the factions."""
 
 from support.karate import FRIENDS, MEMBERS, MR_HI, config, embeddings
 from support.running import CONFIGS
@@ -6,14 +6,14 @@ from support.running import CONFIGS
 import softstep
 
 
-def test_the_graph_is_zacharys() -> None:
+def test_the_graph_has_zacharys_members_friendships_and_factions() -> None:
     assert sum(map(len, FRIENDS.values())) == 78
     assert {1, *FRIENDS, *(friend for friends in FRIENDS.values() for friend in friends)} == set(range(1, MEMBERS + 1))
     assert all(friend > member for member, friends in FRIENDS.items() for friend in friends)
     assert len(MR_HI) == 17
 
 
-def test_the_config_is_what_the_script_makes() -> None:
+def test_the_config_equals_the_output_of_its_script() -> None:
     assert (CONFIGS / "karate_club.yaml").read_text() == config()
 
 
@@ -35,7 +35,7 @@ def test_the_embeddings_are_eigenvectors_of_the_normalised_laplacian() -> None:
         assert max(abs(a - eigenvalue * b) for a, b in zip(image, z, strict=True)) < 1e-12
 
 
-def test_twenty_steps_from_two_labels_find_the_factions_but_for_one_member() -> None:
+def test_twenty_steps_from_two_labels_predict_33_of_34_members_right() -> None:
     problem = softstep.load(CONFIGS / "karate_club.yaml")
     for _ in range(20):
         problem = problem.after()
@@ -45,6 +45,6 @@ def test_twenty_steps_from_two_labels_find_the_factions_but_for_one_member() -> 
     assert sum(right) == 33
 
 
-def test_random_weights_are_the_same_everywhere() -> None:
+def test_random_weights_are_the_same_on_every_machine() -> None:
     weights = softstep.load(CONFIGS / "karate_club.yaml").given.values["weights"]
     assert [f"{2 * w:.8f}" for w in weights[0]] == ["1.76405235", "0.40015721", "0.97873798", "2.24089320"]

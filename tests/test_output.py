@@ -16,7 +16,7 @@ POWERLESS = "setpriv --bounding-set=-all --inh-caps=-all" if os.geteuid() == 0 e
 
 
 @pytest.mark.parametrize("arguments", ["run", "loss -f plain", "run -f json", "update -f yaml", "--help", "--version"])
-def test_a_full_disk_is_said_and_ends_with_2(arguments: str) -> None:
+def test_a_full_disk_is_reported_with_status_2(arguments: str) -> None:
     done = run_in_shell(f"$S {arguments} > /dev/full")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("softstep: standard output cannot be written (No space left on dev")
@@ -24,7 +24,7 @@ def test_a_full_disk_is_said_and_ends_with_2(arguments: str) -> None:
     assert "Exception" not in done.stderr
 
 
-def test_a_closed_standard_output_is_said_and_ends_with_2(tmp_path: Path) -> None:
+def test_a_closed_standard_output_is_reported_with_status_2(tmp_path: Path) -> None:
     done = run_in_shell(f"$S run {EXAMPLE} >&-")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "softstep: standard output is closed; open it, or name a file with -o FILE\n"
@@ -32,25 +32,25 @@ def test_a_closed_standard_output_is_said_and_ends_with_2(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("arguments", ["--help", "--version", "run -h"])
-def test_help_that_cannot_be_printed_is_said_too(arguments: str) -> None:
+def test_help_that_cannot_be_printed_is_reported(arguments: str) -> None:
     done = run_in_shell(f"$S {arguments} >&-")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "softstep: standard output cannot be written (closed); free it\n"
 
 
-def test_a_full_standard_error_changes_no_exit_status() -> None:
+def test_a_full_standard_error_does_not_change_the_exit_status() -> None:
     assert run_in_shell("$S run missing.yaml 2> /dev/full").returncode == 2
     assert run_in_shell("$S walk 2> /dev/full").returncode == 2
     assert run_in_shell("$S run 2> /dev/full > /dev/null").returncode == 0
 
 
-def test_what_a_shell_prints_before_and_after_stays(tmp_path: Path) -> None:
+def test_writing_to_standard_output_as_a_file_keeps_what_is_there(tmp_path: Path) -> None:
     log = tmp_path / "log"
     run_in_shell(f"(echo before; $S loss {EXAMPLE} -f plain -o /dev/stdout; echo after) > {log}")
     assert log.read_text() == "before\n1.1358\nafter\n"
 
 
-def test_an_output_file_is_replaced_whole_and_keeps_its_mode(call: Call, tmp_path: Path) -> None:
+def test_an_output_file_is_replaced_and_keeps_its_mode(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     path.write_text("old")
     path.chmod(0o640)
@@ -63,18 +63,18 @@ def test_an_output_file_is_replaced_whole_and_keeps_its_mode(call: Call, tmp_pat
     assert sorted(tmp_path.iterdir()) == [link, path]
 
 
-def test_a_new_output_file_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
+def test_a_new_output_file_gets_its_mode_from_the_umask(tmp_path: Path) -> None:
     assert run_in_shell(f"umask 027; $S run {EXAMPLE} -o {tmp_path / 'out.txt'}").returncode == 0
     assert (tmp_path / "out.txt").stat().st_mode & 0o777 == 0o640
 
 
-def test_an_environment_that_forces_colour_colours_no_file(call: Call, tmp_path: Path) -> None:
+def test_an_output_file_has_no_colour_even_with_force_color(call: Call, tmp_path: Path) -> None:
     done = call("run", EXAMPLE, "-o", tmp_path / "x.txt", env={"FORCE_COLOR": "1"})
     assert done.returncode == 0
     assert "\x1b" not in (tmp_path / "x.txt").read_text()
 
 
-def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     path.write_text("old")
     done = run_in_shell(
@@ -98,8 +98,8 @@ UNWRITABLE = {
 }
 
 
-def unwritable(command: str, name: str) -> object:
-    """A file that the command cannot write, for a run of the test; slow where root needs a process for it."""
+def unwritable_file(command: str, name: str) -> object:
+    """The parameters for a file that the command cannot write; slow if root needs a process of its own for it."""
     file, why = UNWRITABLE[name]
     is_slow = bool(POWERLESS) and why == "Permission denied" and command != "run"
     return pytest.param(command, file, why, id=f"{command}, {name}", marks=[pytest.mark.slow] * is_slow)
@@ -107,9 +107,13 @@ def unwritable(command: str, name: str) -> object:
 
 @pytest.mark.parametrize(
     ("command", "file", "why"),
-    [unwritable(command, name) for command in ("run", "forward", "train", "gradcheck", "check") for name in UNWRITABLE],
+    [
+        unwritable_file(command, name)
+        for command in ("run", "forward", "train", "gradcheck", "check")
+        for name in UNWRITABLE
+    ],
 )
-def test_what_cannot_be_written_is_said_before_anything_is_read(
+def test_an_unwritable_file_is_reported_before_anything_is_read(
     call: Call, tmp_path: Path, command: str, file: str, why: str
 ) -> None:
     for name in ("folder", "locked"):
@@ -129,7 +133,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(
     assert done.stderr == f"softstep: {file} cannot be written ({why}); name another file\n"
 
 
-READ = {
+INPUTS = {
     "c.yaml": "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: {file: W.csv}\n"
     "learning_rate: 1\n",
     "nodes.csv": "id,x,y,label\na,1,2,0\nb,2,1,1\n",
@@ -157,8 +161,8 @@ READ = {
         ("check c.yaml --blank -o", "c.yaml"),
     ],
 )
-def test_what_is_read_is_never_written(call: Call, tmp_path: Path, arguments: str, file: str) -> None:
-    for name, text in READ.items():
+def test_an_input_file_is_never_overwritten(call: Call, tmp_path: Path, arguments: str, file: str) -> None:
+    for name, text in INPUTS.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "link").symlink_to("c.yaml")
     (tmp_path / "hard").hardlink_to(tmp_path / "c.yaml")
@@ -170,10 +174,10 @@ def test_what_is_read_is_never_written(call: Call, tmp_path: Path, arguments: st
         done = call(*arguments.split(), file, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"softstep: {file} cannot be written (it is what this is made from); name another file\n"
-    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name in READ} == READ
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name in INPUTS} == INPUTS
 
 
-def test_a_config_that_nobody_named_is_not_written_either(call: Call) -> None:
+def test_the_default_config_is_never_overwritten(call: Call) -> None:
     before = EXAMPLE.read_text()
     for env in ({}, {"SOFTSTEP_CONFIG": str(EXAMPLE)}):
         done = call("run", "-q", "-f", "yaml", "-o", EXAMPLE, env=env)
@@ -184,8 +188,8 @@ def test_a_config_that_nobody_named_is_not_written_either(call: Call) -> None:
 @pytest.mark.parametrize(
     "arguments", ["update c.yaml -o c.yaml", "update - -f yaml -o c.yaml < c.yaml", "train c.yaml -f yaml -o link"]
 )
-def test_the_next_config_takes_the_place_of_the_config(call: Call, tmp_path: Path, arguments: str) -> None:
-    for name, text in READ.items():
+def test_the_next_config_may_replace_the_config(call: Call, tmp_path: Path, arguments: str) -> None:
+    for name, text in INPUTS.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "link").symlink_to("c.yaml")
     if "<" in arguments:
@@ -195,10 +199,10 @@ def test_the_next_config_takes_the_place_of_the_config(call: Call, tmp_path: Pat
     assert done.returncode == 0
     assert call("loss", tmp_path / "c.yaml", "-q").returncode == 0
     assert "biases" in (tmp_path / "c.yaml").read_text()
-    assert (tmp_path / "nodes.csv").read_text() == READ["nodes.csv"]
+    assert (tmp_path / "nodes.csv").read_text() == INPUTS["nodes.csv"]
 
 
-def test_a_named_pipe_stays_one_and_its_reader_gets_all(call: Call, tmp_path: Path) -> None:
+def test_a_named_pipe_stays_a_pipe_and_its_reader_gets_everything(call: Call, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     done = run_in_shell(f"$S run {EXAMPLE} -f csv -o {pipe} & cat {pipe}; wait $!")
@@ -207,27 +211,27 @@ def test_a_named_pipe_stays_one_and_its_reader_gets_all(call: Call, tmp_path: Pa
     assert pipe.is_fifo()
 
 
-def test_a_link_to_no_file_yet_leads_to_the_new_one(call: Call, tmp_path: Path) -> None:
+def test_a_link_to_a_missing_file_creates_that_file(call: Call, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("new.csv")
     assert call("loss", EXAMPLE, "-f", "plain", "-o", tmp_path / "link").returncode == 0
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "new.csv").read_text() == "1.1358\n"
 
 
-def test_an_open_descriptor_is_written_to_whoever_may_open_its_file(tmp_path: Path) -> None:
+def test_an_open_descriptor_can_be_written_even_in_a_read_only_folder(tmp_path: Path) -> None:
     script = f"cd {tmp_path}; touch x; chmod 444 x; chmod 555 .; exec 3> /dev/null; {POWERLESS} $S loss -q -o /dev/fd/3"
     assert run_in_shell(script).returncode == 0
     tmp_path.chmod(0o755)
 
 
-def test_a_device_is_written_to_as_it_is(call: Call) -> None:
+def test_a_device_is_written_to_directly(call: Call) -> None:
     done = run_in_shell(f"$S loss {EXAMPLE} -f plain -o /dev/stdout")
     assert (done.returncode, done.stdout) == (0, "1.1358\n")
     assert call("loss", EXAMPLE, "-f", "plain", "-o", "-").stdout == "1.1358\n"
     assert call("loss", EXAMPLE, "-f", "plain", "-o", "/dev/full").returncode == 2
 
 
-def test_a_link_that_leads_to_itself_is_said(call: Call, tmp_path: Path) -> None:
+def test_a_link_to_itself_is_reported(call: Call, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     done = call("loss", EXAMPLE, "-o", tmp_path / "loop")
     assert done.returncode == 2
@@ -236,7 +240,7 @@ def test_a_link_that_leads_to_itself_is_said(call: Call, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
-def test_a_command_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Path, name: str) -> None:
+def test_a_killed_command_leaves_the_old_file_or_the_new_one(tmp_path: Path, name: str) -> None:
     config, file = tmp_path / "c.yaml", tmp_path / "x.csv"
     config.write_text("logits: [" + ", ".join(["[1, 2]"] * 5000) + "]\n")
     command = [*SOFTSTEP, "run", str(config), "-o", str(file)]
@@ -254,14 +258,14 @@ def test_a_command_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: P
         assert others == set() if name != "SIGKILL" else all(other.startswith(".softstep-") for other in others)
 
 
-KILLED_AT_EACH_LINE = """
+KILL_AT_EACH_LINE = """
 import os, pathlib, signal, sys
 import softstep.output
 
 def write():
     softstep.output.write_file(pathlib.Path("x"), ["new" * 3000] * 3)
 
-def killed(lines):
+def kill_at(lines):
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -277,10 +281,10 @@ def killed(lines):
     os._exit(0)
 
 if signal.{name} != signal.SIGKILL:
-    signal.signal(signal.{name}, signal.SIG_DFL)  # which is ignored under nohup
+    signal.signal(signal.{name}, signal.SIG_DFL)  # it is ignored under nohup
 for lines in range(1, 200):
     pathlib.Path("x").write_text("old")
-    ended = killed(lines)
+    ended = kill_at(lines)
     others = [path for path in pathlib.Path().iterdir() if path.name != "x"]
     print(ended, pathlib.Path("x").read_text()[:4], len(others), all(path.name[0] == "." for path in others))
     for path in others:
@@ -288,12 +292,12 @@ for lines in range(1, 200):
     if not ended:
         break
 """
-"""Writes a file again and again, killed at the first line of `output`, then at the second, and so on."""
+"""Write a file again and again, killed at the first line of `output`, then at the second, and so on."""
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
-def test_whichever_line_is_the_last_the_file_is_the_old_or_the_new_one(tmp_path: Path, name: str) -> None:
-    code = KILLED_AT_EACH_LINE.format(name=name)
+def test_a_kill_at_any_line_of_output_leaves_the_old_file_or_the_new_one(tmp_path: Path, name: str) -> None:
+    code = KILL_AT_EACH_LINE.format(name=name)
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -9,16 +9,16 @@ from support.running import CONFIGS
 import softstep
 
 
-def test_a_step_alone_comes_without_what_opens_the_page(result: softstep.Result) -> None:
+def test_a_selected_step_comes_without_the_inputs(result: softstep.Result) -> None:
     assert result.only(steps="loss").opening == ()
 
 
-def test_up_to_twenty_right_names_are_listed() -> None:
+def test_a_complaint_lists_up_to_twenty_valid_names() -> None:
     with pytest.raises(softstep.SoftstepError, match="18, 19 or 20; write one of them"):
         softstep.Problem(logits=[[1, 2]] * 20).forward().only(nodes=[99])
 
 
-def test_iterators_and_single_names_narrow_too(result: softstep.Result) -> None:
+def test_iterators_and_single_names_select_parts_too(result: softstep.Result) -> None:
     assert [*result.only(steps=iter(["loss"]))] == [*result.only(steps="loss")] == ["loss"]
     assert result.only(nodes=(i for i in (1, 2)))["logits"].rows == ("1", "2")
     assert result.only(nodes=5)["logits"].rows == ("5",)
@@ -52,7 +52,7 @@ PARTS: list[tuple[dict[str, Any], dict[str, tuple[int, ...]]]] = [
 
 
 @pytest.mark.parametrize(("asked", "left"), PARTS, ids=lambda case: " ".join(case))
-def test_a_result_can_be_narrowed(
+def test_a_part_of_a_result_has_the_selected_numbers(
     result: softstep.Result, asked: dict[str, Any], left: dict[str, tuple[int, ...]]
 ) -> None:
     only = result.only(**asked)
@@ -65,14 +65,14 @@ def test_a_result_can_be_narrowed(
         assert step.value.tolist() == part.tolist()
 
 
-def test_a_part_of_a_part_is_worked_like_the_whole(result: softstep.Result) -> None:
+def test_a_part_of_a_part_has_the_same_working_as_the_whole(result: softstep.Result) -> None:
     from softstep.working.explain import explain_step
 
     whole = list(explain_step(result["logits"]))
     assert list(explain_step(result.only(nodes=[2, 4]).only(nodes=[4], classes=[1])["logits"])) == [whole[3 * 3 + 1]]
 
 
-def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
+def test_a_part_of_an_update_cannot_be_written_as_a_config(result: softstep.Result) -> None:
     update = softstep.load(CONFIGS / "doc_example.yaml").update()
     assert update.next_config is not None
     with pytest.raises(softstep.SoftstepError, match="which has to be whole"):
@@ -80,25 +80,25 @@ def test_a_narrowed_update_is_no_config(result: softstep.Result) -> None:
     assert [new.rows for _, new in result.only(params=["w1"]).changes] == [("w1",)]
 
 
-def test_nothing_is_left_where_two_parts_have_nothing_in_common(result: softstep.Result) -> None:
+def test_selecting_parts_without_common_numbers_is_refused(result: softstep.Result) -> None:
     with pytest.raises(softstep.SoftstepError, match="no number is about node 1 and step loss; leave one"):
         result.only(nodes=[1], steps=["loss"])
     with pytest.raises(softstep.SoftstepError, match="--node 9: no such node here; expected one of 1, 2, 3, 4 or 5"):
         result.only(nodes=[9])
 
 
-def test_classes_may_be_asked_for_by_number_where_their_names_are_none() -> None:
+def test_a_named_class_can_be_selected_by_its_number() -> None:
     named = softstep.Problem(logits=[[1, 2]], classes=["cat", "dog"]).forward()
     assert named.only(classes=1)["exponentials"].columns == ("dog",)
     assert named.only(classes="dog")["exponentials"].columns == ("dog",)
 
 
-def test_a_step_is_an_array_to_numpy(result: softstep.Result) -> None:
+def test_numpy_reads_a_step_as_an_array(result: softstep.Result) -> None:
     assert np.argmax(result["probabilities"], axis=1).tolist() == [2, 0, 2, 0, 1]
     assert (np.asarray(result["residuals"]) @ np.ones(3)).shape == (5,)
 
 
-def test_a_result_is_written_in_any_format(result: softstep.Result) -> None:
+def test_a_result_can_be_written_in_any_format(result: softstep.Result) -> None:
     assert result.text("csv", work=True).startswith("step,row,column,value,work\n")
     assert "h_1[0] = z_1·w_0 + b_0" in result.text(work=True)
     assert result.only(steps="loss").text("markdown").startswith("# Node classification")

@@ -1,4 +1,4 @@
-"""What a stranger's config, sheet or data file cannot do: run code, read what is no file, give away or fill memory."""
+"""A stranger's config, sheet or data file cannot run code, read devices, reveal other files or fill the memory."""
 
 import os
 import socket
@@ -34,7 +34,7 @@ TRAPS = [
     "; touch sprung",
     "../../sprung",
 ]
-"""What runs code where a value is resolved, evaluated, expanded or pasted."""
+"""Texts that run code if a value is resolved, evaluated, expanded or pasted."""
 
 
 @pytest.mark.parametrize("trap", TRAPS)
@@ -77,7 +77,7 @@ def test_no_answer_of_a_sheet_runs_code(trap: str, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("key", ["embeddings", "labels", "weights", "biases", "logits"])
 def test_only_a_regular_file_is_read(key: str, tmp_path: Path, call: Call) -> None:
-    """Of no other can be told whether it ends."""
+    """Other files, such as pipes and devices, may never end."""
     os.mkfifo(tmp_path / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(os.path.relpath(tmp_path / "socket.csv"))
@@ -98,9 +98,7 @@ def test_only_a_regular_file_is_read(key: str, tmp_path: Path, call: Call) -> No
     ["root:x:0:0:root:/root:/bin/bash\n" * 5, "-----BEGIN KEY-----\nhunter2hunter2\n", "PASSWORD=hunter2\n"],
 )
 @pytest.mark.parametrize("key", ["embeddings", "labels", "weights", "biases"])
-def test_a_complaint_tells_nothing_of_a_file_but_the_cell_that_it_is_about(
-    key: str, secret: str, tmp_path: Path
-) -> None:
+def test_a_complaint_does_not_reveal_the_content_of_a_file(key: str, secret: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(secret)
     (tmp_path / "c.yaml").write_text(f"logits: [[1, 2]]\n{key}: {{file: secret}}\n")
     with pytest.raises(softstep.SoftstepError) as refused:
@@ -109,7 +107,7 @@ def test_a_complaint_tells_nothing_of_a_file_but_the_cell_that_it_is_about(
     assert "/bin/bash" not in str(refused.value)
 
 
-TELLING_ITS_PEAK = """
+PRINT_PEAK_MEMORY = """
 import atexit, sys
 from softstep.__main__ import main
 atexit.register(lambda: print(*(line for line in open("/proc/self/status") if "VmHWM" in line), file=sys.stderr))
@@ -117,18 +115,18 @@ main()
 """
 
 
-def peak(path: Path) -> tuple[int, int, str]:
-    """The status of a run, its largest memory in megabytes, and what it said."""
+def run_and_measure_memory(path: Path) -> tuple[int, int, str]:
+    """Run a config; return the exit status, the peak memory in megabytes, and stderr."""
     done = subprocess.run(
-        [sys.executable, "-c", TELLING_ITS_PEAK, "run", path],
+        [sys.executable, "-c", PRINT_PEAK_MEMORY, "run", path],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         env=environment_without_coverage(),
         timeout=60,
     )
-    said, _, kilobytes = done.stderr.rpartition("VmHWM:")
-    return done.returncode, int(kilobytes.split()[0]) // 1024, said
+    stderr, _, kilobytes = done.stderr.rpartition("VmHWM:")
+    return done.returncode, int(kilobytes.split()[0]) // 1024, stderr
 
 
 BOMBS = {
@@ -157,15 +155,15 @@ SLOW = {
 
 
 @pytest.mark.parametrize("bomb", [pytest.param(bomb, marks=[pytest.mark.slow] * (bomb in SLOW)) for bomb in BOMBS])
-def test_a_config_that_grows_where_it_is_read_is_refused(bomb: str, tmp_path: Path) -> None:
+def test_a_config_that_needs_much_memory_to_read_is_refused(bomb: str, tmp_path: Path) -> None:
     np.lib.format.open_memmap(tmp_path / "wide.npy", "w+", shape=(1, 1_000_000))  # sparse: it needs no disk
     np.lib.format.open_memmap(tmp_path / "long.npy", "w+", shape=(1_000_000,))
     (tmp_path / "c.yaml").write_text(BOMBS[bomb])
-    status, megabytes, said = peak(tmp_path / "c.yaml")
+    status, megabytes, stderr = run_and_measure_memory(tmp_path / "c.yaml")
     assert status == 2
     assert megabytes < 300
-    assert "c.yaml:" in said
-    assert len(said) < 30_000
-    assert "Traceback" not in said
+    assert "c.yaml:" in stderr
+    assert len(stderr) < 30_000
+    assert "Traceback" not in stderr
     if bomb == "random weights":
-        assert "1,000,000,000,000 numbers; expected at most 10,000,000; put them in a file" in said
+        assert "1,000,000,000,000 numbers; expected at most 10,000,000; put them in a file" in stderr

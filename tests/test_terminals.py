@@ -1,4 +1,4 @@
-"""Terminals, pipes, encodings, full disks and kills; through a real process wherever its start or its end counts."""
+"""Terminals, pipes, encodings and Ctrl-C; in a process of its own if its start or its end matters."""
 
 import os
 import pty
@@ -27,11 +27,11 @@ WIDE = "logits:\n" + "".join(f"  node{i}: [{', '.join(f'-12345.{i}{c}' for c in 
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
-def test_no_screen_is_too_narrow_for_a_digit(columns: int, write: Callable[..., Path]) -> None:
+def test_no_screen_is_too_narrow_to_show_every_digit(columns: int, write: Callable[..., Path]) -> None:
     text, status = screen_output("run", write(WIDE), columns=columns, NO_COLOR="1")
     assert status == 0
-    numbers = [f"-12345.{i}{c}" for i in range(1, 4) for c in range(1, 10)]
-    assert all(re.search(rf"(?<![\d-]){re.escape(number)}(?!\d)", text) for number in numbers)
+    wanted = [f"-12345.{i}{c}" for i in range(1, 4) for c in range(1, 10)]
+    assert all(re.search(rf"(?<![\d-]){re.escape(number)}(?!\d)", text) for number in wanted)
     assert max(len(line) for line in text.splitlines() if line.startswith("node")) <= max(columns, 20)
 
 
@@ -49,21 +49,21 @@ SCREENS = {
     "--help": ["--help"],
     "train --help": ["train", "--help"],
 }
-"""Every kind of page that a terminal gets."""
+"""Every kind of page, as it is printed on a terminal."""
 
 
-def numbers(text: str) -> Counter[str]:
-    """The numbers in a text, without what colours it and however its lines are folded."""
+def numbers_in(text: str) -> Counter[str]:
+    """The numbers in a text, without colours and wherever its lines are wrapped."""
     return Counter(re.findall(r"\d[\d.]*(?:e-\d+)?", re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)))
 
 
 @pytest.mark.parametrize("command", SCREENS)
 def test_every_command_has_every_number_on_every_screen(call: Call, command: str) -> None:
-    wanted = numbers(call(*SCREENS[command]).stdout)
+    wanted = numbers_in(call(*SCREENS[command]).stdout)
     assert wanted
     for columns in (20, 40, 60, 80, 200):
         text, _ = screen_output(*SCREENS[command], columns=columns)
-        assert not wanted - numbers(text), columns
+        assert not wanted - numbers_in(text), columns
 
 
 @pytest.mark.parametrize(
@@ -84,17 +84,15 @@ def test_every_command_has_every_number_on_every_screen(call: Call, command: str
 def test_every_command_has_every_number_in_every_environment(call: Call, env: dict[str, str]) -> None:
     show = screen_output_of_process if {"PYTHONIOENCODING", "PYTHONUTF8"} & {*env} else screen_output
     for command in ("run", "check", "train", "gradcheck", "--help"):
-        wanted, status = numbers((done := call(*SCREENS[command])).stdout), done.returncode
+        wanted, status = numbers_in((done := call(*SCREENS[command])).stdout), done.returncode
         text, ended = show(*SCREENS[command], **env)
-        assert not wanted - numbers(text), command
+        assert not wanted - numbers_in(text), command
         assert ended == status
         assert "\x1b" not in text or not {"NO_COLOR", "TERM"} & {*env}
         assert (text.isascii() and "\\" not in text) or not {"PYTHONIOENCODING", "LC_ALL"} & {*env}
 
 
-def test_a_wide_table_is_drawn_in_parts_on_a_screen_and_in_one_in_a_pipe(
-    call: Call, write: Callable[..., Path]
-) -> None:
+def test_a_wide_table_is_split_on_a_screen_and_not_in_a_pipe(call: Call, write: Callable[..., Path]) -> None:
     path = write(WIDE)
     on_60, _ = screen_output("run", path, columns=60, NO_COLOR="1")
     in_a_pipe = call("run", path).stdout
@@ -102,14 +100,14 @@ def test_a_wide_table_is_drawn_in_parts_on_a_screen_and_in_one_in_a_pipe(
     assert any(len(line) > 100 for line in in_a_pipe.splitlines() if line.startswith("node"))
 
 
-def test_names_that_look_like_markup_are_printed_as_they_are(call: Call, write: Callable[..., Path]) -> None:
+def test_names_that_look_like_markup_are_printed_unchanged(call: Call, write: Callable[..., Path]) -> None:
     path = write('title: "[bold]x[/]"\nlogits: {"[w0]": [1, 2], ":heart:": [1, 2], "a[/b]": [1, 2], "[red]": [1, 2]}\n')
     text = call("run", path).stdout
     for name in ("[w0]", ":heart:", "a[/b]", "[red]", "[bold]x[/]"):
         assert f"\n{name}" in f"\n{text}"
 
 
-def test_a_screen_gets_colour_and_a_pipe_none(call: Call) -> None:
+def test_a_screen_gets_colour_and_a_pipe_does_not(call: Call) -> None:
     assert "\x1b[1m" in screen_output("forward", EXAMPLE)[0]
     assert "\x1b" not in call("forward", EXAMPLE).stdout
     assert "\x1b[1m" in call("forward", EXAMPLE, "--color", "always").stdout
@@ -117,12 +115,12 @@ def test_a_screen_gets_colour_and_a_pipe_none(call: Call) -> None:
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb terminal"])
-def test_an_environment_that_asks_for_no_colour_gets_not_even_bold(env: dict[str, str]) -> None:
+def test_an_environment_without_colour_gets_no_bold_either(env: dict[str, str]) -> None:
     assert "\x1b" not in screen_output("forward", EXAMPLE, **env)[0]
 
 
 @pytest.mark.parametrize(("value", "coloured"), [("0", False), ("", False), ("1", True)])
-def test_force_color_means_what_it_says(call: Call, value: str, coloured: bool) -> None:
+def test_force_color_turns_colour_on_unless_it_is_0_or_empty(call: Call, value: str, coloured: bool) -> None:
     assert ("\x1b" in call("forward", EXAMPLE, env={"FORCE_COLOR": value}).stdout) == coloured
 
 
@@ -132,7 +130,7 @@ def test_colour_and_bars_change_no_figure(call: Call) -> None:
     assert re.sub(r"\x1b\[[\d;]*m|[▏▎▍▌▋▊▉█─]", "", coloured).split() == plain.replace("─", "").split()
 
 
-def test_without_more_than_ascii_sizes_stand_as_signs_and_shares_as_bars(call: Call) -> None:
+def test_in_ascii_sizes_are_signs_and_probabilities_are_bars(call: Call) -> None:
     lines = call("forward", EXAMPLE, "--color", "always", "--ascii").stdout.splitlines()
     assert all(line.isascii() for line in lines)
     rows = [re.sub(r"\x1b\[[\d;]*m", "", line).split() for line in lines]
@@ -140,7 +138,7 @@ def test_without_more_than_ascii_sizes_stand_as_signs_and_shares_as_bars(call: C
     assert ["1", "[0.33]", "###", "0.29", "##", "0.38*", "###"] in rows
 
 
-def test_a_screen_gets_bars_and_shades_and_one_without_colour_bars_alone() -> None:
+def test_a_screen_gets_bars_and_shades_but_without_colour_only_bars() -> None:
     text, _ = screen_output("run", EXAMPLE)
     assert "██▋" in text
     assert re.search(r"\x1b\[30;48;5;\d+m", text)
@@ -154,7 +152,7 @@ def test_a_screen_gets_bars_and_shades_and_one_without_colour_bars_alone() -> No
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "gbk", "cp437", "shift_jis"])
 @pytest.mark.parametrize("command", ["run", pytest.param("grad", marks=pytest.mark.slow)])
-def test_an_encoding_without_the_pages_signs_gets_ascii(command: str, encoding: str) -> None:
+def test_an_encoding_without_the_signs_of_the_page_gets_ascii(command: str, encoding: str) -> None:
     done = subprocess.run(
         [*SOFTSTEP, command, str(EXAMPLE)],
         capture_output=True,
@@ -169,7 +167,7 @@ def test_an_encoding_without_the_pages_signs_gets_ascii(command: str, encoding: 
     assert "-1.62" in text
 
 
-def test_ascii_may_be_asked_for_and_has_the_same_figures(call: Call) -> None:
+def test_the_option_ascii_gives_the_same_figures(call: Call) -> None:
     text = call("run", EXAMPLE, "--ascii").stdout
     assert text.isascii()
     assert "W' = W - alpha dW" in text
@@ -178,7 +176,7 @@ def test_ascii_may_be_asked_for_and_has_the_same_figures(call: Call) -> None:
     assert number.findall(text) == number.findall(call("run", EXAMPLE).stdout)
 
 
-def test_a_name_that_the_encoding_lacks_is_escaped(write: Callable[..., Path]) -> None:
+def test_a_name_outside_the_encoding_is_escaped(write: Callable[..., Path]) -> None:
     path = write("logits: {论文: [1, 2]}\n")
     done = run_in_shell(f"$S forward {path}", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
@@ -186,7 +184,7 @@ def test_a_name_that_the_encoding_lacks_is_escaped(write: Callable[..., Path]) -
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("gbk", "论文"), ("latin-1", "Größe"), ("cp1252", "année")])
-def test_a_name_that_the_encoding_has_is_printed_as_it_is(write: Callable[..., Path], encoding: str, name: str) -> None:
+def test_a_name_within_the_encoding_is_printed_unchanged(write: Callable[..., Path], encoding: str, name: str) -> None:
     path = write(f"embeddings: {{{name}: [1, 2]}}\nweights: [[1, 0], [0, 1]]\n")
     command, env = [*SOFTSTEP, "forward", str(path)], environment(PYTHONIOENCODING=encoding)
     done = subprocess.run(command, capture_output=True, env=env, cwd=ROOT, timeout=60)
@@ -197,7 +195,7 @@ def test_a_name_that_the_encoding_has_is_printed_as_it_is(write: Callable[..., P
     assert "H = Z W^T + b" in text
 
 
-def test_programs_get_utf_8_whatever_the_locale(write: Callable[..., Path]) -> None:
+def test_formats_for_programs_are_utf_8_in_every_locale(write: Callable[..., Path]) -> None:
     path = write("logits: {论文: [1, 2]}\n")
     done = run_in_shell(f"$S forward {path} -f csv", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert done.returncode == 0
@@ -215,7 +213,7 @@ def test_a_reader_that_stops_early_is_no_error(call: Call) -> None:
     )
     os.close(there)
     assert process.communicate(timeout=60)[1] == b""
-    assert process.returncode == -signal.SIGPIPE  # which a shell calls 141
+    assert process.returncode == -signal.SIGPIPE  # a shell calls this 141
 
 
 def test_a_closed_standard_error_keeps_complaints_out_of_the_output() -> None:
@@ -223,13 +221,13 @@ def test_a_closed_standard_error_keeps_complaints_out_of_the_output() -> None:
     assert (done.returncode, done.stdout) == (2, "")
 
 
-def test_a_closed_standard_input_is_said() -> None:
+def test_a_closed_standard_input_is_reported() -> None:
     done = run_in_shell("$S run - <&-")
     assert done.returncode == 2
     assert done.stderr == "<stdin>: standard input is closed; name a config\n"
 
 
-def test_a_place_is_never_broken_over_lines(write: Callable[..., Path]) -> None:
+def test_a_complaint_is_not_wrapped_on_a_narrow_screen(write: Callable[..., Path]) -> None:
     path = write("learning_rate: fast\n")
     text, status = screen_output("run", path, columns=30)
     assert status == 2
@@ -238,7 +236,7 @@ def test_a_place_is_never_broken_over_lines(write: Callable[..., Path]) -> None:
     )
 
 
-def test_control_c_ends_with_130() -> None:
+def test_control_c_gives_status_130() -> None:
     here, there = pty.openpty()
     process = subprocess.Popen(
         [*SOFTSTEP, "run", "-"],
@@ -246,10 +244,10 @@ def test_control_c_ends_with_130() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which is ignored in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background process ignores it
     )
     assert process.stderr
-    assert b"from the keyboard" in process.stderr.readline()  # so it has started, and waits
+    assert b"from the keyboard" in process.stderr.readline()  # it has started and waits for input
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=60)[1] == b""
     assert process.returncode == 130
@@ -257,7 +255,7 @@ def test_control_c_ends_with_130() -> None:
     os.close(there)
 
 
-def test_a_person_at_the_keyboard_is_told_how_to_end() -> None:
+def test_reading_from_the_keyboard_prints_how_to_end_the_input() -> None:
     here, there = pty.openpty()
     process = subprocess.Popen(
         [*SOFTSTEP, "loss", "-", "-f", "plain"],
@@ -276,7 +274,7 @@ def test_a_person_at_the_keyboard_is_told_how_to_end() -> None:
     )
 
 
-def test_control_c_while_it_starts_ends_without_a_traceback() -> None:
+def test_control_c_during_the_start_gives_no_traceback() -> None:
     code = "import sys, softstep.__main__ as m\nsys.modules['typer'] = None\n"
     interrupted = "class Stop:\n def find_spec(*_): raise KeyboardInterrupt\nsys.meta_path.insert(0, Stop)\n"
     done = subprocess.run(
@@ -289,16 +287,16 @@ def test_control_c_while_it_starts_ends_without_a_traceback() -> None:
 
 
 RAW = "\x1b[31m\x9b\u202e\x07"
-"""What colours a screen, twice, turns its letters round, and rings."""
+"""Control characters: two that colour the screen, one that reverses the text, and the bell."""
 
 SPELT = r"\e[31m\x9b\u202E\a"
-"""The same as YAML spells it."""
+"""The same, as YAML writes it."""
 
 PLAIN = "embeddings: {a: [1, 2]}\nlabels: {a: 0}\nweights: [[1, 2], [0, 1]]\nlearning_rate: 1\n"
 
 
 def is_harmless(done: subprocess.CompletedProcess[str]) -> bool:
-    """Whether nothing that was printed does anything to a terminal, and Python said nothing."""
+    """Whether the output has no control characters and no traceback."""
     text = done.stdout + done.stderr
     return all(sign.isprintable() or sign in "\n\N{NO-BREAK SPACE}" for sign in text) and "Traceback" not in text
 

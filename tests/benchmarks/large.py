@@ -105,7 +105,7 @@ def digits() -> tuple[Any, Any, Any, Any]:
     return pixels / 16, labels, np.zeros((10, pixels.shape[1])), np.zeros(10)
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """Seconds, the loss after a training, and by how many MiB the peak memory grew beyond the data."""
 
     seconds: float
@@ -113,7 +113,7 @@ class Measured(NamedTuple):
     memory: float
 
 
-def measure(who: str, *what: str) -> Measured:
+def measure(who: str, *what: str) -> Measurement:
     """Measure in this process."""
     if what == ("digits",):
         problem = digits()
@@ -121,7 +121,7 @@ def measure(who: str, *what: str) -> Measured:
         run(*problem)
         before, start = peak_memory(), perf_counter()
         loss = run(*problem)
-        return Measured(perf_counter() - start, loss, peak_memory() - before)
+        return Measurement(perf_counter() - start, loss, peak_memory() - before)
     data = random_problem(*map(int, what))
     if who == "steps":
         problem, steps = problem_of(*data), max(40, 20_000_000 // len(data[0]))
@@ -129,7 +129,7 @@ def measure(who: str, *what: str) -> Measured:
         problem.train(3, every=3)
         start = perf_counter()
         loss = float(problem.train(steps, every=steps)["history"].value[-1, 0])
-        return Measured((perf_counter() - start) / steps, loss, peak_memory() - before)
+        return Measurement((perf_counter() - start) / steps, loss, peak_memory() - before)
     one_round = {"textbook": textbook, "softstep": softstep, "torch": torch}[who](*data)
     before = peak_memory(restart=True)
     one_round()
@@ -138,7 +138,7 @@ def measure(who: str, *what: str) -> Measured:
         start = perf_counter()
         one_round()
         seconds.append(perf_counter() - start)
-    return Measured(median(seconds), 0.0, peak_memory() - before)
+    return Measurement(median(seconds), 0.0, peak_memory() - before)
 
 
 def peak_memory(restart: bool = False) -> float:
@@ -151,7 +151,7 @@ def peak_memory(restart: bool = False) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure_in_process(who: str, *what: object) -> Measured | None:
+def measure_in_process(who: str, *what: object) -> Measurement | None:
     """Measure in a process of its own; None if a library is missing. Softstep gets the settings of its command."""
     own = {"OPENBLAS_NUM_THREADS": "1"} if who in ("softstep", "steps") and what != ("digits",) else {}
     command = [sys.executable, __file__, who, *map(str, what)]
@@ -159,10 +159,10 @@ def measure_in_process(who: str, *what: object) -> Measured | None:
     if "ModuleNotFoundError" in done.stderr:
         return None
     assert done.returncode == 0, done.stderr
-    return Measured(*json.loads(done.stdout))
+    return Measurement(*json.loads(done.stdout))
 
 
-def compare_with(other: str, *what: object, times: int = 3) -> tuple[float, Measured, Measured] | None:
+def compare_with(other: str, *what: object, times: int = 3) -> tuple[float, Measurement, Measurement] | None:
     """The median ratio of softstep's seconds to another's, measured in turn, and the last measurement of each."""
     pairs = [(measure_in_process("softstep", *what), measure_in_process(other, *what)) for _ in range(times)]
     both = [(ours, its) for ours, its in pairs if ours and its]

@@ -213,7 +213,7 @@ EDGES = {
         shares([0, 0.5, 0.5], [0, 1, 0], [0, 0, 1], y=[0, 1, 2]),
         page(losses=[inf, 0, 0], L=inf),
     ),
-    # PyTorch, github.com/pytorch/pytorch/issues/11752: cross_entropy said 0
+    # PyTorch, github.com/pytorch/pytorch/issues/11752: cross_entropy gave 0
     "PyTorch: cross_entropy [1e8, 1e8]": (logits([1e8, 1e8], y=[1]), page(L=ln(2))),
     # PyTorch's LogSoftmax, as printed in github.com/tracel-ai/burn/issues/315
     "PyTorch: log_softmax [-781.1664 …]": (
@@ -274,8 +274,8 @@ def test_the_command_prints_the_numbers_of_the_result(edge: str, call: Call, wri
     assert (done.returncode, done.stderr) == (0, "")
     steps, result = json.loads(done.stdout)["steps"], softstep.Problem(**given).run()
     for key in expected:
-        told = steps[key].get("values", steps[key].get("value"))
-        assert all(repr(float(got)) == repr(its) for got, its in pairs(told, result[key].value.tolist())), key
+        printed = steps[key].get("values", steps[key].get("value"))
+        assert all(repr(float(got)) == repr(its) for got, its in pairs(printed, result[key].value.tolist())), key
 
 
 @pytest.mark.parametrize("edge", EDGES)
@@ -312,7 +312,7 @@ STEP = Decimal("1e-308")
 """1e-15 of this is two steps between subnormal numbers, the error allowed for an exponential and a division."""
 
 
-def ln_1_and(x: Decimal) -> Decimal:
+def ln_1_plus(x: Decimal) -> Decimal:
     """ln(1 + x), also for an x so small that 1 + x is 1 in 200 digits."""
     return x - x * x / 2 if x < Decimal("1e-100") else (1 + x).ln()
 
@@ -324,7 +324,7 @@ def node_quantities(h: list[Decimal], sizes: list[Decimal], label: int) -> dict[
     P = [t / sum(T) for t in T]
     Y = [Decimal(c == label) for c in range(len(h))]
     R = [p - one for p, one in zip(P, Y, strict=True)]
-    loss = h[top] - h[label] + ln_1_and(sum(T[:top] + T[top + 1 :], Decimal(0)))
+    loss = h[top] - h[label] + ln_1_plus(sum(T[:top] + T[top + 1 :], Decimal(0)))
     moves = [h[top] - x + size for x, size in zip(h, sizes, strict=True)]
     move = sum(p * m for p, m in zip(P, moves, strict=True))
     of_P = [p * (1 + m + move) + STEP for p, m in zip(P, moves, strict=True)]

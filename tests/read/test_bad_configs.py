@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.apply_fixes import CHOSEN, LEFT, LEFT_TO_THE_READER, NOBODY, REFUSED, fix_in, is_misleading, outcomes
-from support.cases import Case, Typed, cases_in
+from support.cases import Case, TypedText, cases_in
 from support.problems import problem_in
 from support.running import Call
 
@@ -95,7 +95,7 @@ def results_of_fixes(case: Case) -> list[str]:
     return list(dict.fromkeys(ways))
 
 
-def texts(files: Mapping[str, Typed]) -> dict[str, str]:
+def texts(files: Mapping[str, TypedText]) -> dict[str, str]:
     """The text of each file."""
     return {name: typed.text for name, typed in files.items()}
 

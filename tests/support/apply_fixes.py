@@ -76,7 +76,7 @@ class Spot(NamedTuple):
         space = " " if end == self.at and self.text[self.at - 1 : self.at] == ":" else ""
         return self.text[: self.at] + space + instead + self.text[end:]
 
-    def moved_to(self, at: int) -> "Spot":
+    def move_to(self, at: int) -> "Spot":
         """The same complaint at another place."""
         return self._replace(at=at)
 
@@ -136,7 +136,7 @@ def write_similar_name(spot: Spot, name: str) -> str:
     """Write another name, which may be the name of a file in a mapping."""
     file = re.match(r"\{file: *([^,}\s]+)", spot.rest)
     if file and file[1] in spot.where:
-        return spot.moved_to(spot.at + file.start(1)).put(name, spot.at + file.end(1))
+        return spot.move_to(spot.at + file.start(1)).put(name, spot.at + file.end(1))
     return spot.put(name)
 
 
@@ -262,9 +262,9 @@ def remove_inner_brackets(spot: Spot) -> str:
         return spot.put(spot.rest[2:].lstrip(), len(spot.text))
     opening = max(spot.text.rfind(sign, 0, spot.at + 1) for sign in "[{")
     if opening < 0:
-        return remove_inner_brackets(spot.moved_to(spot.text.rindex("-", 0, spot.at)))
+        return remove_inner_brackets(spot.move_to(spot.text.rindex("-", 0, spot.at)))
     brackets = enclosed_text(spot.text[opening:])
-    return spot.moved_to(opening).put(brackets[1:-1], opening + len(brackets))
+    return spot.move_to(opening).put(brackets[1:-1], opening + len(brackets))
 
 
 def add_row(spot: Spot) -> str:
@@ -303,7 +303,7 @@ def quote_cell(spot: Spot) -> str:
 def delete_key(spot: Spot, key: str) -> str:
     """Delete a key of the config."""
     line = re.search(rf"^{key}\b", spot.text, re.MULTILINE)
-    return delete_entry(spot.moved_to(line.start())) if line else spot.text
+    return delete_entry(spot.move_to(line.start())) if line else spot.text
 
 
 def delete_this_one(spot: Spot) -> str:
@@ -321,7 +321,7 @@ def delete_entry_of_value(spot: Spot) -> str:
     """Delete the entry whose value the complaint is about."""
     start, _ = spot.line
     key = max(spot.text.rfind(sign, start, spot.at) for sign in "{,") + 1 if spot.is_in_brackets else start
-    return delete_entry(spot.moved_to(key + len(re.split(r"\S", spot.text[key:])[0])))
+    return delete_entry(spot.move_to(key + len(re.split(r"\S", spot.text[key:])[0])))
 
 
 def write_decimal_points(spot: Spot) -> str:
@@ -341,7 +341,7 @@ def delete_first_of_two(spot: Spot) -> str:
     behind = r"\s*:" if word[2] else r"(?!\s*:)"
     alike = rf"(?:(?<=[\[{{,\n])|\A)[ \t]*([\"']?{re.escape(word[1])}[\"']?(?![\w.-]){behind})"
     before = [found.start(1) for found in re.finditer(alike, spot.text) if found.start(1) < spot.at]
-    return delete_entry(spot.moved_to(before[-1] if before else spot.at))
+    return delete_entry(spot.move_to(before[-1] if before else spot.at))
 
 
 def write_colon_for_equals(spot: Spot) -> str:
@@ -376,7 +376,7 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
         (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
     r"write the value out again": write_out_alias,
     r"write \\\\ for (?:it|\\)": lambda spot: spot.put("\\\\", spot.at + 1),
-    r"write (?:its .*|it), or a comma for none": lambda spot: spot.moved_to(spot.line[1]).put(",", spot.line[1]),
+    r"write (?:its .*|it), or a comma for none": lambda spot: spot.move_to(spot.line[1]).put(",", spot.line[1]),
     r"if its rows are features, write weights: \{rows: features, values: …\}":
         lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
     r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",

@@ -44,7 +44,7 @@ SAVED: Mapping[str, Callable[[str], bytes]] = {
 
 
 @dataclass
-class Typed:
+class TypedText:
     """The bytes typed into a file, and the addition to its name in a case file."""
 
     data: bytes
@@ -72,8 +72,8 @@ class Case:
 
     topic: "CaseFile" = field(repr=False)
     name: str
-    typed: Typed
-    files: dict[str, Typed]
+    typed: TypedText
+    files: dict[str, TypedText]
     sections: dict[str, list[str]]
 
     def __getitem__(self, section: str) -> list[str]:
@@ -87,7 +87,7 @@ class Case:
             self.sections = {each: sections[each] for each in EXPECTED if sections.get(each)}
             self.topic.save()
 
-    def needed_files(self) -> dict[str, Typed]:
+    def needed_files(self) -> dict[str, TypedText]:
         """All other files it needs, by name."""
         return self.topic.files | self.files
 
@@ -104,7 +104,7 @@ class CaseFile:
 
     path: Path
     about: str
-    files: dict[str, Typed]
+    files: dict[str, TypedText]
     cases: list[Case] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -136,7 +136,7 @@ def read_case_file(path: Path) -> CaseFile:
     return case_file
 
 
-def _sections(block: str, path: Path) -> tuple[dict[str, Typed], dict[str, list[str]]]:
+def _sections(block: str, path: Path) -> tuple[dict[str, TypedText], dict[str, list[str]]]:
     """The bytes typed under each name in a block of sections, and the sections of expected output."""
     before, *parts = SECTION.split(block)
     if before:
@@ -148,11 +148,11 @@ def _sections(block: str, path: Path) -> tuple[dict[str, Typed], dict[str, list[
             sections[title] = body.split("\n")[:-1]
         elif AS_IN in name:
             name, _, source = name.partition(AS_IN)
-            files[name] = Typed((path.parent / source).read_bytes(), AS_IN + source)
+            files[name] = TypedText((path.parent / source).read_bytes(), AS_IN + source)
         elif name.endswith(NO_END):
-            files[name.removesuffix(NO_END)] = Typed(body.removesuffix("\n").encode(), NO_END)
+            files[name.removesuffix(NO_END)] = TypedText(body.removesuffix("\n").encode(), NO_END)
         else:
-            files[name] = Typed(body.encode())
+            files[name] = TypedText(body.encode())
     return files, sections
 
 

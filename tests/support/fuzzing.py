@@ -107,7 +107,7 @@ class Case(NamedTuple):
     arguments: tuple[str, ...]
 
 
-class Ran(NamedTuple):
+class RunResult(NamedTuple):
     """How a run ended. The memory is what the run used itself, without what it shares with its parent."""
 
     status: int
@@ -120,7 +120,7 @@ class Ran(NamedTuple):
 # ---- mutations
 
 
-def change_count(random: Random) -> range:
+def changes(random: Random) -> range:
     """A range of one to three changes, mostly one."""
     return range(random.choice([1, 1, 1, 2, 3]))
 
@@ -128,7 +128,7 @@ def change_count(random: Random) -> range:
 def mutate_bytes(text: str, random: Random) -> bytes:
     """Flip, insert or delete bytes, cut off or double a piece, or change the line ends or the encoding."""
     data = text.encode()
-    for _ in change_count(random):
+    for _ in changes(random):
         i, k = random.randrange(len(data) + 1), random.randrange(len(data) + 1)
         j = i + random.choice([1, 2, 8, 999])
         match random.choice(["flip", "put in", "take out", "cut off", "double", "ends", "encoding"]):
@@ -153,7 +153,7 @@ def mutate_bytes(text: str, random: Random) -> bytes:
 def mutate_tokens(text: str, random: Random) -> bytes:
     """Replace tokens by nasty ones, or insert, delete, double or move them."""
     tokens = re.findall(r"[^\W_][\w.+-]*|\n\s*|\s+|.", text)
-    for _ in change_count(random):
+    for _ in changes(random):
         i, other, odd = random.randrange(len(tokens)), random.choice(tokens), random.choice(NASTY)
         here = tokens[i]
         tokens[i : i + 1] = random.choice([[odd], [odd], [odd, here], [], [here, here], [other], [here, other]])
@@ -182,7 +182,7 @@ def places_in(tree: Any) -> Iterator[tuple[list[Any], int]]:
 def mutate_structure(text: str, random: Random) -> bytes:
     """Drop, double, rename, exchange or nest entries of the tree, or change their type; then write the whole tree."""
     tree = [as_pairs(yaml.load(text, yaml.BaseLoader))]
-    for _ in change_count(random):
+    for _ in changes(random):
         (room, i), (other, k), odd = *random.choices([*places_in(tree)], k=2), random.choice(NASTY)
         here, there = deepcopy(room[i]), deepcopy(other[k])
         inner = here if isinstance(here, list) and here else [here]
@@ -251,7 +251,7 @@ def mutate_cells(text: str, random: Random) -> bytes:
     """Drop, double, exchange or replace rows, columns or cells of a CSV text, or change its delimiter."""
     sign = next((sign for sign in ";\t," if sign in text), ",")
     rows = [line.split(sign) for line in text.splitlines()]
-    for _ in change_count(random):
+    for _ in changes(random):
         i, k = random.randrange(len(rows)), random.randrange(len(rows))
         j, odd = random.randrange(len(rows[i]) or 1), random.choice(NASTY)
         match random.choice(["row", "twice", "swap", "column", "columns", "cell", "cell", "sign", "turn", "quote"]):
@@ -318,7 +318,7 @@ def import_everything() -> None:
         importlib.import_module(module.name)
 
 
-def run(case: Case, folder: Path) -> Ran:
+def run(case: Case, folder: Path) -> RunResult:
     """Run a case in a fork of this process."""
     write_files(case, folder)
     start = perf_counter()
@@ -327,16 +327,16 @@ def run(case: Case, folder: Path) -> Ran:
     _, ended, usage = os.wait4(child, 0)
     seconds = perf_counter() - start
     out, err = ((folder / name).read_bytes() for name in ("out", "err"))
-    return Ran(os.waitstatus_to_exitcode(ended), out, err, seconds, usage.ru_maxrss / 1024)
+    return RunResult(os.waitstatus_to_exitcode(ended), out, err, seconds, usage.ru_maxrss / 1024)
 
 
-def run_in_new_process(case: Case, folder: Path) -> Ran:
+def run_in_new_process(case: Case, folder: Path) -> RunResult:
     """Run a case in a new Python process."""
     write_files(case, folder)
     command = [sys.executable, "-W", "error", "-m", "softstep", *case.arguments]
     env = os.environ | {"PYTHONPATH": os.path.dirname(softstep.__path__[0]), "PYTHONUTF8": "1"}
     done = subprocess.run(command, capture_output=True, cwd=folder, env=env, timeout=60)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return RunResult(done.returncode, done.stdout, done.stderr)
 
 
 def write_files(case: Case, folder: Path) -> None:
@@ -390,7 +390,7 @@ class Judgement(NamedTuple):
     fault: str | None
 
 
-def judge(case: Case, ran: Ran, folder: Path) -> Judgement:
+def judge(case: Case, ran: RunResult, folder: Path) -> Judgement:
     """Judge a run by the rules for every run and by the reference reader."""
     write_files(case, folder)
     sheet, accepted, fault = case.arguments[0] == "check", ran.status < 2, first_broken_rule(case, ran)
@@ -414,7 +414,7 @@ def judge(case: Case, ran: Ran, folder: Path) -> Judgement:
     return Judgement(accepted, word, fault)
 
 
-def first_broken_rule(case: Case, ran: Ran) -> str | None:
+def first_broken_rule(case: Case, ran: RunResult) -> str | None:
     """The first rule for every run that this one breaks; None if it breaks none."""
     err = ran.err.decode(errors="replace")
     command, *_, form = case.arguments

@@ -1,4 +1,4 @@
-"""Makes configs/karate_club.yaml: `python tests/support/karate.py > configs/karate_club.yaml`.
+"""Make configs/karate_club.yaml: `python tests/support/karate.py > configs/karate_club.yaml`.
 
 Source: W. W. Zachary, An information flow model for conflict and fission in small groups, Journal of Anthropological
 Research 33 (1977), 452-473: 34 members, 78 friendships, and the two factions that the club split into. Giving only the
@@ -58,7 +58,7 @@ def embeddings() -> np.ndarray:
 
 
 def config() -> str:
-    """The config as it is in configs/karate_club.yaml."""
+    """The text of configs/karate_club.yaml."""
     rows = "".join(
         f"  {i}: [{', '.join(f'{x:.4f}' for x in row)}]\n" for i, row in enumerate(embeddings() + 0.0, start=1)
     )

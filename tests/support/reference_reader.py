@@ -63,7 +63,7 @@ class Text(NamedTuple):
     style: str | None
 
     @property
-    def nothing(self) -> bool:
+    def is_nothing(self) -> bool:
         """Whether it is empty, or a word for nothing."""
         return self.style is None and self.text in ("", "~", "null", "Null", "NULL")
 
@@ -129,7 +129,7 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Tree:
     for start in iter(lambda: _open(next(events)), None):
         key = _node(start, events, depth + 1)
         value = _node(next(events), events, depth + 1)
-        if not isinstance(key, Text) or key.nothing or _is_oddly_spelt(key):
+        if not isinstance(key, Text) or key.is_nothing or _is_oddly_spelt(key):
             raise Bad("a key that is no name")
         if key.text in mapping:
             raise Bad("a key twice")
@@ -171,7 +171,7 @@ def is_displayable(text: str) -> bool:
 
 def name(tree: Tree) -> str:
     """A whole number or a name."""
-    if not isinstance(tree, Text) or tree.nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
+    if not isinstance(tree, Text) or tree.is_nothing or not 0 < len(tree.text) <= 80 or tree.text != tree.text.strip():
         raise Bad("no name")
     if not is_displayable(tree.text) or _is_oddly_spelt(tree):
         raise Bad("no name")
@@ -329,7 +329,7 @@ def _read_setting(config: Tree, folder: Path) -> Setting:
 def _read_options(config: dict[str, Tree], setting: Setting) -> None:
     """Read the keys without tables: the title and how to compute."""
     for text in (config[key] for key in ("title",) if key in config):
-        if not isinstance(text, Text) or text.nothing:
+        if not isinstance(text, Text) or text.is_nothing:
             raise Bad("no line of text")
         if not is_displayable(text.text) or not text.text.strip() or text.style in ("|", ">"):
             raise Unsure("an odd title")
@@ -368,7 +368,7 @@ def _nonempty_list(tree: Tree) -> list[Tree]:
 def _file_text(tree: dict[str, Tree], folder: Path, *more: str) -> str:
     """The text of the CSV file named in a mapping."""
     named = tree["file"]
-    if not {*tree} <= {"file", *more} or not isinstance(named, Text) or named.nothing:
+    if not {*tree} <= {"file", *more} or not isinstance(named, Text) or named.is_nothing:
         raise Bad("no file")
     path = os.path.join(folder, named.text)
     if not os.path.isfile(path):
@@ -465,12 +465,14 @@ def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
             raise Unsure("a class without nodes")
         pairs = [(name(node), c) for c, nodes in tree.items() for node in _nonempty_list(nodes)]
     elif isinstance(tree, dict):
-        pairs = [(node, name(c)) for node, c in tree.items() if not (isinstance(c, Text) and c.nothing and c.text)]
+        pairs = [(node, name(c)) for node, c in tree.items() if not (isinstance(c, Text) and c.is_nothing and c.text)]
     else:
         if setting.nodes != [str(i) for i in range(1, len(setting.nodes) + 1)]:
             raise Unsure("a list of labels for nodes with names")
         pairs = [
-            (str(i), name(c)) for i, c in enumerate(_nonempty_list(tree), 1) if not (isinstance(c, Text) and c.nothing)
+            (str(i), name(c))
+            for i, c in enumerate(_nonempty_list(tree), 1)
+            if not (isinstance(c, Text) and c.is_nothing)
         ]
     labels: dict[int, int] = {}
     for node, c in pairs:
@@ -505,7 +507,7 @@ def _read_labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple
         raise Unsure("an odd header")
     at = 1
     if column is not None:
-        if not isinstance(column, Text) or column.nothing:
+        if not isinstance(column, Text) or column.is_nothing:
             raise Bad("no column")
         header = rows.pop(0)
         if any(NUMBER.fullmatch(cell) for cell in header[1:]) or header.count(column.text) > 1 or not all(header):
@@ -644,7 +646,7 @@ def figures_by_hand(setting: Setting) -> dict[str, Figure]:
     if most + max(map(abs, map(float, b))) > 30 or s.places > 8 or s.loss_places > 8:
         raise Unsure("by hand, large logits or many decimals")
 
-    def worked(W: Any, b: Any, labels: dict[int, int]) -> dict[str, Any]:
+    def work_out(W: Any, b: Any, labels: dict[int, int]) -> dict[str, Any]:
         rows, y = [s.rows[i] for i in labels], [*labels.values()]
         places, loss_places, ties, article = s.places, s.loss_places, s.ties, s.article
         return oracle.one_round(
@@ -654,15 +656,15 @@ def figures_by_hand(setting: Setting) -> dict[str, Figure]:
     def forward(i: int) -> dict[str, Any]:
         for c in range(K):  # until the label has a probability above 0, so that the oracle can compute its loss
             with suppress(OverflowError):
-                return worked(W, b, {i: c})
+                return work_out(W, b, {i: c})
         raise Unsure("by hand, no probability above 0")
 
     nodes = [forward(i) for i in range(len(s.rows))]
     values = {key: [node[key][0] for node in nodes] for key in STEPS[:5]}
     if s.labels:
-        values |= (rest := {key: value for key, value in worked(W, b, s.labels).items() if key not in STEPS[:5]})
+        values |= (rest := {key: value for key, value in work_out(W, b, s.labels).items() if key not in STEPS[:5]})
         if s.rate is not None:
-            after = worked(rest["updated_weights"], rest["updated_biases"], s.labels)
+            after = work_out(rest["updated_weights"], rest["updated_biases"], s.labels)
             values["loss_after"] = after["loss"]
     absent = {"updated_weights", "updated_biases", "loss_after"} if s.rate is None or not s.W else set()
     absent |= set() if s.W else {"logits", "weight_gradients"}
@@ -762,7 +764,7 @@ def _read_answers_in_yaml(text: str, good: Good) -> Answers:
                     raise Unsure("an answer that is no number")
                 if cell == Text("", None):
                     raise Unsure("nothing at all for an answer")
-                _store_answer(found, (key, row, column), "_" if cell.nothing else cell.text, good)
+                _store_answer(found, (key, row, column), "_" if cell.is_nothing else cell.text, good)
     return found
 
 

@@ -36,7 +36,7 @@ SECONDS = 60
 STREAMS = (("stdin", "r", "surrogateescape"), ("stdout", "w", "surrogateescape"), ("stderr", "w", "backslashreplace"))
 """Name, mode and error handler of the standard streams in a plain UTF-8 locale."""
 
-Ran = subprocess.CompletedProcess[bytes]
+RunResult = subprocess.CompletedProcess[bytes]
 Call = Callable[..., subprocess.CompletedProcess[str]]
 """The type of the fixtures `call` and `call_process`."""
 
@@ -57,7 +57,7 @@ def environment_without_coverage() -> dict[str, str]:
 
 def run_in_process(
     *arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path = ROOT
-) -> Ran:
+) -> RunResult:
     """Run the command in a process of its own; every warning is an error."""
     command = [*SOFTSTEP, *map(str, arguments)]
     return subprocess.run(
@@ -67,7 +67,7 @@ def run_in_process(
 
 def run_in_this_process(
     *arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None, cwd: Path = ROOT
-) -> Ran:
+) -> RunResult:
     """Run the command in this process."""
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
         given.write(stdin)
@@ -75,7 +75,7 @@ def run_in_this_process(
         status = _run(arguments, (given.fileno(), out.fileno(), err.fileno()), environment(**(env or {})), cwd)
         out.seek(0)
         err.seek(0)
-        return Ran([*map(str, arguments)], status, out.read(), err.read())
+        return RunResult([*map(str, arguments)], status, out.read(), err.read())
 
 
 def run_in_shell(script: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -15,9 +15,9 @@ def texts_after_fix(text: str, complaint: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("said", ["'O.5'; expected a decimal number", "'O.5', an O; expected a number"])
-def test_a_fix_is_followed_whatever_the_complaint_says_before_it(said: str) -> None:
-    complaint = f"c.yaml:2:14: labels.1: {said}; write 0.5"
+@pytest.mark.parametrize("words", ["'O.5'; expected a decimal number", "'O.5', an O; expected a number"])
+def test_a_fix_is_followed_whatever_the_complaint_says_before_it(words: str) -> None:
+    complaint = f"c.yaml:2:14: labels.1: {words}; write 0.5"
     assert texts_after_fix("title: x\nlabels: {1: [O.5, 2]}\n", complaint) == ["title: x\nlabels: {1: [0.5, 2]}\n"]
 
 
