@@ -11,7 +11,7 @@ from support.running import CONFIGS, ROOT, environment_without_coverage
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """The wheel of this repository."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [
         sys.executable,

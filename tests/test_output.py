@@ -312,7 +312,7 @@ def test_a_kill_at_any_line_of_output_leaves_the_old_file_or_the_new_one(tmp_pat
     assert len(killed) > 30
     assert {status for status, *_ in killed} == {str(-getattr(signal, name))}
     contents = [content for _, content, *_ in killed]
-    assert contents == sorted(contents, reverse=True)  # the old one, and from some line on the new one
+    assert contents == sorted(contents, reverse=True)  # the old file first, and from some line on the new one
     assert set(contents) == {"old", "newn"}
     left = [(int(count), is_hidden) for *_, count, is_hidden in killed if count != "0"]
     assert len(left) == 0 if name != "SIGKILL" else all(count == 1 and is_hidden == "True" for count, is_hidden in left)

@@ -634,7 +634,7 @@ def test_a_zero_computed_from_a_wrong_answer_follows() -> None:
     ("logits", "slips"),
     [
         ("{a: [0.36, 0.02], b: [-0.19, 0.07], c: [0.28, 0.37]}", ("swapped-entries",)),  # 0.37 is only rounded
-        ("[[0.30, 0.23], [-0.29, 0.37], [0.18, 0.66]]", ("no-bias",)),  # and 0.30 should be 0.29
+        ("[[0.30, 0.23], [-0.29, 0.37], [0.18, 0.66]]", ("no-bias",)),  # 0.30 should be 0.29
         ("[[0.29, -0.29, 0.18], [0.23, 0.37, 0.66]]", ("no-bias", "transposed")),
     ],
 )

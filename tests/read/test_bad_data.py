@@ -27,7 +27,7 @@ def npy_with_header(old: bytes, new: bytes) -> bytes:
 
 
 class Trap:
-    """Touches a file when it is unpickled."""
+    """Touch a file when unpickled."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return Path.touch, ("sprung",)

@@ -1,10 +1,11 @@
-"""What several tests share. Each module says what it is for; none of them is a test.
+"""Code that several tests share. The tests in this folder check the tools themselves.
 
 Independent implementations, which share no code with softstep and are compared with it:
 
 - `oracle`: one round of the lesson by hand, in exact fractions
 - `reference_reader`: reads configs, data files and answer sheets from the specification, and computes every quantity
 - `students`: students who work a problem by hand, honestly or with a known slip
+- `textbook`: training as in a textbook, in NumPy
 - `apply_fixes`: a reader who does to a file exactly what a complaint says
 
 Tools:

@@ -485,7 +485,7 @@ def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
 
 
 def _class_number(text: str, classes: list[str]) -> int:
-    """The number of a class that is called by its name or by its number."""
+    """The number of a class, given its name or its number."""
     if text in classes:
         return classes.index(text)
     numbered = [re.fullmatch(r"\d+", c, re.ASCII) is not None for c in classes]
@@ -497,7 +497,7 @@ def _class_number(text: str, classes: list[str]) -> int:
 
 
 def _read_labels_in_csv(text: str, column: Tree, setting: Setting) -> list[tuple[str, str]]:
-    """Node and class of each row, the class from a column of that name where one is given."""
+    """The node and the class in each row; `column` names the column with the classes, if there is one."""
     rows = csv_rows(text)
     if not rows:
         raise Bad("no labels")
@@ -676,7 +676,7 @@ def figures_by_hand(setting: Setting) -> dict[str, Figure]:
 
 def first_difference(steps: dict[str, Any], good: Good) -> str | None:
     """Describe the first difference between softstep's JSON steps and these figures; None if there is none."""
-    if others := ({*steps} ^ {*good.figures}) - {"shifts"}:  # what is taken off logits too large for exp
+    if others := ({*steps} ^ {*good.figures}) - {"shifts"}:  # subtracted from logits that are too large for exp
         return f"other steps: {sorted(others)}"
     for key, figure in good.figures.items():
         step = steps[key]
