@@ -1,13 +1,12 @@
-"""The guides: their commands, configs and lines of Python run as they stand, and print what is shown.
+"""The guides: their commands, configs and lines of Python run unchanged, and print what the guides show.
 
-    ```console                 commands behind `$ `, each with what it prints on stderr and stdout
+    ```console                 commands behind `$ `, each with its output on stderr and stdout
     ```yaml config=my.yaml     a whole config: the commands find it under this name, and it runs without a complaint
-    ```csv file=nodes.csv      any other file that the commands find
-    ```python                  lines of Python, as doctest takes them
+    ```csv file=nodes.csv      any other file that the commands need
+    ```python                  lines of Python for doctest
 
-Each guide is run in a folder with a copy of the configs, configs/README.md among these: its files are written, then its
-lines of Python are run, then its commands. `pytest --update` writes the outputs of the commands anew, to be read before
-they are kept.
+Each guide is run in a folder with a copy of configs/, configs/README.md included: first its files are written, then its
+lines of Python run, then its commands. `pytest --update` rewrites the output of the commands; read it, then keep it.
 """
 
 import doctest
@@ -47,12 +46,12 @@ ALIKE = re.compile(r"^\| says the same \|.*\n\|.*\n((?:\|.*\n)+)", re.MULTILINE)
 
 @dataclass
 class Guide:
-    """A guide, the folder in which it was run, its text with what its commands printed, and what doctest found."""
+    """A guide, its folder, its text with the current output of its commands, and the results of doctest."""
 
     path: Path
     text: str
     folder: Path
-    replayed: str
+    updated_text: str
     python: doctest.TestResults
     report: str
 
@@ -69,31 +68,31 @@ def guide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as report:
         patch.chdir(folder)
         python = doctest.testfile(str(path), module_relative=False)
-    replayed = BLOCK.sub(lambda found: f"```console\n{run_again(found[1], folder)}```", text)
-    if request.config.getoption("--update") and replayed != text:
-        text = replayed
+    updated_text = BLOCK.sub(lambda found: f"```console\n{run_again(found[1], folder)}```", text)
+    if request.config.getoption("--update") and updated_text != text:
+        text = updated_text
         path.write_text(text)
-    return Guide(path, text, folder, replayed, python, report.getvalue())
+    return Guide(path, text, folder, updated_text, python, report.getvalue())
 
 
 def run_again(block: str, folder: Path) -> str:
-    """The block with its outputs as they are now."""
+    """Run the commands of a block; return the block with their current output."""
     return "".join(
         f"$ {command}\n{output_of(command, folder)}" for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE)
     )
 
 
 def output_of(command: str, folder: Path) -> str:
-    """What a command prints: its first part is run in this process if it is softstep alone, the rest in a shell."""
+    """The output of a command; if the first command of a pipe is softstep, it runs in this process, others in bash."""
     first, _, rest = command.partition(" | ")
     if not re.fullmatch(r"softstep [\w ./-]*", first):
-        return in_bash(command, folder).decode()
+        return run_in_bash(command, folder).decode()
     ran = run_in_this_process(*first.split()[1:], cwd=folder)
-    return (ran.stderr + (in_bash(rest, folder, ran.stdout) if rest else ran.stdout)).decode()
+    return (ran.stderr + (run_in_bash(rest, folder, ran.stdout) if rest else ran.stdout)).decode()
 
 
-def in_bash(command: str, folder: Path, stdin: bytes = b"") -> bytes:
-    """What a shell prints on stdout and stderr."""
+def run_in_bash(command: str, folder: Path, stdin: bytes = b"") -> bytes:
+    """Run a command in bash; return what it prints on stdout and stderr."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "-c", command],
@@ -108,10 +107,10 @@ def in_bash(command: str, folder: Path, stdin: bytes = b"") -> bytes:
 
 
 def test_every_command_prints_what_the_guide_shows(guide: Guide) -> None:
-    assert guide.replayed == guide.text
+    assert guide.updated_text == guide.text
 
 
-def test_no_command_that_picks_lines_shows_none(guide: Guide) -> None:
+def test_every_command_with_a_pipe_shows_output(guide: Guide) -> None:
     blocks = "".join(BLOCK.findall(guide.text))
     assert re.findall(r"^\$ .* \| .*\n(?=\$|\Z)", blocks, re.MULTILINE) == []
 
@@ -130,7 +129,7 @@ def test_every_whole_config_runs(guide: Guide, monkeypatch: pytest.MonkeyPatch) 
     assert unnamed == []
 
 
-def test_a_guide_has_no_more_words_than_a_reader_has_time_for(guide: Guide) -> None:
+def test_a_guide_stays_within_its_word_limit(guide: Guide) -> None:
     name = guide.path.relative_to(ROOT).as_posix()
     assert len(guide.text.split()) <= MOST_WORDS.get(name, 10_000)
 
@@ -149,19 +148,19 @@ def headings(text: str) -> list[str]:
     return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found]
 
 
-def test_every_module_that_a_guide_names_is_there(guide: Guide) -> None:
-    there = {
+def test_every_module_named_in_a_guide_exists(guide: Guide) -> None:
+    modules = {
         path.relative_to(ROOT).as_posix() for room in ("softstep", "tests") for path in (ROOT / room).rglob("*.py")
     }
     assert [
-        name for name in MODULE.findall(guide.text) if not any(f"/{each}".endswith(f"/{name}") for each in there)
+        name for name in MODULE.findall(guide.text) if not any(f"/{each}".endswith(f"/{name}") for each in modules)
     ] == []
 
 
 # README.md
 
 
-def test_the_first_screen_has_the_two_commands_and_no_other() -> None:
+def test_the_first_screen_has_only_the_two_commands() -> None:
     first_screen = README.read_text().split("\n## ")[0]
     first, second = SHELL.findall(first_screen)
     assert first_screen.count("```") == 4
@@ -170,12 +169,12 @@ def test_the_first_screen_has_the_two_commands_and_no_other() -> None:
     assert len(first_screen.splitlines()) <= 24
 
 
-def test_the_first_heading_has_a_dozen_lines_of_output() -> None:
+def test_the_first_section_shows_a_dozen_lines_of_output() -> None:
     (block,) = BLOCK.findall(README.read_text().split("\n## ")[1])
     assert 10 <= len(block.splitlines()) <= 20
 
 
-def test_the_commands_that_are_run_of_every_commit_are_the_two_that_the_readme_shows() -> None:
+def test_the_commands_run_on_every_commit_are_the_two_in_the_readme() -> None:
     script = ROOT / ".ci" / "run"
     if not script.exists():
         pytest.skip("not a checkout")
@@ -183,7 +182,7 @@ def test_the_commands_that_are_run_of_every_commit_are_the_two_that_the_readme_s
     assert re.findall(r'^(?:first|tests)="(.*)"$', script.read_text(), re.MULTILINE) == shown
 
 
-def test_ties_are_what_the_readme_says() -> None:
+def test_ties_are_rounded_as_the_readme_shows() -> None:
     text = README.read_text()
     head, *rows = re.findall(r"^\| `(.*)` (?:\(.*?\) )?\| (.*) \| (.*) \| (.*) \|$", text, re.MULTILINE)
     assert (head[0], [row[0] for row in rows]) == ("ties", [*Rounding.TIES])
@@ -198,7 +197,7 @@ def test_ties_are_what_the_readme_says() -> None:
         assert " ".join(gradient).replace("-", "−") in " ".join(text.replace("**", "").split())
 
 
-def test_the_readme_leads_to_all_other_guides() -> None:
+def test_the_readme_links_to_all_other_guides() -> None:
     linked = {file for file, _ in LINK.findall(README.read_text())}
     assert linked >= {*ALL[1:], "softstep/CHANGES.md"}
 
@@ -215,7 +214,7 @@ def test_every_key_of_a_config_is_explained() -> None:
     assert set(SCHEMA) <= set(explained)
 
 
-def test_forms_that_say_the_same_do(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forms_listed_as_equal_mean_the_same(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(guide.folder)
     forms = [
         (key, form)
