@@ -1,10 +1,12 @@
-"""What people type, or Python values, to a `Setting`: all complaints about input are made here, nothing bad gets past.
+"""From what people type, or Python values, to a `Setting`. All complaints about input are made here.
 
-bytes (`files`) → a tree of text, lists and mappings with their places (`yaml_tree`, `csv_lines`, `python_tree`) →
-`schema`, a row for each key, whose readers take a cursor (`tree`) and return a value or refuse (`scalars`, `table`,
-`labels`) → `agree`, what the keys must agree on → `Setting`. `large_csv` has NumPy read very many rows, `sheets` reads
-answer sheets, `write` makes a config of a setting. `complaints` is what is wrong, as data; `suggest` is what may have
-been meant; `syntax` is what is wrong with a text that is no YAML.
+bytes (`files`) → a tree of text, lists and mappings with their places (`yaml_tree`, `python_tree`) → `schema`: a row
+for each key, with a reader that takes a cursor (`tree`) and returns a value or refuses it (`scalars`, `read_table`,
+`labels`) → `agree`: what the keys must agree on → `Setting`.
+
+`read_table` chooses the form of a table: `list_table`, `csv_table` with `csv_lines` and `large_csv`, or an array.
+`sheets` reads answer sheets, `write` turns a setting into a config. `complaints` has what is wrong, as data; `suggest`
+what may have been meant; `syntax` what is wrong with a text that is no YAML.
 """
 
 from pathlib import Path
@@ -19,7 +21,7 @@ _TOO_LARGE = "put the matrices in CSV or NPY files and name them with {file: PAT
 
 
 def read(path: str | Path, name: str | None = None) -> Setting:
-    """What the config file at `path` says; it is called `name` in complaints; `-` is standard input.
+    """Read the config file at `path`, which complaints call `name`. `-` is standard input.
 
     Raises SoftstepError with every complaint: file:line:column: path: what was found; what is expected; the fix.
     """
@@ -28,7 +30,7 @@ def read(path: str | Path, name: str | None = None) -> Setting:
 
 
 def builtin() -> Path:
-    """The example that the package brings, the article's: in the package once installed, beside it in a checkout."""
+    """The example in the package, the article's. In a checkout it is beside the package."""
     package = Path(__file__).resolve().parent.parent
-    here = package / "configs", package.parent / "configs"
-    return next((folder for folder in here if folder.is_dir()), here[0]) / "doc_example.yaml"
+    folders = package / "configs", package.parent / "configs"
+    return next((folder for folder in folders if folder.is_dir()), folders[0]) / "doc_example.yaml"

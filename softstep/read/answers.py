@@ -8,14 +8,14 @@ from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
 
 Place = tuple[int, ...]
-"""The row and the column of an entry, as far as the step has them, counted from 0."""
+"""The indices of an entry: its row and its column, as far as the step has them."""
 
 BLANK = "_"
-"""What stands for an answer that is not given."""
+"""Stands for an answer that is not given."""
 
 
 class Misfit(NamedTuple):
-    """An answer in a row or a column that the step has not, or in a row of another length."""
+    """An answer in a row or a column that the step does not have, or in a row of another length."""
 
     row: str | None
     column: str | None
@@ -24,11 +24,11 @@ class Misfit(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a sheet says of one step.
+    """What a sheet says about one step.
 
-    `numbers` has nan where nothing was typed or nothing could be read, `decimals` how many were typed; classes are
-    numbers here, counted from 0. `typed` are the texts, `missing` counts the entries without one. `turned` says that
-    rows and columns were exchanged on the sheet; here they are in their places.
+    `numbers` has nan for what is blank or could not be read; classes are numbers counted from 0. `decimals` counts the
+    decimals that were typed, `missing` the blanks. `typed` has the texts. `turned`: the sheet has rows and columns
+    exchanged; here they are in their places.
     """
 
     numbers: Array
@@ -41,14 +41,14 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class BlankSheet:
-    """The steps that a sheet to fill in asks for."""
+    """The steps that an empty sheet asks for."""
 
     steps: Mapping[str, Step]
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """An answer sheet: the file, whose it is, the answers by key of the step, and what could not be read of it."""
+    """An answer sheet: its file, the name on it, the answers by key of the step, and the complaints."""
 
     file: str
     name: str | None

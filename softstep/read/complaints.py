@@ -1,5 +1,6 @@
 """What is wrong with what was typed, as data, and the lines that say it."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
@@ -8,11 +9,11 @@ from typing import NamedTuple
 from softstep.errors import SoftstepError, sentence
 
 MOST_COMPLAINTS = 100
-"""Of more complaints about one file no more are told."""
+"""The largest number of complaints about one file."""
 
 
 class Place(NamedTuple):
-    """A file as messages call it, and a line and a column of it, counted from 1; values of Python have no line."""
+    """A file, with a line and a column counted from 1. Python values have line 0."""
 
     file: str
     line: int = 0
@@ -23,9 +24,9 @@ class Place(NamedTuple):
 
 
 class Complaint(NamedTuple):
-    """One thing that is wrong: where in the file and where in the config, what was found and expected, and the fix.
+    """One problem: its place, its path in the config, what was found, what was expected, and the fix.
 
-    `found` alone is a sentence of its own, such as why a file cannot be read.
+    Without `expected`, `found` is the whole sentence.
     """
 
     place: Place
@@ -35,59 +36,56 @@ class Complaint(NamedTuple):
     fix: str = ""
 
     def __str__(self) -> str:
-        said = sentence(self.found, self.expected, self.fix) if self.expected else self.found
-        return f"{self.place}: {self.path}: {said}" if self.path else f"{self.place}: {said}"
+        text = sentence(self.found, self.expected, self.fix) if self.expected else self.found
+        return f"{self.place}: {self.path}: {text}" if self.path else f"{self.place}: {text}"
 
 
 class Log:
-    """All complaints, collected so that they can be told at once, and the lines of the files that they are about."""
+    """All complaints, and the lines of the files that they are about."""
 
     def __init__(self) -> None:
         self.complaints: list[Complaint] = []
         self.line_of: dict[str, Callable[[int], str]] = {}
-        """What gives a line of a file by its number."""
-        self._counts: dict[str, int] = {}
+        """For each file, a function from the number of a line to its text."""
+        self._counts = Counter[str]()
 
     def add(self, place: Place, path: str, found: str, expected: str = "", fix: str = "") -> None:
-        """Add a complaint, unless there are enough about its file."""
+        """Add a complaint, unless its file has enough."""
         if not self.has_enough(place.file):
             self.complaints.append(Complaint(place, path, found, expected, fix))
-        self._counts[place.file] = self._counts.get(place.file, 0) + 1
+        self._counts[place.file] += 1
 
     def has_enough(self, file: str) -> bool:
-        """Whether no more are told about a file, so that none need be sought."""
-        return self._counts.get(file, 0) >= MOST_COMPLAINTS
+        """Whether no more complaints about a file are kept."""
+        return self._counts[file] >= MOST_COMPLAINTS
 
-    def refuse(self) -> None:
-        """Raise SoftstepError with all complaints, if there are any: file by file, in the order of their places."""
+    def raise_error(self) -> None:
+        """Raise SoftstepError with all complaints, if there are any."""
         if self.complaints:
             ordered = self.in_order()
             raise SoftstepError(*map(str, ordered), excerpts=map(self._excerpt, ordered))
 
     def in_order(self) -> list[Complaint]:
-        """The complaints in the order in which they are told, each once."""
-        files = list(dict.fromkeys(complaint.place.file for complaint in self.complaints))
-        told: list[Complaint] = []
-        for file in files:
-            about = sorted({each for each in self.complaints if each.place.file == file})
-            told += about
+        """The complaints file by file, by line and column, without duplicates."""
+        ordered: list[Complaint] = []
+        for file in dict.fromkeys(complaint.place.file for complaint in self.complaints):
+            ordered += sorted({complaint for complaint in self.complaints if complaint.place.file == file})
             if self.has_enough(file):
-                told.append(
-                    Complaint(about[-1].place, "", "there may be more complaints from here on; mend these first")
-                )
-        return told
+                more = "there may be more complaints from here on; mend these first"
+                ordered.append(Complaint(ordered[-1].place, "", more))
+        return ordered
 
     def _excerpt(self, complaint: Complaint) -> tuple[str, int] | None:
         """The line that a complaint is about, and the column."""
-        place = complaint.place
-        line_of = self.line_of.get(place.file) if place.line else None
-        with suppress(IndexError):  # what ends too early is told behind the last line
-            return (line_of(place.line), place.column) if line_of else None
+        file, line, column = complaint.place
+        if line and file in self.line_of:
+            with suppress(IndexError):  # the place of a missing end is behind the last line
+                return self.line_of[file](line), column
         return None
 
 
 def text_lines(text: str) -> list[str]:
-    """The lines of a text, as an editor counts them, an empty one behind the last line break.
+    """The lines of a text as an editor counts them. After a final line break comes an empty line.
 
     >>> text_lines("one\\r\\ntwo\\fthree\\r")
     ['one', 'two\\x0cthree', '']

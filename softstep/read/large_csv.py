@@ -1,7 +1,7 @@
-"""A CSV file of very many rows, as arrays that NumPy's own reader fills.
+"""Large CSV files as arrays, by NumPy's own reader; and columns of text.
 
-It takes only files of which every cell means to NumPy what it means to the reader of lines, and leaves all others to
-that, so that a file says the same, and gets the same complaints, whatever its size.
+NumPy reads only files in which every cell means the same to it as to the reader of lines. All others are left to the
+reader of lines. So a file means the same, and gets the same complaints, whatever its size.
 """
 
 import os
@@ -19,23 +19,24 @@ from softstep.compute.rows import number_names, parts
 from softstep.lesson.maths import Array
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import CsvLines
-from softstep.read.scalars import is_name, is_padded
+from softstep.read.scalars import is_name
+from softstep.read.suggest import is_padded
 
 LARGE = 1 << 20
 """Files of more bytes are read by NumPy."""
 
 _WIDTHS = 16, 128
-"""Names and labels are held in so many bytes, or in more where one fills these and so may have been cut."""
+"""Names and labels are read into fields of this many bytes; into the wider ones if a text fills a field."""
 
 _PACKED = (".gz", ".bz2", ".xz", ".lzma")
-"""What NumPy would unpack."""
+"""The suffixes of files that NumPy would unpack."""
 
 Places = Callable[[Sequence[int] | Array], list[Place]]
-"""Where these rows stand."""
+"""A function from indices of rows to where these rows are."""
 
 
 class Column(NamedTuple):
-    """The texts of a column: those that differ, which of them each row has (-1 for none), and where they stand."""
+    """A column of texts: the distinct texts, the index of one of them for each row (-1 if empty), and the places."""
 
     texts: tuple[str, ...]
     codes: Array
@@ -43,7 +44,7 @@ class Column(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What a file holds: names, the numbers, and a column of texts."""
+    """The content of a file: the names of the rows, their numbers, and a column of texts."""
 
     names: Sequence[str]
     values: Array
@@ -53,33 +54,41 @@ class Loaded(NamedTuple):
 def load_csv(path: Path, lines: CsvLines, column: int | None, numbers: bool = True) -> Loaded | None:
     """The names of the rows, their numbers unless `numbers` is false, and the texts of one column.
 
-    None where the file is small, or has anything that NumPy reads in another way.
+    None if the file is small, or has anything that NumPy reads differently.
     """
     if os.stat(path).st_size <= LARGE or path.suffix.lower() in _PACKED or None is (first := next(lines.rows(), None)):
         return None
-    skip, width, at = first.number - 1, len(first.cells), column or 1
-    if at >= width or (width > 2 and not numbers and column is None) or _is_odd(path, lines.delimiter, skip):
+    skip, width, text_cell = first.number - 1, len(first.cells), column or 1
+    has_more = width > 2 and not numbers and column is None
+    if text_cell >= width or has_more or _is_odd(path, lines.delimiter, skip):
         return None
     fields = [("name", "S", 0)]
-    for k, (is_text, run) in enumerate(groupby(i == column or not numbers for i in range(1, width if numbers else 2))):
+    cells = range(1, width if numbers else 2)
+    for k, (is_text, run) in enumerate(groupby(cells, lambda i: i == column or not numbers)):
         fields.append((f"text{k}", "S", 0) if is_text else (f"numbers{k}", "f8", len([*run])))
-    cells = _load(path, lines.delimiter, skip, fields, None if numbers or column is None else (0, column))
-    if cells is None:
+    columns = None if numbers or column is None else (0, column)
+    rows = _load_fields(path, lines.delimiter, skip, fields, columns)
+    if rows is None:
         return None
-    found = [cells[name] for name, *_ in fields if name.startswith("numbers")]
-    values = found[0] if len(found) == 1 else np.concatenate(found or [np.zeros((len(cells), 0))], axis=1)
-    names = _names(cells["name"])
-    if names is None or (numbers and not found) or not all(np.isfinite(part).all() for part in parts(values)):
+    blocks = [rows[name] for name, *_ in fields if name.startswith("numbers")]
+    values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks or [np.zeros((len(rows), 0))], axis=1)
+    names = _row_names(rows["name"])
+    if names is None or (numbers and not blocks) or not all(np.isfinite(part).all() for part in parts(values)):
         return None
-    text = next((name for name, *_ in fields if name.startswith("text")), None)
-    column_ = None if text is None else _column(cells[text], partial(lines.places, cell=at))
-    return Loaded(names, values, column_)
+    texts = next((rows[name] for name, *_ in fields if name.startswith("text")), None)
+    if texts is None:
+        return Loaded(names, values, None)
+    places, codes = partial(lines.places, cell=text_cell), _whole_numbers(texts)
+    if codes is not None:
+        return Loaded(names, values, column_of_numbers(codes, places))
+    decoded = (text.decode("latin-1").strip() for text in texts.tolist())
+    return Loaded(names, values, column_of_texts(decoded, places))
 
 
 def _is_odd(path: Path, delimiter: str, skip: int) -> bool:
-    """Whether there is anything behind so many lines that NumPy does not read as the reader of lines does.
+    """Whether NumPy would read anything differently after the first `skip` lines.
 
-    Quotation marks are read alike where they stand around a whole cell.
+    Quotation marks around a whole cell are read alike.
     """
     cell = re.compile(rb'(?m)(?:^|(?<=%b))"(?:[^"\r\n]|"")*"(?=%b|\r?$)' % ((delimiter.encode(),) * 2))
     with open(path, "rb") as file:
@@ -91,16 +100,16 @@ def _is_odd(path: Path, delimiter: str, skip: int) -> bool:
     return False
 
 
-def _load(
+def _load_fields(
     path: Path, delimiter: str, skip: int, fields: Sequence[tuple[str, str, int]], columns: tuple[int, int] | None
 ) -> Array | None:
-    """The cells as NumPy reads them, None where it does not; of each field a text, or so many numbers."""
+    """The rows as NumPy reads them, with a text or some numbers in each field; None if it cannot."""
     for width in _WIDTHS:
         kinds: list[Any] = [(name, kind, (n,)) if n else (name, f"{kind}{width}") for name, kind, n in fields]
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # where there is no row
-                cells: Array = np.loadtxt(
+                warnings.simplefilter("ignore")  # about a file without rows
+                rows: Array = np.loadtxt(
                     os.path.abspath(path),
                     dtype=np.dtype(kinds),
                     comments=None,
@@ -113,15 +122,15 @@ def _load(
                 )
         except ValueError:
             return None
-        if not len(cells):
+        if not len(rows):
             return None
-        if all(np.char.str_len(cells[name]).max() < width for name, kind, _ in fields if kind == "S"):
-            return cells
+        if all(np.char.str_len(rows[name]).max() < width for name, kind, _ in fields if kind == "S"):
+            return rows
     return None
 
 
-def _names(cells: Array) -> Sequence[str] | None:
-    """Names of nodes, where all of them are names."""
+def _row_names(cells: Array) -> Sequence[str] | None:
+    """The cells as names of nodes; None if one of them is no name."""
     numbers = _whole_numbers(cells)
     if numbers is not None and (numbers >= 0).all():
         return number_names(numbers)
@@ -132,16 +141,8 @@ def _names(cells: Array) -> Sequence[str] | None:
     return names if all(is_name(name) and not is_padded(name) for name in names) else None
 
 
-def _column(cells: Array, places: Places) -> Column:
-    """The texts of a column."""
-    numbers = _whole_numbers(cells)
-    if numbers is not None:
-        return column_of(numbers, places)
-    return column_of_texts((cell.decode("latin-1").strip() for cell in cells.tolist()), places)
-
-
 def column_of_texts(texts: Iterable[str], places: Places) -> Column:
-    """The texts, of which each is held once; an empty one is none.
+    """A column of these texts.
 
     >>> column_of_texts(["b", "", "a", "b"], lambda rows: [])[:2]
     (('b', 'a'), array([ 0, -1,  1,  0]))
@@ -151,10 +152,10 @@ def column_of_texts(texts: Iterable[str], places: Places) -> Column:
     return Column(tuple(codes)[1:], np.array(column, dtype=int), places)
 
 
-def column_of(values: Array, places: Places) -> Column:
-    """Numbers as texts.
+def column_of_numbers(values: Array, places: Places) -> Column:
+    """A column of numbers as texts.
 
-    >>> column_of(np.array([7.0, -1.5, 7.0]), lambda rows: [])[:2]
+    >>> column_of_numbers(np.array([7.0, -1.5, 7.0]), lambda rows: [])[:2]
     (('-1.5', '7'), array([1, 0, 1]))
     """
     distinct, codes = np.unique(values, return_inverse=True)
@@ -163,7 +164,7 @@ def column_of(values: Array, places: Places) -> Column:
 
 
 def _whole_numbers(cells: Array) -> Array | None:
-    """The whole numbers that texts are; None where one of them is anything else, or not written so."""
+    """The cells as whole numbers; None if one of them is anything else, or is written differently."""
     try:
         numbers = cells.astype(np.int64)
     except (ValueError, OverflowError):

@@ -1,50 +1,40 @@
-"""One value at a time: a number, a name, a word, or a mapping of these. A reader takes a cursor."""
+"""Readers of one value at a time: a number, a name, a word, or a mapping of these. A reader takes a cursor."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from math import isinf
+from math import inf, isinf
 from typing import Any, NoReturn, TypeVar
 
 from softstep.names import is_harmless, is_whole, join_words, safe_text
-from softstep.read.suggest import (
-    ALSO_CALLED,
-    PADDED,
-    in_ascii,
-    is_not_finite,
-    is_number,
-    lookalike,
-    near_word,
-    number_meant,
-    numbers_in,
-    thousands,
-)
+from softstep.read import suggest
+from softstep.read.complaints import Log, Place
 from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quote, texts_in, values_in
 
 T = TypeVar("T")
 
 Reader = Callable[[Cursor], Any]
 
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_MEANS_MORE = re.compile(r"\A([-?:,\[\]{}#&*!|>'\"%@`]|(null|Null|NULL|~)\Z)|: | #|[,\[\]{}]|:\Z")
-_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+Refuse = Callable[[str, str, str], NoReturn]
+"""Refuse a text: takes what was found, what is expected and the fix, and raises Refused."""
+
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 DECIMAL_NUMBER = "a decimal number"
+
 MOST_CHARACTERS = 80
-"""No name has more."""
+"""The largest length of a name."""
 
 MOST_POINTS = 1_000_000
-"""No step of a sheet is worth more."""
+"""The largest number of points for one step of a sheet."""
 
-
-Refuse = Callable[[str, str, str], NoReturn]
-"""What refuses a text: with what was found, what is expected, and the fix. It raises."""
+# From text
 
 
 def parse_number(text: str, refuse: Refuse) -> float:
-    """A finite decimal number, as `0.5`, `-.5`, `3.`, `1e-3`."""
-    if not is_number(text):
+    """A finite decimal number, such as `0.5`, `-.5`, `3.`, `1e-3`."""
+    if not suggest.is_number(text):
         _refuse_number(text, refuse)
     value = float(text)
     if isinf(value):
@@ -54,60 +44,70 @@ def parse_number(text: str, refuse: Refuse) -> float:
     return value
 
 
+def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
+    """Refuse a text that is no number, with the number that was most likely meant."""
+    if suggest.is_not_finite(text):
+        refuse(_quote_with_lookalike(text), "a finite number", "write a number")
+    number = suggest.number_meant(text)
+    fix = f"write {safe_text(number)}" if number else "write a number such as 0.5"
+    if either := suggest.thousands(text):
+        fix = f"write {either[0]} or {either[1]}, whichever is meant"
+    refuse(_quote_with_lookalike(text), DECIMAL_NUMBER, fix)
+
+
+def _quote_with_lookalike(text: str) -> str:
+    character = suggest.lookalike(text)
+    return f"{quote(text)} with {character}" if character else quote(text)
+
+
 def parse_cell(text: str, refuse: Refuse) -> float:
-    """A number in a cell of CSV: zeros may stand before it, and one too small for float64 is 0."""
-    bare = PADDED.sub(r"\1", text)
-    if not is_number(bare):
-        return parse_entry(text, refuse)
-    return float(bare) if float(bare) == 0 else parse_number(bare, refuse)
+    """A number in a cell of CSV: it may begin with zeros, and is 0 if it is too small for float64."""
+    bare = suggest.PADDED.sub(r"\1", text)
+    if suggest.is_number(bare) and float(bare) == 0:
+        return float(bare)
+    return parse_number(bare if suggest.is_number(bare) else text, refuse)
 
 
 def parse_entry(text: str, refuse: Refuse) -> float:
-    """A number in a list or a row, where commas may have been forgotten."""
-    several = [] if reads_like_number(text) else numbers_in(text)
+    """A number in a list, where commas may be missing."""
+    several = [] if suggest.reads_like_number(text) else suggest.numbers_in(text)
     if len(several) > 1:
-        refuse(_found_number(text), DECIMAL_NUMBER, f"write {safe_text(', '.join(several))}")
+        refuse(_quote_with_lookalike(text), DECIMAL_NUMBER, f"write {safe_text(', '.join(several))}")
     return parse_number(text, refuse)
 
 
-def parse_not_negative(text: str, refuse: Refuse) -> float:
-    """A number that is 0 or more."""
+def parse_non_negative(text: str, refuse: Refuse, most: float = inf) -> float:
+    """A number from 0 to `most`."""
     value = parse_number(text, refuse)
     if value < 0:
         refuse(quote(text), "0 or more", f"write {text.lstrip('-')}")
-    return abs(value)  # of −0 too
-
-
-def parse_points(text: str, refuse: Refuse) -> float:
-    """How many points something is worth."""
-    if (value := parse_not_negative(text, refuse)) > MOST_POINTS:
-        refuse(quote(text), f"from 0 to {MOST_POINTS}", f"write a number from 0 to {MOST_POINTS}")
-    return value
+    if value > most:
+        refuse(quote(text), f"from 0 to {most}", f"write a number from 0 to {most}")
+    return abs(value)  # −0 becomes 0
 
 
 def parse_whole(text: str, refuse: Refuse, least: int, most: int) -> int:
     """A whole number from `least` to `most`."""
-    value = float(text if is_number(text) else number_meant(text) or "nan")
+    value = float(text if suggest.is_number(text) else suggest.number_meant(text) or "nan")
     fits = value.is_integer() and least <= value <= most
-    if not (fits and _WHOLE.fullmatch(text) and is_number(text)):
+    if not (fits and suggest.WHOLE.fullmatch(text) and suggest.is_number(text)):
         fix = f"write {int(value)}" if fits else f"write a number from {least} to {most}"
-        refuse(_found_number(text), f"a whole number from {least} to {most}", fix)
+        refuse(_quote_with_lookalike(text), f"a whole number from {least} to {most}", fix)
     return int(value)
 
 
-def parse_name(text: str, refuse: Refuse, in_quotes: bool = False) -> str:
-    """The name of a node or a class: text, or a whole number, which out of quotes must be plain."""
+def parse_name(text: str, refuse: Refuse, quoted: bool = False) -> str:
+    """The name of a node or a class: text, or a whole number. Only in quotes may a number have leading zeros."""
     expected = "a whole number or a name"
     if text != text.strip() or not text:
-        fix = "write it without spaces around it" if text.strip() else "write a name"
-        refuse(quote(text), expected, fix)
+        refuse(quote(text), expected, "write it without spaces around it" if text.strip() else "write a name")
     if len(text) > MOST_CHARACTERS:
         refuse(quote(text), f"{expected} of at most {MOST_CHARACTERS} characters", "shorten it")
     _check_printable(text, refuse, "name")
-    named = lookalike(text)
-    if named and not is_whole(text) and (is_whole(named[1]) or named[1].strip() != named[1]):
-        refuse(f"{quote(text)} with {named[0]}", expected, f"write {safe_text(named[1].strip())}")
-    if is_padded(text) and not in_quotes:
+    bare = suggest.without_lookalikes(text)
+    if bare != text and (is_whole(bare) or bare != bare.strip()):
+        refuse(_quote_with_lookalike(text), expected, f"write {safe_text(bare.strip())}")
+    if suggest.is_padded(text) and not quoted:
         fix = f'write {int(text)}, or "{text}" for a name' if len(text) <= 20 else "write a shorter number"
         refuse(quote(text), expected, fix)
     return text
@@ -119,94 +119,37 @@ def parse_text(text: str, refuse: Refuse) -> str:
     return text.strip()
 
 
-def is_name(text: str) -> bool:
-    """Whether it is a name, be it in quotes.
-
-    >>> is_name("paper"), is_name("01"), is_name(" a"), is_name("")
-    (True, True, False, False)
-    """
-
-    def refuse(*_: str) -> NoReturn:
-        raise Refused
-
-    with suppress(Refused):
-        return bool(parse_name(text, refuse, in_quotes=True))
-    return False
-
-
-def _check_printable(text: str, refuse: Refuse, what: str) -> None:
+def _check_printable(text: str, refuse: Refuse, noun: str) -> None:
     bad = next((character for character in text if not is_harmless(character)), None)
     if bad is not None:
         fix = "write a space for it" if bad.isspace() else "delete that character"
-        refuse(f"U+{ord(bad):04X} in a {what}", "printable characters", fix)
+        refuse(f"U+{ord(bad):04X} in a {noun}", "printable characters", fix)
 
 
-def reads_like_number(text: str) -> bool:
-    """Whether it is a number, or surely meant to be one, however it is typed."""
-    return is_number(text) or is_not_finite(text) or bool(thousands(text)) or number_meant(text) is not None
+def _parse_boolean(text: str, refuse: Refuse) -> bool:
+    if text.lower() not in _BOOLEANS:
+        refuse(quote(text), "true or false", "write true or false, whichever is meant")
+    return _BOOLEANS[text.lower()]
 
 
-def is_padded(text: str) -> bool:
-    """Whether it is a whole number, but not as it is written, so that it is a name only in quotes.
-
-    >>> is_padded("01"), is_padded("1"), is_padded("+1"), is_padded("a")
-    (True, False, True, False)
-    """
-    return bool(_WHOLE.fullmatch(text)) and str(int(text[:100])) != text
+def _parse_word(text: str, refuse: Refuse, words: Sequence[str]) -> str:
+    if text not in words:
+        fix = suggest.did_you_mean(text, words) or "write one of these words"
+        refuse(quote(text), join_words(words[:3], "or"), fix)
+    return text
 
 
-def in_quotes(name: str) -> str:
-    """A name as it is to be typed: in quotes where YAML would read something else.
-
-    >>> in_quotes("paper"), in_quotes("null"), in_quotes("01"), in_quotes("a: b")
-    ('paper', '"null"', '"01"', '"a: b"')
-    """
-    return f'"{name}"' if is_padded(name) or _MEANS_MORE.search(name) else name
+# From a cursor
 
 
-def did_you_mean(wrong: str, words: Sequence[str]) -> str | None:
-    """The fix for what is nearly one of these words; None where none is near.
-
-    >>> did_you_mean("embedings", ["embeddings", "labels"])
-    'did you mean embeddings?'
-    """
-    near = None if is_number(wrong) else near_word(wrong, words)
-    return None if near is None else f"did you mean {in_quotes(safe_text(near))}?"
-
-
-def one_of(words: Sequence[str], most: int = 12) -> str:
-    """The words as what is expected, if they are not too many."""
-    return join_words(words, "or") if len(words) <= most + 1 else f"{', '.join(words[:most])}, …"
-
-
-def _found_number(text: str) -> str:
-    named = lookalike(text)
-    return f"{quote(text)} with {named[0]}" if named else quote(text)
-
-
-def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
-    """Refuse a text that is no number, with the number that was most likely meant."""
-    found = _found_number(text)
-    if is_not_finite(text):
-        refuse(found, "a finite number", "write a number")
-    if either := thousands(text):
-        refuse(found, DECIMAL_NUMBER, f"write {either[0]} or {either[1]}, whichever is meant")
-    meant = number_meant(text)
-    refuse(found, DECIMAL_NUMBER, f"write {safe_text(meant)}" if meant else "write a number such as 0.5")
-
-
-# Readers
-
-
-def scalar(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool = False) -> Callable[[Cursor], T]:
-    """A reader of one value; `may_be_quoted` says whether quotation marks may stand around it."""
+def scalar_reader(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool = False) -> Callable[..., T]:
+    """Make a reader of one value, with or without quotation marks around it."""
 
     def read(cursor: Cursor) -> T:
         node = cursor.node
         if not isinstance(node, Text) or is_empty(node):
             is_nested = isinstance(node, List) or (isinstance(node, Map) and not may_be_quoted)
-            fix = "take the inner brackets away" if is_nested else "write one"
-            cursor.refuse(kind(node), expected, fix)
+            cursor.refuse(kind(node), expected, "take the inner brackets away" if is_nested else "write one")
         value = parse(node.text, cursor.refuse)
         if node.quoted and not may_be_quoted:
             cursor.refuse(f"{quote(node.text)} in quotes", expected, f"write {safe_text(node.text.strip())}")
@@ -215,112 +158,104 @@ def scalar(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool
     return read
 
 
-number = scalar(DECIMAL_NUMBER, parse_number)
-entry = scalar(DECIMAL_NUMBER, parse_entry)
-cell_number = scalar(DECIMAL_NUMBER, parse_cell)
-not_negative = scalar(DECIMAL_NUMBER, parse_not_negative)
-points = scalar(DECIMAL_NUMBER, parse_points)
-text = scalar("a line of text", parse_text, may_be_quoted=True)
-quoted_name = scalar("a name", partial(parse_name, in_quotes=True), may_be_quoted=True)
-plain_name = scalar("a name", parse_name, may_be_quoted=True)
+read_number = scalar_reader(DECIMAL_NUMBER, parse_number)
+read_entry = scalar_reader(DECIMAL_NUMBER, parse_entry)
+read_cell = scalar_reader(DECIMAL_NUMBER, parse_cell)
+read_non_negative = scalar_reader(DECIMAL_NUMBER, parse_non_negative)
+read_points = scalar_reader(DECIMAL_NUMBER, partial(parse_non_negative, most=MOST_POINTS))
+read_boolean = scalar_reader("true or false", _parse_boolean)
+read_text = scalar_reader("a line of text", parse_text, may_be_quoted=True)
+read_quoted_name = scalar_reader("a name", partial(parse_name, quoted=True), may_be_quoted=True)
+_read_plain_name = scalar_reader("a name", parse_name, may_be_quoted=True)
 
 
-def name(cursor: Cursor) -> str:
-    """The name of a node or a class."""
-    return (quoted_name if isinstance(cursor.node, Text) and cursor.node.quoted else plain_name)(cursor)
+def read_name(cursor: Cursor) -> str:
+    """Read the name of a node or a class."""
+    return (read_quoted_name if isinstance(cursor.node, Text) and cursor.node.quoted else _read_plain_name)(cursor)
 
 
-def whole(least: int, most: int) -> Callable[[Cursor], int]:
-    """A reader of whole numbers from `least` to `most`."""
-    return scalar(f"a whole number from {least} to {most}", partial(parse_whole, least=least, most=most))
+def is_name(text: str) -> bool:
+    """Whether it is a name, at least in quotes.
+
+    >>> is_name("paper"), is_name("01"), is_name(" a"), is_name("")
+    (True, True, False, False)
+    """
+    with suppress(Refused):
+        return bool(read_quoted_name(Cursor(Text(text, Place(""), quoted=True), "", Log())))
+    return False
 
 
-def word(*words: str) -> Callable[[Cursor], str]:
-    """A reader of one of these words."""
-    return scalar(join_words(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
+def whole_reader(least: int, most: int) -> Callable[[Cursor], int]:
+    """Make a reader of whole numbers from `least` to `most`."""
+    return scalar_reader(f"a whole number from {least} to {most}", partial(parse_whole, least=least, most=most))
 
 
-def truth(cursor: Cursor) -> bool:
-    """true or false, however YAML spells it."""
-    return scalar("true or false", _parse_truth)(cursor)
+def word_reader(*words: str) -> Callable[[Cursor], str]:
+    """Make a reader of one of these words."""
+    return scalar_reader(join_words(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
 
 
-def _parse_truth(text: str, refuse: Refuse) -> bool:
-    if text.lower() not in _TRUTHS:
-        refuse(quote(text), "true or false", "write true or false, whichever is meant")
-    return _TRUTHS[text.lower()]
-
-
-def _parse_word(text: str, refuse: Refuse, words: Sequence[str]) -> str:
-    if text not in words:
-        refuse(quote(text), join_words(words[:3], "or"), did_you_mean(text, words) or "write one of these words")
-    return text
-
-
-def names(cursor: Cursor) -> tuple[str, ...]:
-    """A list of names, each there once."""
+def read_names(cursor: Cursor) -> tuple[str, ...]:
+    """Read a list of names without duplicates."""
     node = cursor.node
     if not isinstance(node, List) or not node.items:
-        there = ", ".join(map(safe_text, texts_in(node)))
-        cursor.refuse(kind(node), "a list of names", f"write [{there}]" if there else "write a list such as [cat, dog]")
-    read = collect(name, cursors := cursor.items())
-    first: dict[str, str] = {}
-    for each, at in zip(read, cursors, strict=True):
-        if (before := first.setdefault(each, at.path)) != at.path:
-            at.complain(f"duplicate name {quote(each)} (as {before})", "each name once", "rename it")
-    if len(first) < len(read):
+        texts = ", ".join(map(safe_text, texts_in(node)))
+        fix = f"write [{texts}]" if texts else "write a list such as [cat, dog]"
+        cursor.refuse(kind(node), "a list of names", fix)
+    names = collect(read_name, cursor.items())
+    paths: dict[str, str] = {}
+    for name, item in zip(names, cursor.items(), strict=True):
+        if name in paths:
+            item.add_complaint(f"duplicate name {quote(name)} (as {paths[name]})", "each name once", "rename it")
+        paths.setdefault(name, item.path)
+    if len(paths) < len(names):
         raise Refused
-    return tuple(read)
+    return tuple(names)
 
 
-def mapping(cursor: Cursor, readers: Mapping[str, Reader], example: str) -> dict[str, Any]:
-    """The values of a mapping that may have these keys, and no others, as these readers read them.
-
-    What was refused is left out: the reason is in the log. `example` is an entry.
-    """
-    read: dict[str, Any] = {}
+def read_mapping(cursor: Cursor, readers: Mapping[str, Reader], example: str) -> dict[str, Any]:
+    """Read a mapping that may have these keys and no others. What was refused is left out. `example` is an entry."""
+    values: dict[str, Any] = {}
     for key, value in known_entries(cursor, tuple(readers), example):
         with suppress(Refused):
-            read[key] = readers[key](value)
-    return read
+            values[key] = readers[key](value)
+    return values
 
 
 def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tuple[str, Cursor]]:
-    """The entries of a mapping that may have these keys, and no others; of the others there are complaints."""
+    """The entries of a mapping that may have these keys and no others. Complains about the others."""
     if not isinstance(cursor.node, Map):
-        cursor.refuse(kind(cursor.node), f"a mapping with {one_of(keys, 4)}", f"write {{{example}}}")
+        cursor.refuse(kind(cursor.node), f"a mapping with {suggest.one_of(keys, 4)}", f"write {{{example}}}")
     prefix = "" if cursor.path == "config" else f"{cursor.path}."
-    found: list[tuple[str, Cursor]] = []
-    typed = values_in(cursor.node)
-    free = [key for key in keys if key not in typed]
-    with suppress(Refused):  # keys that are there twice, or no text: the others are read all the same
-        for key, at_key, value in cursor.entries():
+    known: list[tuple[str, Cursor]] = []
+    used = values_in(cursor.node)
+    unused = [key for key in keys if key not in used]
+    with suppress(Refused):  # after a bad key, the good ones are still read
+        for key, key_cursor, value in cursor.entries():
             if key in keys:
-                found.append((key, cursor.at(value.node, f"{prefix}{key}")))
-            elif not cursor.log.has_enough(at_key.place.file):
-                _complain_of_key(key, at_key, keys, free)
-    return found
+                known.append((key, value.cursor_at(value.node, f"{prefix}{key}")))
+            elif not cursor.log.has_enough(key_cursor.place.file):  # the nearest word takes time to find
+                other_name = suggest.ALSO_CALLED.get(suggest.in_ascii(key).lower())
+                near = other_name if other_name in unused else suggest.near_word(key, unused)
+                expected = suggest.in_quotes(near) if near else suggest.one_of(keys, 4)
+                fix = f"did you mean {near}?" if near else "use one of these keys"
+                key_cursor.add_complaint(f"unknown key {quote(key)}", expected, fix)
+    return known
 
 
 def named_entries(cursor: Cursor) -> tuple[list[tuple[str, Cursor, Cursor]], bool]:
-    """The name, and cursors at it and at its value, for each entry that is named; and whether others were refused.
+    """For each entry with a good name: the name, and cursors at it and at its value; and whether others were refused.
 
     Raises Refused if all were.
     """
     assert isinstance(cursor.node, Map)
-    found: list[tuple[str, Cursor, Cursor]] = []
+    named: list[tuple[str, Cursor, Cursor]] = []
     with suppress(Refused):
         for _, key, value in cursor.entries():
             with suppress(Refused):
-                found.append((name(key), key, value))
-    has_refused = len(found) < len(cursor.node.entries)
-    if has_refused and not found:
+                name = read_name(key)
+                named.append((name, key, value.cursor_at(value.node, f"{cursor.path}.{safe_text(name)}")))
+    lacks_rows = len(named) < len(cursor.node.entries)
+    if lacks_rows and not named:
         raise Refused
-    return found, has_refused
-
-
-def _complain_of_key(key: str, at: Cursor, keys: Sequence[str], free: Sequence[str]) -> None:
-    meant = ALSO_CALLED.get(in_ascii(key).lower())
-    near = meant if meant in free else near_word(key, free)
-    expected = in_quotes(near) if near else one_of(keys, 4)
-    at.complain(f"unknown key {quote(key)}", expected, f"did you mean {near}?" if near else "use one of these keys")
+    return named, lacks_rows

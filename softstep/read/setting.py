@@ -10,7 +10,7 @@ from softstep.lesson.rounding import Rounding
 
 
 class DataFile(NamedTuple):
-    """A file that a config names, and which column of it, or which of its arrays, is meant."""
+    """A file that a config names, and one of its columns or arrays if the config names that, too."""
 
     path: Path
     column: str | None = None
@@ -19,10 +19,10 @@ class DataFile(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Setting:
-    """What a config says: what is given, the gradient's rules, and how numbers are rounded.
+    """What a config says: the data, the rule for the gradient, and the rounding.
 
-    `source` is the config's name, and `place` where complaints about all of it stand; `files` says which quantities
-    were read from a file, `marks` how many points a step of an answer sheet is worth, where that is not 1.
+    `source` is the name of the config. `place` stands before complaints about the config as a whole. `files` has the
+    quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others).
     """
 
     given: Given

@@ -1,10 +1,10 @@
-"""An answer sheet, in YAML or CSV: whatever can be read of it is, and every complaint has its place."""
+"""An answer sheet, in YAML or CSV: all that can be read of it, and a complaint with a place about the rest."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,317 +12,262 @@ from softstep.compute.steps import Step
 from softstep.lesson.quantities import LOSS
 from softstep.lesson.rounding import MOST_DECIMALS
 from softstep.names import HEADER, count_of, is_whole, of_cell, safe_text
+from softstep.read import files, scalars
 from softstep.read.answers import BLANK, Answers, Misfit, Sheet
-from softstep.read.complaints import Log, Place, text_lines
-from softstep.read.csv_lines import DELIMITERS, LOOKED_AT, Line, cells_of, delimiter, filled_lines
-from softstep.read.files import read_text
-from softstep.read.scalars import Refuse, did_you_mean, one_of, parse_number, parse_text, text
-from softstep.read.suggest import is_number, numbers_in
+from softstep.read.complaints import Log, text_lines
+from softstep.read.csv_lines import DELIMITERS, LOOKED_AT, Line, delimiter, filled_lines
+from softstep.read.suggest import did_you_mean, is_number, numbers_in, one_of
 from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text, is_empty, kind, quote, values_in
-from softstep.read.yaml_tree import yaml_tree
+from softstep.read.yaml_tree import yaml_map
 
 _TOO_LARGE = "keep the answers alone"
 
 
-class _Answer(NamedTuple):
-    """What is typed for one entry: the names of its row and column and where these stand, the text, and a cursor at it.
+_Axis = tuple[str, tuple[str, ...]]
+"""The word row or column, and the names along that axis."""
 
-    `fits` says that it is one answer, and in a list of the right length.
+
+class _Answer(NamedTuple):
+    """One answer: the names of its row and column, its text, and a cursor at it.
+
+    `fits` is false for a list in its place, and in a list of the wrong length.
     """
 
     names: tuple[str, ...]
-    places: tuple[Place, ...]
     text: str
     cursor: Cursor
-    fits: bool = True
-
-
-Read = tuple[str | None, dict[str, Answers]]
-"""Whose sheet it is, and the answers by key of the step."""
+    fits: bool
 
 
 def read_sheet(path: str, steps: Mapping[str, Step]) -> Sheet:
-    """The answer sheet in the file at `path`, about these steps; `-` is standard input.
-
-    Raises SoftstepError where nothing of it can be read.
-    """
-    sheet, source = read_text(path, _TOO_LARGE, "sheet")
+    """Read the answer sheet in the file at `path`. `-` is standard input. Raises SoftstepError if it is no sheet."""
+    sheet, source = files.read_text(path, _TOO_LARGE, "sheet")
     return parse_sheet(sheet, source, steps)
 
 
 def parse_sheet(sheet: str, source: str, steps: Mapping[str, Step]) -> Sheet:
-    """What the sheet's text says of these steps. Raises SoftstepError where it is neither YAML keys nor CSV."""
+    """Read a sheet's text, with answers to these steps. Raises SoftstepError if it is neither YAML keys nor CSV."""
     log = Log()
     log.line_of[source] = lambda number: text_lines(sheet)[number - 1]
-    first = next((line for _, line in filled_lines(enumerate(text_lines(sheet), 1))), "")
-    owner, answers = (_from_csv if _begins_csv(first) else _from_yaml)(sheet, source, steps, log)
+    lines = [*filled_lines(enumerate(text_lines(sheet), 1))]
+    cells = [cell.strip(' "\ufeff\xa0').lower() for cell in re.split("[,;\t]", lines[0][1])] if lines else [""]
+    is_csv = cells[0] == HEADER[0] or cells[:2] == ["", HEADER[0]]
+    expected = f"steps with their answers, or CSV that begins with {','.join(HEADER)}"
+    if is_csv:
+        root = _csv_map(lines, source, steps, log)
+    else:
+        root = yaml_map(sheet, source, log, "sheet", expected, "write logits: {…}")
+    owner, keys = None, set()
+    answers: dict[str, Answers] = {}
+    for typed, key_cursor, value in _good_entries(Cursor(root, "sheet", log)):
+        key = typed.lower()
+        if key in keys:
+            key_cursor.add_complaint(f"duplicate key {quote(typed)}", "each step once", "rename one of the two")
+        elif key == "name":
+            with suppress(Refused):
+                owner = None if _is_blank(value.node) else scalars.read_text(value.cursor_at(value.node, key))
+        elif key in steps:
+            answers[key] = _answers_to(steps[key], value.cursor_at(value.node, key))
+        else:
+            names = ["name", *steps]
+            fix = did_you_mean(typed, names) or "write one of these"
+            key_cursor.add_complaint(f"no step {quote(typed)}", one_of(names), fix)
+        keys.add(key)
     complaints = tuple(map(str, log.in_order()))
     return Sheet(source, owner, {key: answers[key] for key in steps if key in answers}, complaints)
 
 
-def _begins_csv(line: str) -> bool:
-    first = [cell.strip(' "\ufeff\xa0').lower() for cell in re.split("[,;\t]", line)]
-    return first[0] == HEADER[0] or first[:2] == ["", HEADER[0]]
-
-
-def _from_yaml(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> Read:
-    root = yaml_tree(sheet, source, log)
-    if not isinstance(root, Map):
-        place, found = (root.place, kind(root)) if root else (Place(source, 1, 1), "nothing")
-        expected = f"steps with their answers, or CSV that begins with {','.join(HEADER)}"
-        log.add(place, "sheet", found, expected, "write logits: {…}")
-        log.refuse()
-    assert root is not None
-    owner, answers = None, {}
-    before: set[str] = set()
-    cursor = Cursor(root, "sheet", log)
-    for typed, at_key, value in _entries(cursor):
-        key = typed.lower()
-        if key in before:
-            at_key.complain(f"duplicate key {quote(typed)}", "each step once", "rename one of the two")
-            continue
-        before.add(key)
-        if key == "name":
-            with suppress(Refused):
-                owner = None if _is_blank(value) else text(value.at(value.node, key))
-        elif key in steps:
-            answers[key] = _answers(steps[key], value)
-        else:
-            _complain_of_step(log, typed, at_key.place, steps)
-    return owner, answers
-
-
-def _entries(cursor: Cursor) -> Iterator[tuple[str, Cursor, Cursor]]:
-    """The entries of a mapping that can be read; of the others there are complaints."""
+def _good_entries(cursor: Cursor) -> Iterator[tuple[str, Cursor, Cursor]]:
+    """Yield the entries of a mapping that can be read."""
     with suppress(Refused):
         yield from cursor.entries()
 
 
-def _from_csv(sheet: str, source: str, steps: Mapping[str, Step], log: Log) -> Read:
-    """Lines of step, row, column and value; a line of `name` says whose the sheet is."""
-    numbered = list(filled_lines(enumerate(text_lines(sheet), 1)))
+def _is_blank(node: Node) -> bool:
+    return is_empty(node) or (isinstance(node, Text) and node.text in ("", BLANK))
+
+
+def _path(names: Sequence[str]) -> str:
+    """The path of an entry, from the names of its step, row and column.
+
+    >>> _path(["logits", "1", "0"]), _path(["logits", "", ""])
+    ('logits.1[0]', 'logits')
+    """
+    forms = zip(("{}", ".{}", "[{}]"), names, strict=False)
+    return "".join(form.format(safe_text(name)) for form, name in forms if name)
+
+
+# CSV
+
+
+def _csv_map(numbered: Sequence[tuple[int, str]], source: str, steps: Mapping[str, Step], log: Log) -> Map:
+    """Lines of step, row, column and value as the mappings that they would be in YAML."""
     sign = delimiter([text for _, text in numbered[:LOOKED_AT]])
-    (first, top), *lines = numbered
-    header = [cell.strip("\ufeff\xa0").lower() for cell in cells_of(top, sign)]
+    top, *lines = [Line(source, number, text, sign) for number, text in numbered]
+    header = [cell.strip("\ufeff\xa0").lower() for cell in top.cells]
     if header[0] != HEADER[0] or sorted(header[1:4]) != sorted(HEADER[1:]):
         fix = "take the first column away" if header[0] == "" else f"write {','.join(HEADER)}"
-        log.add(Place(source, first, 1), "sheet", f"the header {safe_text(top, 60)}", ",".join(HEADER), fix)
-        log.refuse()
-    if again := [name for name in HEADER if header.count(name) > 1]:
-        log.add(Place(source, first, 1), "sheet", f"a second column {again[0]}", "one alone", "rename one of the two")
-    owner: str | None = None
-    typed: dict[str, list[_Answer]] = {}
-    at = [header.index(name) for name in HEADER]
-    for number, written in lines:
-        line = Line(source, number, written, cells_of(written, sign), sign)
-        key = line.cells[0].lower()
-        if _misses_cells(line, len(header), source, log):
+        log.add(top.place_of(0), "sheet", f"the header {safe_text(top.text, 60)}", ",".join(HEADER), fix)
+        log.raise_error()
+    root = Map([], top.place_of(0))
+    nodes: dict[tuple[str, ...], Any] = {(): root}
+    for line in lines:
+        if not _has_right_length(line, len(header), log):
             continue
-        _, row, column, value = (of_cell(line.cells[i]) for i in at)
-        places = [Place(source, number, line.column_of(i)) for i in at]
-        axes = 0 if key == "name" else len(steps[key].rule.axes) if key in steps else 2
-        for cell, axis, place in [(row, "row", places[1]), (column, "column", places[2])][axes:]:
-            if cell:
-                fix = "leave it empty" if value else "write it in the column value"
-                log.add(place, key, f"{quote(cell)} for its {axis}", "an empty cell", fix)
-        if key == "name":
-            owner = _owner(owner, value, places, log) or owner
-        elif key not in steps:
-            _complain_of_step(log, line.cells[0], places[0], steps)
-        elif value in ("", BLANK):
-            typed.setdefault(key, [])
+        step, row, column, value = (
+            Text(of_cell(line.cells[i]), line.place_of(i), quoted=True) for i in map(header.index, HEADER)
+        )
+        key = step.text.lower()
+        depth = len(steps[key].rule.axes) if key in steps else 0 if key == "name" else 2
+        for cell, axis in ((row, "row"), (column, "column"))[depth:]:
+            if cell.text:
+                fix = "leave it empty" if value.text else "write it in the column value"
+                log.add(cell.place, key, f"{quote(cell.text)} for its {axis}", "an empty cell", fix)
+        if key != "name":  # many spreadsheets write decimal commas
+            value.text = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)
+        names = (key, row.text, column.text)[: depth + 1]
+        for i, name in enumerate((step, row, column)[: depth + 1]):
+            if names[: i + 1] not in nodes:
+                nodes[names[: i + 1]] = value if i == depth else Map([], name.place)
+                nodes[names[:i]].entries.append((name, nodes[names[: i + 1]]))
+        before = nodes[names]
+        if _is_blank(before):
+            before.text, before.place = value.text, value.place
+        elif before is not value and not _is_blank(value):
+            log.add(value.place, _path(names), "a second answer", "one alone", "keep one of the two")
+    return root
+
+
+def _has_right_length(line: Line, columns: int, log: Log) -> bool:
+    """Whether a line has four cells, and no more than the header has. Complains if not."""
+    count = len(line.cells)
+    if 4 <= count <= columns:
+        return True
+    expected, fix = f"four, {','.join(HEADER)}", "write all four, empty ones too"
+    if count > columns:
+        expected, fix = str(columns), "write a point for a decimal comma, or quotes around a cell"
+    elif any(sign in line.text for sign in DELIMITERS if sign != line.delimiter):
+        fix = "separate the cells as in the first line"
+    log.add(line.place_of(0), safe_text(line.cells[0]), count_of(count, "cell"), expected, fix)
+    return False
+
+
+# Answers to a step
+
+
+def _answers_to(step: Step, cursor: Cursor) -> Answers:
+    """Read the answers under the key of a step, and put them in their places."""
+    axes = [(axis, tuple(names)) for axis, names in zip(("row", "column"), step.table.names.values(), strict=False)]
+    turned = len(axes) == 2 and _is_turned(cursor.node, axes[0][1], axes[1][1])
+    answers = list(_answers_below(cursor, axes[::-1] if turned else axes, turned, (step.rule.key,)))
+    shape = step.value.shape
+    numbers, decimals = np.full(shape, np.nan), np.zeros(shape, dtype=int)
+    texts: dict[tuple[int, ...], str] = {}
+    misfits: list[Misfit] = []
+    misfit_places: set[tuple[int, ...]] = set()
+    indices = [{name: i for i, name in enumerate(names)} for _, names in axes]
+    for answer in answers:
+        names = answer.names[::-1] if turned else answer.names
+        place = tuple(index[name] for index, name in zip(indices, names, strict=True) if name in index)
+        if answer.fits and len(place) == len(axes):
+            texts[place] = safe_text(answer.text)
+            with suppress(Refused):
+                numbers[place], decimals[place] = _parse_answer(answer.text, answer.cursor.refuse, step)
         else:
-            names = (row, column)[:axes]
-            as_number = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value)  # as many spreadsheets write it
-            cursor = Cursor(Text(as_number, places[3]), _path(key, names), log)
-            typed.setdefault(key, []).append(_Answer(names, tuple(places[1:][:axes]), as_number, cursor))
-    return owner, {key: _in_places(steps[key], found, log) for key, found in typed.items()}
+            misfit_places.add(place)
+            row, column, *_ = (*map(safe_text, names), None, None)
+            misfits.append(Misfit(row, column, safe_text(answer.text)))
+    missing = numbers.size - sum(len(place) == len(axes) for place in misfit_places | set(texts))
+    return Answers(numbers, decimals, texts, missing, tuple(misfits), turned and bool(answers))
 
 
-def _misses_cells(line: Line, columns: int, source: str, log: Log) -> bool:
-    """Whether a line has fewer cells than four or more than the header, which is complained of."""
-    there = len(line.cells)
-    found, path = count_of(there, "cell"), safe_text(line.cells[0])
-    place = Place(source, line.number, line.column_of(0))
-    if there < 4:
-        is_split = any(sign in line.text for sign in DELIMITERS if sign != line.delimiter)
-        fix = "separate the cells as in the first line" if is_split else "write all four, empty ones too"
-        log.add(place, path, found, f"four, {','.join(HEADER)}", fix)
-    elif there > columns:
-        log.add(place, path, found, str(columns), "write a point for a decimal comma, or quotes around a cell")
-    return not 4 <= there <= columns
-
-
-def _owner(before: str | None, value: str, places: Sequence[Place], log: Log) -> str | None:
-    """Whose sheet it is; a complaint where it says two names."""
-    if value and before not in (None, value):
-        log.add(places[0], "name", "a second name", "one alone", "keep one of the two")
-    with suppress(Refused):
-        return parse_text(value, Cursor(Text(value, places[3]), "name", log).refuse) or None
-    return None
-
-
-def _complain_of_step(log: Log, key: str, place: Place, steps: Mapping[str, Step]) -> None:
-    there = ["name", *steps]
-    log.add(place, "sheet", f"no step {quote(key)}", one_of(there), did_you_mean(key, there) or "write one of these")
-
-
-def _axes(step: Step) -> list[tuple[str, ...]]:
-    """The names of rows and of columns, as far as the step has them."""
-    return [tuple(names) for names in step.table.names.values()]
-
-
-def _path(key: str, names: Sequence[str]) -> str:
-    """An entry as complaints call it.
-
-    >>> _path("logits", ["1", "0"])
-    'logits.1[0]'
-    """
-    row, columns = (f".{safe_text(name)}" for name in names[:1]), (f"[{safe_text(name)}]" for name in names[1:])
-    return "".join((key, *row, *columns)).removesuffix("[]").removesuffix(".")
-
-
-def _answers(step: Step, cursor: Cursor) -> Answers:
-    """What stands under the key of a step."""
-    axes = _axes(step)
-    turned = len(axes) == 2 and _is_turned(cursor, *axes)
-    typed = list(_flat(step.rule.key, cursor, axes[::-1] if turned else axes, turned))
-    if turned:
-        typed = [answer._replace(names=answer.names[::-1], places=answer.places[::-1]) for answer in typed]
-    return _in_places(step, typed, cursor.log, turned and bool(typed))
-
-
-def _is_turned(cursor: Cursor, rows: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a table stands there with its rows as columns: by its names, else by its shape."""
-    node = cursor.node
-    if isinstance(node, Map):
-        names = values_in(node).keys()
-        if names.isdisjoint(rows):
-            return bool(names) and names <= set(columns)
+def _is_turned(node: Node, rows: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a table has rows as columns: by its names, else by its shape."""
+    if isinstance(node, Map) and values_in(node).keys().isdisjoint(rows):
+        return bool(node.entries) and values_in(node).keys() <= set(columns)
     values = [value for _, value in node.entries] if isinstance(node, Map) else getattr(node, "items", [])
     lengths = {len(value.items) if isinstance(value, List) else None for value in values}
     return bool(values) and len(rows) != len(columns) == len(values) and lengths == {len(rows)}
 
 
-def _flat(
-    key: str,
-    cursor: Cursor,
-    axes: Sequence[tuple[str, ...]],
-    by_order: bool,
-    names: tuple[str, ...] = (),
-    places: tuple[Place, ...] = (),
-    fits: bool = True,
+def _answers_below(
+    cursor: Cursor, axes: Sequence[_Axis], by_order: bool, names: tuple[str, ...], fits: bool = True
 ) -> Iterator[_Answer]:
-    """The answers below a node, with one name for each of the axes; what is blank is none.
+    """Yield the answers below a node, without blanks.
 
-    `by_order` takes entries whose names are not there in their order, as those of a list.
+    `by_order`: entries with other names are taken in their order, like those of a list.
     """
     node = cursor.node
-    at = cursor.at(node, _path(key, names))
-    if _is_blank(cursor) or isinstance(node, Forbidden):
+    if _is_blank(node) or isinstance(node, Forbidden):
         return
     if not axes:
-        if isinstance(node, Text):
-            yield _Answer(names, places, node.text, at, fits)
-        else:
-            at.complain(kind(node), "one answer", "write it without brackets")
-            yield _Answer(names, places, kind(node), at, fits=False)
+        if not isinstance(node, Text):
+            cursor.add_complaint(kind(node), "one answer", "write it without brackets")
+        text, fits = (node.text, fits) if isinstance(node, Text) else (kind(node), False)
+        yield _Answer(names[1:], text, cursor, fits)
         return
-    here = axes[0]
-    typed = numbers_in(node.text) if isinstance(node, Text) else _list_in_braces(node, here)
-    if isinstance(node, Text) or typed:
-        fix = f"write [{', '.join(typed)}]"
-        if len(typed) < 2:
-            fix = f"write a list such as [{', '.join([*typed, *[BLANK] * len(here)][: min(len(here), 12)])}]"
-        at.complain(kind(node), f"{len(here)} answers", fix)
+    (axis, expected), *axes = axes
+    numbers = numbers_in(node.text) if isinstance(node, Text) else _numbers_in_braces(node, expected)
+    if isinstance(node, Text) or numbers:
+        example = [*numbers, *[BLANK] * len(expected)][: min(len(expected), 12)]
+        fix = f"write [{', '.join(numbers)}]" if len(numbers) > 1 else f"write a list such as [{', '.join(example)}]"
+        cursor.add_complaint(kind(node), f"{len(expected)} answers", fix)
         return
     if isinstance(node, Map):
-        named = list(_entries(at))
-        in_order = by_order and not {name for name, *_ in named} <= set(here)
+        entries = list(_good_entries(cursor))
+        in_order = by_order and not {name for name, *_ in entries} <= set(expected)
     else:
-        named, in_order = [("", at.at(item), at.at(item)) for item in node.items], True
-        if len(named) != len(here):
-            fix = f"write {BLANK} for what is not answered" if len(named) < len(here) else f"write {len(here)} answers"
-            if len(named) == 2 * len(here):
-                fix = "write points for decimal commas"
-            at.complain(f"a list of {len(named)}", f"a list of {len(here)}", fix)
+        entries, in_order = [("", item, item) for item in cursor.items()], True
+        if len(entries) != len(expected):
             fits = False
-    for i, (name, name_at, value) in enumerate(named):
-        below = (*names, (here[i] if i < len(here) else str(i + 1)) if in_order else name)
-        yield from _flat(key, value, axes[1:], by_order, below, (*places, name_at.place), fits)
+            fix = f"write {len(expected)} answers"
+            if len(entries) < len(expected):
+                fix = f"write {BLANK} for what is not answered"
+            elif len(entries) == 2 * len(expected):
+                fix = "write points for decimal commas"
+            cursor.add_complaint(f"a list of {len(entries)}", f"a list of {len(expected)}", fix)
+    for i, (name, name_cursor, value) in enumerate(entries):
+        if in_order:
+            name = expected[i] if i < len(expected) else str(i + 1)
+        path = _path((*names, name))
+        answers = list(_answers_below(value.cursor_at(value.node, path), axes, by_order, (*names, name), fits))
+        if answers and name not in expected and not in_order:
+            found = f"no {axis} {quote(name)}" if name else f"no {axis}"
+            fix = did_you_mean(name, expected) or "write one of them"
+            cursor.log.add(name_cursor.place, path, found, one_of(expected), fix)
+        yield from answers
 
 
-def _list_in_braces(node: Node, names: Sequence[str]) -> list[str]:
-    """The keys of a mapping where all are numbers without values, and not names; else none."""
+def _numbers_in_braces(node: Node, names: Sequence[str]) -> list[str]:
+    """The keys of a mapping if all are numbers without values, and not all are names; else none."""
     entries = node.entries if isinstance(node, Map) else []
-    keys = [key.text if isinstance(key, Text) else "" for key, value in entries if is_empty(value)]
+    keys = [key.text for key, value in entries if isinstance(key, Text) and is_empty(value)]
     return keys if len(keys) == len(entries) and all(map(is_number, keys)) and not set(keys) <= set(names) else []
 
 
-def _in_places(step: Step, typed: Iterable[_Answer], log: Log, turned: bool = False) -> Answers:
-    """The answers in their places in the step, each read as what the step holds."""
-    shape = step.value.shape
-    numbers, decimals = np.full(shape, np.nan), np.zeros(shape, dtype=int)
-    texts: dict[tuple[int, ...], str] = {}
-    misfits: list[Misfit] = []
-    elsewhere: set[tuple[int, ...]] = set()
-    axes = [{name: i for i, name in enumerate(names)} for names in _axes(step)]
-    may_be_infinite = step.rule.precision == LOSS
-    for answer in typed:
-        at = tuple(axis[name] for axis, name in zip(axes, answer.names, strict=True) if name in axis)
-        if not answer.fits or len(at) < len(axes):
-            elsewhere.add(at)
-            row, column, *_ = (*map(safe_text, answer.names), None, None)
-            misfits.append(Misfit(row, column, safe_text(answer.text)))
-            if answer.fits:
-                _complain_of_place(step, answer, log)
-        elif at in texts:
-            answer.cursor.complain("a second answer", "one alone", "keep one of the two")
-        else:
-            texts[at] = safe_text(answer.text)
-            with suppress(Refused):
-                refuse = answer.cursor.refuse
-                numbers[at], decimals[at] = (
-                    _class(answer.text, refuse, step.entries)
-                    if step.entries
-                    else _number(answer.text, refuse, may_be_infinite)
-                )
-    missing = numbers.size - len({at for at in elsewhere | set(texts) if len(at) == len(axes)})
-    return Answers(numbers, decimals, texts, missing, tuple(misfits), turned)
-
-
-def _complain_of_place(step: Step, answer: _Answer, log: Log) -> None:
-    """An answer under a name that the step has not."""
-    for i, (axis, names, name) in enumerate(zip(("row", "column"), _axes(step), answer.names, strict=False)):
-        if name not in names:
-            found = f"no {axis} {quote(name)}" if name else f"no {axis}"
-            path = _path(step.rule.key, answer.names[: i + 1])
-            log.add(answer.places[i], path, found, one_of(names), did_you_mean(name, names) or "write one of them")
-
-
-def _number(typed: str, refuse: Refuse, may_be_infinite: bool) -> tuple[float, int]:
-    """A number, its minus perhaps the page's, and how many decimals were typed; a loss may be infinite."""
+def _parse_answer(typed: str, refuse: scalars.Refuse, step: Step) -> tuple[float, int]:
+    """A number as typed, perhaps with the page's minus, and its decimals; or the index of a class. Losses may be ∞."""
+    if step.entries:
+        return _parse_class(typed, refuse, step.entries), 0
     text = typed.replace("−", "-", 1)
-    if may_be_infinite and text.lower().lstrip("+.") in ("∞", "inf", "infinity"):
+    if step.rule.precision == LOSS and text.lower().lstrip("+.") in ("∞", "inf", "infinity"):
         return inf, 0
-    number = parse_number(text, refuse)
+    number = scalars.parse_number(text, refuse)
     mantissa, _, exponent = text.lower().partition("e")
-    places = len(mantissa.partition(".")[2]) - int(exponent[:6] or 0)  # no more digits of it matter
+    places = len(mantissa.partition(".")[2]) - int(exponent[:6] or 0)  # six digits are enough
     return number, min(MOST_DECIMALS, max(0, places))
 
 
-def _class(text: str, refuse: Refuse, classes: Sequence[str]) -> tuple[int, int]:
-    """The place of a class that is given by its name or, where no name is a number, by its number."""
+def _parse_class(text: str, refuse: scalars.Refuse, classes: Sequence[str]) -> int:
+    """The index of a class, from its name in any case, or from its number if no name is another number."""
+    if text in classes:
+        return classes.index(text)
     alike = [c for c, name in enumerate(classes) if name.casefold() == text.casefold()]
-    if text in classes or len(alike) == 1:
-        return classes.index(text) if text in classes else alike[0], 0
+    if len(alike) == 1:
+        return alike[0]
     first = int(classes[0]) if is_whole(classes[0]) else 0
-    in_order = list(classes) == [str(first + c) for c in range(len(classes))]
+    are_in_order = list(classes) == [str(first + c) for c in range(len(classes))]
     number = text.removesuffix(".0")
-    if is_whole(number) and len(number) < 10 and (in_order or not any(map(is_whole, classes))):
-        return int(number) - first, 0
+    if is_whole(number) and len(number) < 10 and (are_in_order or not any(map(is_whole, classes))):
+        return int(number) - first
     return refuse(quote(text), one_of(classes), did_you_mean(text, classes) or "write one of them")
-
-
-def _is_blank(cursor: Cursor) -> bool:
-    return is_empty(cursor.node) or (isinstance(cursor.node, Text) and cursor.node.text in ("", BLANK))

@@ -2,12 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
+from softstep.names import join_words, safe_text
+
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 PADDED = re.compile(r"\A([+-]?)0+(?=\d)", re.ASCII)
+WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+
+_NEEDS_QUOTES = re.compile(r"\A([-?:,\[\]{}#&*!|>'\"%@`]|(null|Null|NULL|~)\Z)|: | #|[,\[\]{}]|:\Z")
 
 _LOOKALIKES = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
@@ -18,29 +23,20 @@ _LOOKALIKES = {
     "\u3010": "[",
     "\u3011": "]",
 }
-"""What Unicode's own compatibility forms do not take to ASCII."""
-
-
-def _as_fraction(found: re.Match[str]) -> str:
-    return repr(int(found[1]) / int(found[2])) if int(found[2]) else ""
-
-
-def _as_percent(found: re.Match[str]) -> str:
-    number = found[1]
-    return repr(float(number) / 100 if "e" in number.lower() else float(f"{number}e-2"))
+"""ASCII for characters that Unicode's compatibility forms leave as they are."""
 
 
 _MEANT_NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r".*", lambda found: "".join(str(unicodedata.decimal(c, c)) for c in found[0])),
-    (r"([+-]?)0+(\d.*)", lambda found: found[1] + found[2]),
-    (r"([+-]?\d{1,3}(\.\d{3})+),(\d+)", lambda found: f"{found[1].replace('.', '')}.{found[3]}"),
-    (r"([^,]*),(.*)", lambda found: f"{found[1]}.{found[2]}"),
-    (r"[^Ool]*[Ool].*", lambda found: found[0].replace("O", "0").replace("o", "0").replace("l", "1")),
-    (r"(?a:(?=.{3,29}$)([+-]?\d+)/(\d+))", _as_fraction),
-    (rf"({NUMBER.pattern})%", _as_percent),
+    (r".*", lambda match: "".join(str(unicodedata.decimal(c, c)) for c in match[0])),
+    (r"([+-]?)0+(\d.*)", lambda match: match[1] + match[2]),
+    (r"([+-]?\d{1,3}(\.\d{3})+),(\d+)", lambda match: f"{match[1].replace('.', '')}.{match[3]}"),
+    (r"([^,]*),(.*)", lambda match: f"{match[1]}.{match[2]}"),
+    (r"[^Ool]*[Ool].*", lambda match: match[0].replace("O", "0").replace("o", "0").replace("l", "1")),
+    (r"(?a:(?=.{3,29}$)([+-]?\d+)/(0*[1-9]\d*))", lambda match: repr(int(match[1]) / int(match[2]))),
+    (r"([^eE]*)%", lambda match: repr(float(f"{match[1]}e-2")) if is_number(match[1]) else ""),
 )
-"""How people type numbers, and the number that each form means: of another script, padded, with a decimal comma, with
-letters for digits, a fraction, a percentage."""
+"""Ways to type a number, and the number that each means: digits of another script, leading zeros, a decimal comma with
+or without thousands, letters for digits, a fraction, a percentage."""
 
 ALSO_CALLED = {
     **dict.fromkeys("xz", "embeddings"),
@@ -49,11 +45,13 @@ ALSO_CALLED = {
     **dict.fromkeys(["\u03b1", "alpha", "\u03b7", "eta", "lr", "step_size"], "learning_rate"),
     **{"w": "weights", "b": "biases", "p": "probabilities", "names": "classes", "digits": "decimals", "std": "scale"},
 }
-"""What other books and libraries call the keys."""
+"""Names of the keys in other books and libraries."""
+
+# Numbers
 
 
 def is_number(text: str) -> bool:
-    """Whether the text is a decimal number as anybody would write it: 0.5, -.5, 3., 1e-3, not 05.
+    """Whether the text is a decimal number: 0.5, -.5, 3., 1e-3, but not 05.
 
     >>> [is_number(text) for text in ("0.5", "-.5", "3.", "1e-3", "05", "1_0", "x")]
     [True, True, True, True, False, False, False]
@@ -62,22 +60,21 @@ def is_number(text: str) -> bool:
 
 
 def number_meant(text: str) -> str | None:
-    """The number that is most likely meant by a text that is none; None where nobody can tell.
+    """The number that was most likely meant; None if there is no good guess.
 
     >>> [number_meant(text) for text in ("0,5", "\u22120.5", "O.5", "1/4", "50%", "five")]
     ['0.5', '-0.5', '0.5', '0.25', '0.5', None]
     """
-    text = in_ascii(text)
-    bare = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))", "", text.strip())
+    bare = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))", "", in_ascii(text).strip())
     for pattern, rewrite in _MEANT_NUMBERS:
-        found = re.fullmatch(pattern, bare)
-        if found and is_number(meant := rewrite(found)):
-            return meant
+        match = re.fullmatch(pattern, bare)
+        if match and is_number(number := rewrite(match)):
+            return number
     return None
 
 
 def thousands(text: str) -> tuple[str, str] | None:
-    """The two numbers that a text such as 1,234 may mean; None of any other text."""
+    """The two numbers that a text such as 1,234 may mean; None for any other text."""
     text = in_ascii(text)
     if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text, re.ASCII):
         return text.replace(",", ""), text.replace(",", ".")
@@ -85,66 +82,108 @@ def thousands(text: str) -> tuple[str, str] | None:
 
 
 def is_not_finite(text: str) -> bool:
-    """Whether it is a word for infinity or for no number.
-
-    >>> is_not_finite("-Inf"), is_not_finite("information")
-    (True, False)
-    """
+    """Whether it is a word for infinity or for not a number."""
     return in_ascii(text).lower().lstrip("+-.") in ("nan", "inf", "infinity")
 
 
+def reads_like_number(text: str) -> bool:
+    """Whether it is a number, or surely meant as one."""
+    return is_number(text) or is_not_finite(text) or bool(thousands(text)) or number_meant(text) is not None
+
+
 def numbers_in(text: str) -> list[str]:
-    """The numbers that stand in a text between spaces, commas, semicolons or brackets; none if something else does.
+    """The numbers in a text of numbers, between spaces, commas, semicolons or brackets. Empty for any other text.
 
     >>> numbers_in("(1.25; -0.4)")
     ['1.25', '-0.4']
     """
-    named = lookalike(text)
-    parts = re.split(r"[\s,;()\[\]{}]+", (named[1] if named else text).strip(" ()[]{}"))
-    return parts if all(map(is_number, parts)) else []
+    bare = without_lookalikes(text).strip(" ()[]{}")
+    numbers = re.split(r"[\s,;()\[\]{}]+", bare)
+    return numbers if all(map(is_number, numbers)) else []
 
 
-def lookalike(text: str) -> tuple[str, str] | None:
-    """The first character that only looks like an ASCII one, named, and the text in ASCII; None if there is none.
+# Look-alikes
+
+
+def lookalike(text: str) -> str | None:
+    """Name the first character that only looks like ASCII; None if there is none.
 
     >>> lookalike("\u22120.5")
-    ('U+2212 (minus sign)', '-0.5')
+    'U+2212 (minus sign)'
     """
     for character in text:
-        if not character.isascii() and _ascii(character) != character:
-            return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed').lower()})", _ascii(text)
+        if not character.isascii() and _ascii_form(character) != character:
+            return f"U+{ord(character):04X} ({unicodedata.name(character, 'unnamed').lower()})"
     return None
 
 
+def without_lookalikes(text: str) -> str:
+    """The text with ASCII for every character that only looks like it.
+
+    >>> without_lookalikes("\u22120.5 \u00e9")
+    '-0.5 \u00e9'
+    """
+    return text if text.isascii() else "".join(map(_ascii_form, text))
+
+
+def _ascii_form(character: str) -> str:
+    """The ASCII character that looks the same, else the character itself. 2² is not 22."""
+    if unicodedata.decomposition(character).startswith(("<super>", "<sub>", "<fraction>")):
+        return character
+    form = _LOOKALIKES.get(character, unicodedata.normalize("NFKC", character))
+    return form if form.isascii() else character
+
+
 def in_ascii(text: str) -> str:
-    """The text with what only looks like ASCII in ASCII, without quotation marks around it; any other stays."""
-    named = lookalike(text)
-    if not named:
+    """The text without look-alikes, and without the quotation marks that were among them; any other text unchanged."""
+    if lookalike(text) is None:
         return text
-    text = named[1].strip(" \"'")
+    text = without_lookalikes(text).strip(" \"'")
     joined = re.sub(r"(?<=\d) (?=\d{3}(?!\d))|(?<=[.+-]) (?=\d)", "", text)
     return joined if is_number(joined) else text
 
 
+# Names and words
+
+
+def is_padded(text: str) -> bool:
+    """Whether it is a whole number with a sign or zeros before it, which is a name only in quotes.
+
+    >>> is_padded("01"), is_padded("1"), is_padded("+1"), is_padded("a")
+    (True, False, True, False)
+    """
+    return bool(WHOLE.fullmatch(text)) and str(int(text[:100])) != text
+
+
+def in_quotes(name: str) -> str:
+    """A name as YAML needs it: in quotes if it would mean something else without them.
+
+    >>> in_quotes("paper"), in_quotes("null"), in_quotes("01"), in_quotes("a: b")
+    ('paper', '"null"', '"01"', '"a: b"')
+    """
+    return f'"{name}"' if is_padded(name) or _NEEDS_QUOTES.search(name) else name
+
+
 def near_word(wrong: str, words: Iterable[str]) -> str | None:
-    """The one of these words that is nearly the wrong one; None where none is near.
+    """The word that is most like the wrong one; None if none is near.
 
     >>> near_word("embedings", ["embeddings", "labels"])
     'embeddings'
     """
-    named = lookalike(wrong)
-    plain = (named[1] if named else wrong).strip().lower()
-    return next(iter(get_close_matches(plain, list(islice(words, 1000)), n=1)), None)
+    bare = without_lookalikes(wrong).strip().lower()
+    return next(iter(get_close_matches(bare, list(islice(words, 1000)), n=1)), None)
 
 
-def _ascii(text: str) -> str:
-    """The text with its look-alikes in ASCII; other characters stay."""
-    forms = map(_plain, text)
-    return "".join(form if form.isascii() else c for form, c in zip(forms, text, strict=True))
+def did_you_mean(wrong: str, words: Sequence[str]) -> str | None:
+    """The fix for a word that is nearly one of these; None if none is near.
+
+    >>> did_you_mean("embedings", ["embeddings", "labels"])
+    'did you mean embeddings?'
+    """
+    near = None if is_number(wrong) else near_word(wrong, words)
+    return None if near is None else f"did you mean {in_quotes(safe_text(near))}?"
 
 
-def _plain(c: str) -> str:
-    """A character without what only makes it look different; 2² is not 22."""
-    if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")):
-        return c
-    return _LOOKALIKES.get(c, unicodedata.normalize("NFKC", c))
+def one_of(words: Sequence[str], most: int = 12) -> str:
+    """The words as what is expected: all, or the first of too many."""
+    return join_words(words, "or") if len(words) <= most + 1 else f"{', '.join(words[:most])}, …"

@@ -1,520 +1,186 @@
-"""One reader for rows of numbers, whatever their form: a list, a mapping, lines of CSV, or a CSV, NPY or NPZ file."""
+"""The tables of a config: their numbers, the names along their axes, and where their rows and columns are."""
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import partial
-from math import nan
-from pathlib import Path
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isnan, nan
+from typing import NamedTuple
 
 import numpy as np
 
-from softstep.compute.rows import repeated_positions
-from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity, parameter_name
+from softstep.lesson.quantities import CLASS, FEATURE, Axis, Quantity, parameter_name
 from softstep.names import safe_text
 from softstep.read.complaints import Place
-from softstep.read.csv_lines import DELIMITERS, CsvLines, Line, csv_lines, numbered_lines
-from softstep.read.files import ARRAYS, ENDINGS, array_file, check_csv, check_text, encoding_in
-from softstep.read.large_csv import Column, Places, column_of_texts, load_csv
-from softstep.read.python_tree import Numbers
-from softstep.read.scalars import (
-    DECIMAL_NUMBER,
-    MOST_CHARACTERS,
-    cell_number,
-    entry,
-    is_name,
-    known_entries,
-    name,
-    named_entries,
-    number,
-    quoted_name,
-    reads_like_number,
-    text,
-    word,
-)
+from softstep.read.large_csv import Column, Places, column_of_texts
 from softstep.read.setting import DataFile
-from softstep.read.suggest import is_number, numbers_in
-from softstep.read.tree import (
-    Cursor,
-    List,
-    Map,
-    Node,
-    Refused,
-    Text,
-    collect,
-    is_empty,
-    kind,
-    quote,
-    texts_in,
-    values_in,
-)
-
-_NUMBER = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
-_PLAIN_NUMBERS = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*", re.ASCII)
-"""Numbers that mean the same to everybody, and are no larger nor smaller than a float64."""
+from softstep.read.tree import Cursor, Refused
 
 
-class TypedTable(NamedTuple):
-    """A table as it was typed: its numbers, the names along its axes where there are any, and where its rows stand.
+class Row(NamedTuple):
+    """A row of a table: its name (empty if refused), its numbers (nan if refused), and its label if it has one."""
 
-    `lengths` are those of the rows, 0 where a number of a row was refused; there are numbers only where all rows are
-    equally long. `is_flat` says that it is one list of numbers where rows were expected, `lacks_rows` that a row is not
-    there because its name was refused. `labels` is a column of the same file that was asked for.
+    name: str
+    numbers: list[float]
+    label: str = ""
+
+
+class InputTable(NamedTuple):
+    """A table as a config gives it. The order of its axes is that of its rows and columns.
+
+    `row_lengths` counts the numbers of each row; it is 0 if one was refused. `values` has numbers only if all rows are
+    equally long, or as long as the header. `is_flat`: they are one list where rows were expected, a row or a column.
+    `lacks_rows`: there are other rows, which were refused. `labels` is a column of the same file.
     """
 
     cursor: Cursor
     quantity: Quantity
     values: Array
+    row_lengths: Array
     names: Mapping[Axis, Sequence[str] | None]
-    lengths: Array
-    places: Places
+    places: Mapping[Axis, Places]
     is_flat: bool = False
     lacks_rows: bool = False
     file: DataFile | None = None
     labels: Column | None = None
 
     @property
-    def length(self) -> dict[Axis, int]:
-        """How many entries there are along each axis, as far as that is known: the rows may not be equally long."""
-        length = dict(zip(self.names, self.values.shape if self.is_even else self.values.shape[:1], strict=False))
-        return {axis: n for axis, n in length.items() if not (self.lacks_rows and axis == self.quantity.axes[0])}
+    def is_even(self) -> bool:
+        """Whether all rows have as many numbers as they must."""
+        return self.values.size > 0
 
     @property
-    def is_even(self) -> bool:
-        """Whether all rows are equally long."""
-        return bool(self.lengths.all() and (self.lengths == self.lengths[:1]).all())
+    def array(self) -> Array:
+        """The numbers; those of weights with a row for each class."""
+        return self.values.T if self.rows_axis == FEATURE else self.values
+
+    @property
+    def rows_axis(self) -> Axis:
+        """The axis of the rows."""
+        return next(iter(self.names))
 
     @property
     def row_names(self) -> Sequence[str] | None:
-        """The names of the rows, where there are any."""
-        return next(iter(self.names.values()))
+        """The names of the rows, if they have names."""
+        return self.names[self.rows_axis]
+
+    @property
+    def class_names(self) -> list[str]:
+        """The right names for the classes of weights or biases: w0, w1, … or b0, b1, …"""
+        names = self.names.get(CLASS) or ()
+        return [parameter_name(self.quantity.parameter, c) for c in range(len(names))]
+
+    @property
+    def is_misnamed(self) -> bool:
+        """Whether it has weights or biases with other names than these, in any order."""
+        names = self.names.get(CLASS)
+        return bool(self.quantity.parameter) and names is not None and set(names) != set(self.class_names)
+
+    @property
+    def lengths(self) -> dict[Axis, int]:
+        """The length of each axis, unless refused rows or wrong names make it uncertain."""
+        lengths = dict(zip(self.names, self.values.shape if self.is_even else self.row_lengths.shape, strict=False))
+        if self.lacks_rows:
+            del lengths[self.rows_axis]
+        if self.is_misnamed:
+            lengths.pop(CLASS, None)
+        return lengths
 
     def path_of(self, i: int) -> str:
-        """What row i is called in complaints."""
-        names = self.row_names
-        return f"{self.cursor.path}.{safe_text(names[i]) if names is not None else _default_name(self.quantity, i)}"
+        """The path of row i in complaints."""
+        name = self.row_names[i] if self.row_names is not None else ""
+        return f"{self.cursor.path}.{safe_text(name or default_name(self.quantity, i))}"
 
 
-def read_table(cursor: Cursor, quantity: Quantity, folder: Path, labels: DataFile | None = None) -> TypedTable:
-    """The rows of numbers of a quantity; file names start from `folder`.
-
-    `labels` names the column of labels, which is no number where it is in the same file.
-    """
-    node = cursor.node
-    if quantity.parameter and len(quantity.axes) == 2 and _says_what_rows_are(node):
-        return _turned(cursor, quantity, folder)
-    if names_file(node):
-        return _from_file(cursor, quantity, named_file(cursor, folder, "key"), labels)
-    if isinstance(node, Text) and node.block:
-        return _from_csv(cursor, quantity, block_lines(node))
-    if isinstance(node, Numbers) and node.array.ndim == len(quantity.axes) == 2:
-        return _from_array(cursor, quantity, node.array)
-    return _from_tree(cursor, quantity)
+def default_name(quantity: Quantity, i: int) -> str:
+    """The name of row i if nobody named it."""
+    axis = quantity.axes[0]
+    if axis == CLASS and quantity.parameter:
+        return parameter_name(quantity.parameter, i)
+    return axis.default.format(axis.first + i)
 
 
-def _from_array(cursor: Cursor, quantity: Quantity, values: Array, file: DataFile | None = None) -> TypedTable:
-    """Rows whose names are their numbers."""
-    lengths = np.full(len(values), values.shape[1] if values.ndim == 2 else 1)
-    names: dict[Axis, Sequence[str] | None] = dict.fromkeys(quantity.axes)
-    return TypedTable(cursor, quantity, values, names, lengths, lambda rows: [cursor.place] * len(rows), file=file)
+def make_table(
+    cursor: Cursor,
+    quantity: Quantity,
+    numbers: Array,
+    row_lengths: Array,
+    row_names: Sequence[str] | None,
+    header: Sequence[str] | None,
+    places: Sequence[Places],
+) -> InputTable:
+    """Make a table of numbers that follow row after row; `places` are those of rows and of columns."""
+    width = 1
+    if len(quantity.axes) == 2:
+        width = len(header) if header is not None else max(row_lengths[:1], default=0)
+    is_even = width > 0 and (row_lengths == width).all()
+    shape = (len(row_lengths), width)[: len(quantity.axes)]
+    values = numbers.reshape(shape) if is_even else np.zeros((len(row_lengths), 0))
+    names = dict(zip(quantity.axes, (row_names, header), strict=False))
+    return InputTable(cursor, quantity, values, row_lengths, names, dict(zip(names, places, strict=False)))
 
 
-def _says_what_rows_are(node: Node) -> bool:
-    keys = values_in(node).keys()
-    return "rows" in keys and keys <= {"rows", "values"}
+def rows_table(
+    cursor: Cursor,
+    quantity: Quantity,
+    rows: Iterable[Row],
+    places: Sequence[Places],
+    is_named: bool = True,
+    header: Sequence[str] | None = None,
+    label_places: Places | None = None,
+) -> InputTable:
+    """Collect the rows, and their labels if these have places."""
+    names: list[str] = []
+    labels: list[str] = []
+    numbers, lengths = array("d"), array("q")
+    for row in rows:
+        names.append(row.name)
+        labels.append(row.label)
+        numbers.extend(row.numbers)
+        lengths.append(0 if any(map(isnan, row.numbers)) else len(row.numbers))
+    row_names = tuple(names) if is_named else None
+    table = make_table(cursor, quantity, np.array(numbers), np.array(lengths), row_names, header, places)
+    column = column_of_texts(labels, label_places) if label_places else None
+    return table._replace(lacks_rows=is_named and "" in names, labels=column)
 
 
-def _turned(cursor: Cursor, quantity: Quantity, folder: Path) -> TypedTable:
-    """A table of which it is said what its rows are; here its rows are what they are in all others."""
-    found = dict(known_entries(cursor, ("rows", "values"), "rows: features"))
-    if "values" not in found:
-        cursor.refuse("no values", "the rows of numbers", "add values: [[0.1, 0.2]]")
-    rows, columns = quantity.axes
-    if word("features", "classes")(found["rows"]) == "classes":
-        return read_table(found["values"], quantity, folder)
-    table = read_table(found["values"], replace(quantity, axes=(columns, rows), parameter=""), folder)
-    if not table.is_even or table.is_flat:
+def array_table(cursor: Cursor, quantity: Quantity, values: Array) -> InputTable:
+    """A table of numbers without names."""
+
+    def places(rows: Sequence[int] | Array) -> list[Place]:
+        return [cursor.place] * len(rows)
+
+    row_lengths = np.full(len(values), values[0].size)
+    return make_table(cursor, quantity, values, row_lengths, None, None, (places, places))
+
+
+def order_classes(table: InputTable) -> InputTable:
+    """Put weights or biases in the order of their classes, by their names."""
+    names, right = table.names.get(CLASS), table.class_names
+    if names is None or not table.quantity.parameter or table.is_misnamed or not table.is_even:
         return table
-    turned = _from_array(cursor, quantity, table.values.T)
-    return turned._replace(names={axis: table.names[axis] for axis in (rows, columns)})
+    index = {name: i for i, name in enumerate(names)}
+    values = table.values.take([index[name] for name in right], axis=[*table.names].index(CLASS))
+    return table._replace(values=values, names={**table.names, CLASS: right})
 
 
-# Files
+# Numbers of a row
+
+_NUMBER = r"[+-]?(?:(?:0|[1-9]\d{0,20})(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,2})?"
+_PLAIN_NUMBERS = re.compile(rf"(?:{_NUMBER}\n)*", re.ASCII)
+"""Lines with one number each, which are neither too large nor too small for a float64."""
 
 
-def names_file(node: Node | None) -> bool:
-    """Whether a file is named here, where `file` may be the name of a node too."""
-    keys = values_in(node)
-    named = keys.get("file")
-    if named is None or isinstance(named, List):
-        return False
-    return keys.keys() <= {"file", "column", "key"} or (isinstance(named, Text) and named.text.endswith(ENDINGS))
+def plain_numbers(texts: Sequence[str]) -> list[float] | None:
+    """The numbers in these texts; None if one of them needs a closer look."""
+    lines = "\n".join((*texts, ""))
+    one_each = lines.count("\n") == len(texts)
+    return list(map(float, texts)) if one_each and _PLAIN_NUMBERS.fullmatch(lines) else None
 
 
-def named_file(cursor: Cursor, folder: Path, *more: str) -> DataFile:
-    """The file that is named, and which part of it; `more` are the keys that may stand beside `file`."""
-    found = dict(known_entries(cursor, ("file", *more), "file: nodes.csv"))
-    if "file" not in found:
-        raise Refused
-    path = text(found["file"]) or found["file"].refuse("nothing", "the name of a file", "write one")
-    file = folder / path
-    part = {key: name(found[key]) for key in more if key in found}
-    for key, is_there, why in (
-        ("column", file.suffix.lower() not in ARRAYS, "only a CSV file has columns with names"),
-        ("key", file.suffix.lower() == ".npz", "only an NPZ file has keys"),
-    ):
-        if key in part and not is_there:
-            found[key].complain(f"a {key} of {safe_text(str(file), 200)}", f"none, for {why}", f"leave {key} out")
-            del part[key]
-    if len(part) < len(found) - 1:
-        raise Refused
-    return DataFile(file, part.get("column"), part.get("key"))
-
-
-@contextmanager
-def refusing_failures(cursor: Cursor) -> Iterator[None]:
-    """Where a file cannot be read, say so of the node that names it, and refuse that."""
-    try:
-        yield
-    except SoftstepError as error:
-        for reason in error.complaints:
-            cursor.log.add(cursor.place, cursor.path, reason)
-        raise Refused from None
-
-
-def is_same_file(one: DataFile, other: DataFile) -> bool:
-    """Whether both name the same file, be it by other names."""
-    try:
-        return one.path.samefile(other.path)
-    except (OSError, ValueError):  # there is none
-        return False
-
-
-def file_lines(cursor: Cursor, path: Path, of_words: bool = False) -> CsvLines:
-    """The lines of a CSV file. Raises SoftstepError where it cannot be read.
-
-    Of a file that is something else nothing is told but that; it is refused.
-    """
-    source = check_csv(path)
-    lines = partial(numbered_lines, path, encoding_in(path, source))
-    check_text(path, source, beginning=True)
-    found = csv_lines(source, lines, of_words)
-    if not found.is_csv():
-        place = Place(source, next(found.rows()).number, 1)
-        expected = "a node and its class" if of_words else "a name and its numbers"
-        cursor.log.add(place, cursor.path, "one cell alone", expected, "put commas between the cells")
-        raise Refused
-    cursor.log.line_of[source] = lambda number: next((text for n, text in lines() if n == number), "")
-    return found
-
-
-def block_lines(node: Text, of_words: bool = False) -> CsvLines:
-    """The lines of a block of text, as they stand in the file."""
-    lines = list(enumerate(node.text.split("\n"), node.place.line + 1))
-    return csv_lines(node.place.file, lambda: lines, of_words)
-
-
-def _from_file(cursor: Cursor, quantity: Quantity, file: DataFile, labels: DataFile | None) -> TypedTable:
-    with refusing_failures(cursor):
-        if file.path.suffix.lower() in ARRAYS:
-            return _from_array(cursor, quantity, array_file(file.path, len(quantity.axes), file.key), file)
-        column = labels.column if labels and is_same_file(labels, file) else None
-        return _from_csv(cursor, quantity, file_lines(cursor, file.path), file, column)
-
-
-# Rows
-
-
-def _from_tree(cursor: Cursor, quantity: Quantity) -> TypedTable:
-    """The rows of a list, or of a mapping from names."""
-    node, has_refused = cursor.node, False
-    if isinstance(node, Map):
-        entries, has_refused = named_entries(cursor)
-    elif isinstance(node, List):
-        if flat := _flat_table(cursor, quantity):
-            return flat
-        entries = [(_default_name(quantity, i), item, item) for i, item in enumerate(cursor.items())]
-    else:
-        _refuse_scalar(cursor, quantity)
-    if not entries:
-        cursor.refuse("no rows", "at least one row of numbers", "add one")
-    read = _numbers if len(quantity.axes) == 2 else _one_number
-    rows = (read(value.at(value.node, f"{cursor.path}.{safe_text(row)}")) for row, _, value in entries)
-    names = [row for row, *_ in entries] if isinstance(node, Map) else None
-    return _table(cursor, quantity, names, rows, lambda at: [entries[int(i)][1].place for i in at], None, has_refused)
-
-
-def _refuse_scalar(cursor: Cursor, quantity: Quantity) -> NoReturn:
-    node, is_matrix = cursor.node, len(quantity.axes) == 2
-    text = node.text if isinstance(node, Text) else ""
-    inside = numbers_in(text)
-    fix = f"write a list such as {'[[0.1, 0.2]]' if is_matrix else '[0.1, 0.2]'}"
-    if text.endswith(ENDINGS):
-        fix = f"write {{file: {safe_text(text)}}}"
-    elif len(inside) > 1 and "," not in text:
-        fix = f"write {'[[' if is_matrix else '['}{', '.join(inside)}{']]' if is_matrix else ']'}"
-    cursor.refuse(kind(node), "rows of numbers" if is_matrix else "a list of numbers", fix)
-
-
-def _flat_table(cursor: Cursor, quantity: Quantity) -> TypedTable | None:
-    """A list of numbers where rows were expected; None of any other list. A row of rows for biases is refused."""
-    rows = cursor.items()
-    if len(quantity.axes) == 1:
-        if len(rows) == 1 and isinstance(inner := rows[0].node, List):
-            texts = [item.text for item in inner.items if isinstance(item, Text)]
-            cursor.refuse("a list in a list", "a list of numbers", f"write [{', '.join(texts)}]")
-        return None
-    texts = [row.node.text for row in rows if isinstance(row.node, Text) and not is_empty(row.node)]
-    if not rows or len(texts) < len(rows) or not all(map(numbers_in, texts)):
-        return None
-    return _from_array(cursor, quantity, np.array(collect(entry, rows)))._replace(is_flat=True)
-
-
-def _numbers(row: Cursor) -> list[float]:
-    """The numbers of a row; nan for one that is refused, and for a row that is no list."""
-    node = row.node
-    if not isinstance(node, List) or not node.items:
-        inside = _numbers_inside(node)
-        fix = f"write [{', '.join(inside)}]" if inside else "write a list such as [0.1, 0.2]"
-        row.complain(kind(node), "a list of numbers", fix)
-        return [nan]
-    texts = [item.text for item in node.items if isinstance(item, Text) and not item.quoted]
-    plain = _plain_numbers(texts) if len(texts) == len(node.items) else None
-    return plain or [_or_nan(entry, item) for item in row.items()]
-
-
-def _one_number(cursor: Cursor) -> list[float]:
-    return [_or_nan(number, cursor)]
-
-
-def _numbers_inside(node: Node) -> list[str]:
-    """The numbers that were typed in a node of another form: in a text, or as the values of a mapping."""
-    if isinstance(node, Text):
-        return numbers_in(node.text)
-    texts = texts_in(node)
-    return texts if all(map(is_number, texts)) else []
-
-
-def _plain_numbers(texts: Sequence[str]) -> list[float] | None:
-    """The numbers in these texts; None where one of them has to be looked at."""
-    joined = "\n".join(texts)
-    one_each = len(joined) < 250 and joined.count("\n") == len(texts) - 1
-    return list(map(float, texts)) if one_each and _PLAIN_NUMBERS.fullmatch(joined) else None
-
-
-def _or_nan(read: Callable[[Cursor], float], cursor: Cursor) -> float:
-    """What is read there, and nan where it is refused."""
+def number_or_nan(read: Callable[[Cursor], float], cursor: Cursor) -> float:
+    """Read a number; nan if it is refused."""
     try:
         return read(cursor)
     except Refused:
         return nan
-
-
-def _default_name(quantity: Quantity, i: int) -> str:
-    axis = quantity.axes[0]
-    return parameter_name(quantity.parameter, i) if quantity.parameter else axis.default.format(axis.first + i)
-
-
-def _table(
-    cursor: Cursor,
-    quantity: Quantity,
-    names: list[str] | None,
-    rows: Iterator[list[float]],
-    places: Places,
-    header: Sequence[str] | None = None,
-    has_refused: bool = False,
-) -> TypedTable:
-    """The rows as a table, those of parameters in the order of the classes.
-
-    `names` may grow with the rows. With `has_refused`, a name that could not be read may be the one that is missing.
-    """
-    flat, counts = array("d"), array("q")
-    for row in rows:
-        flat.extend(row)
-        counts.append(0 if nan_in(row) else len(row))
-    values, lengths = np.array(flat), np.array(counts)
-    axes = dict(zip(quantity.axes, (names, header), strict=False))
-    is_even = len(lengths) > 0 and lengths.all() and (lengths == lengths[0]).all()
-    shape = (len(lengths), int(lengths[0]) if is_even else 0)
-    table = TypedTable(cursor, quantity, values.reshape(shape) if is_even else np.zeros(shape), axes, lengths, places)
-    if len(quantity.axes) == 1:
-        table = _one_number_a_row(table)
-    return _in_order(_each_once(table._replace(lacks_rows=has_refused)))
-
-
-def nan_in(row: list[float]) -> bool:
-    """Whether a number of the row was refused."""
-    return any(number != number for number in row)
-
-
-def _one_number_a_row(table: TypedTable) -> TypedTable:
-    wrong = np.flatnonzero(table.lengths > 1)[:100]
-    for i, place in zip(wrong.tolist(), table.places(wrong), strict=True):
-        fix = "write a point for the decimal comma" if table.lengths[i] == 2 else "write one number"
-        table.cursor.log.add(place, table.path_of(i), f"{table.lengths[i]} numbers", "one for each class", fix)
-    if wrong.size:
-        raise Refused
-    values = table.values[:, 0] if table.values.size else np.zeros(len(table.lengths))
-    return table._replace(values=values, lengths=np.ones(len(values), dtype=int))
-
-
-# Lines of CSV
-
-
-def _from_csv(
-    cursor: Cursor, quantity: Quantity, lines: CsvLines, file: DataFile | None = None, column: str | None = None
-) -> TypedTable:
-    """The rows of lines of CSV, and a column of labels among them."""
-    header, at = lines.header, None
-    check_header(cursor, lines)
-    if header is not None:
-        at = header.index(column) + 1 if column in header else None
-        header = tuple(cell for i, cell in enumerate(header, 1) if i != at)
-    if column is not None and at is None:
-        raise Refused  # the labels complain that it is missing
-    loaded = load_csv(file.path, lines, at) if file and quantity.axes[0] == NODE else None
-    if loaded is not None:
-        names_read = dict(zip(quantity.axes, (loaded.names, header), strict=True))
-        table = _from_array(cursor, quantity, loaded.values, file)
-        return _each_once(table._replace(names=names_read, places=lines.places, labels=loaded.column))
-    if file:
-        check_text(file.path, lines.source)
-    names: list[str] = []
-    labels: list[str] = []
-
-    def rows() -> Iterator[list[float]]:
-        for line in lines.rows():
-            if cursor.log.has_enough(lines.source):
-                return
-            try:
-                line.refuse_odd_quotes(cursor)
-            except Refused:
-                names.append(line.cells[0])
-                labels.append("")
-                yield [nan]
-                continue
-            names.append(_row_name(cursor, line))
-            cells = line.cells[1:]
-            if at is not None:
-                if at > len(cells) == len(header or ()):
-                    at_row = line.at(cursor, 0, f".{safe_text(names[-1])}")
-                    at_row.complain("no label", f"one in cell {at + 1}", "write it, or a comma for none")
-                labels.append(cells.pop(at - 1) if at <= len(cells) else "")
-            yield _cell_numbers(cursor, line, cells, at)
-
-    table = _table(cursor, quantity, names, rows(), lines.places, header)
-    if not names:
-        cursor.refuse("no rows", "at least one row of numbers", "add one")
-    found = None if at is None else column_of_texts(labels, partial(lines.places, cell=at))
-    return table._replace(file=file, labels=found)
-
-
-def _row_name(cursor: Cursor, line: Line) -> str:
-    """The name of a row; one that is refused is in the log, and stands for itself."""
-    text = (
-        line.cells[0] if len(line.cells) > 1 else (line.cells[0].split() or [""])[0]
-    )  # which it is once there are commas
-    if text.isidentifier() and len(text) <= MOST_CHARACTERS:
-        return text
-    with suppress(Refused):
-        return name(line.at(cursor, 0, may_be_quoted=True))
-    return text
-
-
-def _cell_numbers(cursor: Cursor, line: Line, cells: list[str], at: int | None) -> list[float]:
-    """The numbers of a row; nan for one that is refused."""
-    if not cells:
-        found, fix = "one cell alone", "put commas between the cells"
-        if len(line.cells) > 1:
-            found, fix = "a label alone", "write numbers beside it"
-        elif any(sign in line.text for sign in DELIMITERS):
-            fix = "separate the cells as in the first line"
-        if line.cells[0]:  # of no name there is a complaint already
-            line.at(cursor, 0).complain(found, "a name and its numbers", fix)
-        return [nan]
-    others = [i for i in range(1, len(line.cells)) if i != at]
-    return _plain_numbers(cells) or [
-        _cell_number(line.at(cursor, i, f".{safe_text(line.cells[0])}"), line) for i in others
-    ]
-
-
-def _cell_number(cell: Cursor, line: Line) -> float:
-    """The number in a cell; nan for one that is refused."""
-    text = cell.node.text if isinstance(cell.node, Text) else ""
-    if line.delimiter != "," and len(numbers_in(text)) > 1 and not reads_like_number(text):
-        cell.complain(quote(text), DECIMAL_NUMBER, "separate the cells as in the first line")
-        return nan
-    return _or_nan(cell_number, cell)
-
-
-def check_header(cursor: Cursor, lines: CsvLines, all_named: bool = True) -> None:
-    """Complain of names in the header that are none, or are there twice."""
-    before: set[str] = set()
-    with suppress(Refused):
-        if lines.header_line:
-            lines.header_line.refuse_odd_quotes(cursor)
-    for i, cell in enumerate(lines.header or (), 1):
-        assert lines.header_line
-        if not cell and not all_named:
-            continue
-        if cell and cell in before:
-            found = f"duplicate name {quote(cell)} in the header"
-            lines.header_line.at(cursor, i).complain(found, "each name once", "rename one of the two")
-        before.add(cell)
-        with suppress(Refused):
-            quoted_name(lines.header_line.at(cursor, i, ", header"))
-
-
-# Names
-
-
-def _each_once(table: TypedTable) -> TypedTable:
-    """The same table; complaints about rows of the same name."""
-    names = table.row_names
-    again = [i for i in repeated_positions(names)[:100].tolist() if names[i]] if names is not None else []
-    for i, place in zip(again, table.places(again), strict=True):
-        found = f"duplicate row {quote((names or ())[i])}"
-        table.cursor.log.add(place, table.path_of(i), found, "each name once", "rename one of the two")
-    return table
-
-
-def _in_order(table: TypedTable) -> TypedTable:
-    """The table with the rows of parameters in the order of the classes, by their names w0, w1, …"""
-    names = table.row_names
-    if names is None or not table.quantity.parameter or table.quantity.axes[0] != CLASS:
-        return table
-    right = [parameter_name(table.quantity.parameter, c) for c in range(len(names))]
-    number_of, there = {each: c for c, each in enumerate(right)}, set(names)
-    missing = [each for each in right if each not in there]
-    if missing and not table.lacks_rows:
-        _complain_of_names(table, names, right, missing)
-    order = sorted(range(len(names)), key=lambda i: number_of.get(names[i], len(right)))
-    return table._replace(
-        values=table.values[order],
-        names={**table.names, CLASS: None},
-        lengths=table.lengths[order],
-        places=lambda at: table.places([order[int(i)] for i in at]),
-    )
-
-
-def _complain_of_names(table: TypedTable, names: Sequence[str], right: list[str], missing: list[str]) -> None:
-    """A complaint about each row that is called by no class; about all of them where they count from 1."""
-    next_to = dict(zip([*right[1:], parameter_name(table.quantity.parameter, len(right))], right, strict=True))
-    from_1 = set(names) == next_to.keys()
-    known, expected = set(right), f"{right[0]} to {right[-1]}, one for each class" if right[1:] else right[0]
-    wrong = [i for i, each in enumerate(names) if from_1 or (each not in known and is_name(each))][:100]
-    for i, place in zip(wrong, table.places(wrong), strict=True):
-        number = re.fullmatch(r"[wWbB]?(\d{1,9})", names[i])
-        meant = missing[0] if len(missing) == 1 else f"{table.quantity.parameter}{number[1]}" if number else ""
-        fix = f"write {', '.join(missing[:2])}, … in the order of the classes"
-        if from_1:
-            meant = next_to[names[i]]
-            expected = f"{meant}, for classes are counted from 0"
-        if meant in right[:1000]:
-            fix = f"write {meant}"
-        table.cursor.log.add(place, table.cursor.path, f"unknown row {quote(names[i])}", expected, fix)

@@ -1,4 +1,4 @@
-"""What was typed as a tree of text, lists and mappings, each with its place; and a cursor that reads it."""
+"""What was typed, as a tree of text, lists and mappings with their places; and a cursor that reads it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ T = TypeVar("T")
 
 @dataclass(eq=False, repr=False, slots=True)
 class Text:
-    """One value as it was typed. In a `block` the lines stand as they do in the file, the first below `place`.
+    """One value as it was typed.
 
-    `missing` says that not even a colon stands where the value of a key should.
+    A `block` has several lines; the first stands below `place`. `missing` means that a key has no value, not even a
+    colon.
     """
 
     text: str
@@ -43,7 +44,7 @@ class Map:
 
 @dataclass(eq=False, repr=False, slots=True)
 class Forbidden:
-    """What a config may not contain, of which the log says so already."""
+    """Something that a config may not contain. The log has a complaint about it."""
 
     place: Place
 
@@ -51,16 +52,16 @@ class Forbidden:
 Node = Text | List | Map | Forbidden
 
 NOTHING = ("~", "null", "Null", "NULL")
-"""How YAML writes that there is nothing."""
+"""The words for nothing in YAML."""
 
 
 class Refused(Exception):  # noqa: N818
-    """What was read here was refused; the reason is in the log."""
+    """A value was refused. The log has the reason."""
 
 
 @dataclass(eq=False, repr=False, slots=True)
 class Cursor:
-    """A node, what it is called in complaints, and the log of these."""
+    """A node, its path in complaints, and the log."""
 
     node: Node
     path: str
@@ -72,56 +73,54 @@ class Cursor:
         return self.node.place
 
     def refuse(self, found: str, expected: str, fix: str) -> NoReturn:
-        """Complain of the node, and raise Refused."""
-        self.complain(found, expected, fix)
+        """Add a complaint about the node, and raise Refused."""
+        self.add_complaint(found, expected, fix)
         raise Refused
 
-    def complain(self, found: str, expected: str, fix: str) -> None:
-        """Complain of the node, unless there is a complaint of it already."""
+    def add_complaint(self, found: str, expected: str, fix: str) -> None:
+        """Add a complaint about the node, unless it is forbidden and has one already."""
         if not isinstance(self.node, Forbidden):
-            self.log.add(self.node.place, self.path, found, expected, fix)
+            self.log.add(self.place, self.path, found, expected, fix)
 
-    def at(self, node: Node, path: str | None = None) -> "Cursor":
+    def cursor_at(self, node: Node, path: str | None = None) -> "Cursor":
         """A cursor at another node."""
         return Cursor(node, self.path if path is None else path, self.log)
 
     def items(self) -> "list[Cursor]":
         """A cursor for each value of a list."""
         assert isinstance(self.node, List)
-        return [self.at(item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
+        return [self.cursor_at(item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
     def entries(self) -> "Iterator[tuple[str, Cursor, Cursor]]":
-        """The key of each good entry of a mapping, with cursors at the key and at the value.
+        """Yield the good entries of a mapping: the key, a cursor at it, and one at the value.
 
-        An entry is bad if its key is no text, was there before, or has no value: the log says so, under the path of the
-        mapping. Behind the last entry, raises Refused if any was bad.
+        At the end, raise Refused if an entry was bad: a key that is no text, a duplicate, or a key without a value.
         """
         assert isinstance(self.node, Map)
-        first: dict[str, Place] = {}
-        refused = False
+        places: dict[str, Place] = {}
         for key, value in self.node.entries:
-            at_key = self.at(key)
+            key_cursor = self.cursor_at(key)
             if not isinstance(key, Text) or is_empty(key):
-                at_key.complain(f"{kind(key)} as a key", "a name or a whole number", "name the entry")
-            elif key.text in first:
-                where = f"first on line {first[key.text].line}" if key.place.line else "given twice"
-                at_key.complain(f"duplicate key {quote(key.text)} ({where})", "each key once", "rename one of the two")
+                key_cursor.add_complaint(f"{kind(key)} as a key", "a name or a whole number", "name the entry")
+            elif key.text in places:
+                where = f"first on line {places[key.text].line}" if key.place.line else "given twice"
+                found = f"duplicate key {quote(key.text)} ({where})"
+                key_cursor.add_complaint(found, "each key once", "rename one of the two")
             elif isinstance(value, Text) and value.missing:
                 name, colon, rest = in_ascii(key.text).partition(":")
-                spaced = f"write {safe_text(name)}: {safe_text(rest) or '…'}, with a space after the colon"
-                fix = spaced if colon else "write a colon, a space and a value"
-                at_key.complain(f"{quote(key.text)} without a value", "key: value", fix)
+                fix = "write a colon, a space and a value"
+                if colon:
+                    fix = f"write {safe_text(name)}: {safe_text(rest) or '…'}, with a space after the colon"
+                key_cursor.add_complaint(f"{quote(key.text)} without a value", "key: value", fix)
             else:
-                first[key.text] = key.place
-                yield key.text, at_key, self.at(value)
-                continue
-            refused = True
-        if refused:
+                places[key.text] = key.place
+                yield key.text, key_cursor, self.cursor_at(value)
+        if len(places) < len(self.node.entries):
             raise Refused
 
 
 def collect(read: Callable[[Cursor], T], cursors: Iterable[Cursor]) -> list[T]:
-    """Read all of them. Raises Refused if any was refused, once every reason is in the log."""
+    """Read all of them. Raises Refused at the end if any was refused."""
     values, refused = [], False
     for cursor in cursors:
         try:
@@ -139,12 +138,12 @@ def is_empty(node: Node) -> bool:
 
 
 def values_in(node: Node | None) -> "dict[str, Node]":
-    """The values of a mapping by those of its keys that are text; nothing of any other node."""
+    """The values of a mapping by their keys, as far as these are text. Empty for any other node."""
     return {key.text: value for key, value in node.entries if isinstance(key, Text)} if isinstance(node, Map) else {}
 
 
 def kind(node: Node) -> str:
-    """What is there, in words.
+    """What a node is, in words.
 
     >>> place = Place("c.yaml", 1, 1)
     >>> kind(Text("x", place)), kind(List([], place)), kind(Map([(Text("a", place), Text("1", place))], place))
@@ -154,12 +153,12 @@ def kind(node: Node) -> str:
         return "nothing" if is_empty(node) else quote(node.text)
     if isinstance(node, Forbidden):
         return "what is forbidden"
-    count, what = (len(node.items), "a list") if isinstance(node, List) else (len(node.entries), "a mapping")
-    return f"{what} of {count}" if count else f"an empty {what[2:]}"
+    count, noun = (len(node.items), "list") if isinstance(node, List) else (len(node.entries), "mapping")
+    return f"a {noun} of {count}" if count else f"an empty {noun}"
 
 
 def texts_in(node: Node | None) -> list[str]:
-    """The values of a mapping as they were typed; of a key without a value, the key. Empty if a value is no text.
+    """The values of a mapping as text; for a key without a value, the key. Empty if a value is no text.
 
     >>> place = Place("c.yaml", 1, 1)
     >>> texts_in(Map([(Text("a", place), Text("1", place)), (Text("2", place), Text("", place, missing=True))], place))

@@ -12,7 +12,7 @@ from softstep.read.setting import DataFile
 
 
 def rows_of(given: Given, key: str) -> Any:
-    """The numbers of a quantity by the names of its rows, or the one number; None where it is not given."""
+    """The numbers of a quantity by the names of its rows, or its one number; None if it is not given."""
     if key not in given.values:
         return None
     numbers = given.values[key].tolist()
@@ -21,7 +21,7 @@ def rows_of(given: Given, key: str) -> Any:
 
 
 def labels_of(given: Given) -> dict[Any, Any] | None:
-    """The classes by node; the nodes by class where a node has the name of a key that means a file."""
+    """The class of each node; or the nodes of each class, if a node is called `file`, which would mean a file."""
     if "labels" not in given.values:
         return None
     classes = [as_data(given.names[CLASS][c]) for c in given.values["labels"]]
@@ -32,13 +32,13 @@ def labels_of(given: Given) -> dict[Any, Any] | None:
 
 
 def names_of(given: Given, axis: Axis) -> list[int | str] | None:
-    """The names along an axis, if somebody gave them."""
-    there = tuple(given.names[axis])
-    return None if there == axis.default_names(len(there)) else [as_data(name) for name in there]
+    """The names along an axis; None for default names."""
+    names = tuple(given.names[axis])
+    return None if names == axis.default_names(len(names)) else [as_data(name) for name in names]
 
 
 def file_of(file: DataFile, base: Path) -> dict[str, str | int]:
-    """The mapping that names a file, from the folder `base`."""
-    within = {"column": file.column, "key": file.key}
-    named = {key: as_data(value) for key, value in within.items() if value is not None}
-    return {"file": os.path.relpath(file.path, base), **named}
+    """The mapping that names a file, with a path from the folder `base`."""
+    parts = {"column": file.column, "key": file.key}
+    names = {key: as_data(name) for key, name in parts.items() if name is not None}
+    return {"file": os.path.relpath(file.path, base), **names}

@@ -9,7 +9,7 @@ from support.running import ROOT
 
 import softstep
 from softstep.lesson.quantities import CLASS, FEATURE
-from softstep.read import scalars
+from softstep.read import suggest
 from softstep.read.schema import SCHEMA
 
 PLAIN = """\
@@ -143,7 +143,7 @@ def test_random_weights_take_the_number_of_classes_from_other_keys() -> None:
 
 
 def test_too_many_random_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.read.schema.MOST_RANDOM", 6)
+    monkeypatch.setattr("softstep.read.random_weights.MOST_RANDOM", 6)
     text = "embeddings: [[1, 2]]\nweights: {init: normal}\nclasses: [a, b, c]\n"
     assert problem(text).given.values["weights"].shape == (3, 2)
     assert complaints_about(text.replace("c]", "c, d]"), Path()) == [
@@ -203,7 +203,7 @@ def test_no_more_than_a_dozen_classes_are_listed(count: int, expected: str) -> N
 
 def test_of_many_unknown_keys_at_most_100_are_compared_with_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    monkeypatch.setattr(scalars, "near_word", lambda wrong, words: compared.append(wrong))
+    monkeypatch.setattr(suggest, "near_word", lambda wrong, words: compared.append(wrong))
     keys = ", ".join(f"key{i}: 1" for i in range(24_000))
     for text in (f"{{{keys}}}\n", f"rounding: {{{keys}}}\n", f"logits: [[1]]\nlabels: {{file: l.csv, {keys}}}\n"):
         compared.clear()

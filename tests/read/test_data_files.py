@@ -12,7 +12,7 @@ from support.problems import complaints_about, few_and_many, problem_in
 from softstep.compute.rows import NumberNames
 from softstep.lesson.quantities import FEATURE, NODE
 from softstep.read import large_csv
-from softstep.read.csv_lines import csv_lines, names_columns, numbered_lines
+from softstep.read.csv_lines import csv_lines, has_header, numbered_lines
 
 BOTH = "embeddings: {file: nodes.csv}\nlabels: {file: nodes.csv, column: label}\nweights: [[1, 2], [3, 4]]\n"
 ROWS = "id,x_0,x_1,label\n1,0.5,-1e-05,0\n2,3.,.25,1\n30,-0,+7,1\n"
@@ -126,7 +126,7 @@ def test_rows_of_weights_may_be_in_any_order(tmp_path: Path) -> None:
     ],
 )
 def test_a_first_row_is_a_header_if_it_begins_with_id_or_has_no_number(first: str, is_header: bool) -> None:
-    assert names_columns([first.split(",")]) == is_header
+    assert has_header([first.split(",")]) == is_header
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_first_row_is_a_header_if_it_begins_with_id_or_has_no_number(first: st
     ],
 )
 def test_years_are_a_header_above_numbers_that_are_not_years(lines: str, is_header: bool) -> None:
-    assert names_columns([line.split(",") for line in lines.split("\n")]) == is_header
+    assert has_header([line.split(",") for line in lines.split("\n")]) == is_header
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_years_are_a_header_above_numbers_that_are_not_years(lines: str, is_head
     ],
 )
 def test_a_first_row_of_words_is_a_header_if_it_begins_like_one(first: str, is_header: bool) -> None:
-    assert names_columns([first.split(",")], of_words=True) == is_header
+    assert has_header([first.split(",")], of_words=True) == is_header
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".ods", ".parquet", ".pt", ".pkl"])
@@ -351,8 +351,7 @@ def test_numpy_reads_the_same_numbers_as_python(tmp_path: Path, monkeypatch: pyt
         ("id,x,y,label\n1,1,2,0\n2,3\n", BOTH,
          "nodes.csv:3:1: embeddings.2: 1 number; expected 2, as the header has; write 2 numbers"),
         ("id,x,label\n1,5\n2,5,1\n", "logits: [[1, 2], [3, 4]]\nlabels: {file: nodes.csv, column: label}\n",
-         "nodes.csv:2:1: labels.1: 1 cell behind the node; expected its label in cell 3; "
-         "write its label, or a comma for none"),
+         "nodes.csv:2:1: labels.1: no label; expected one in cell 3; write it, or a comma for none"),
         ("id,x,y,label\n1,1,2,\n2,3,4,\n", BOTH,
          "c.yaml:2:9: labels: no label; expected at least one; label a node"),
         ("id,x,kind\n1,1,0\n", BOTH,
@@ -360,13 +359,12 @@ def test_numpy_reads_the_same_numbers_as_python(tmp_path: Path, monkeypatch: pyt
         ("id,x,lable\n1,1,0\n", BOTH,
          "c.yaml:2:35: labels.column: 'label'; expected x or lable; did you mean lable?"),
         ("1,1,2\n2,3,4\n", BOTH,
-         "c.yaml:2:35: labels.column: 'label' of a file without a header; expected a name in the header of the file; "
+         "c.yaml:2:35: labels.column: 'label'; expected a name in the header of the file; "
          "begin the file with a line such as id,x_0,label"),
         ("1,1,2\n2,3,4\n", BOTH.replace("{file: nodes.csv, column: label}", "{9: 0}"),
          "c.yaml:2:10: labels.9: no node '9'; expected a node of embeddings; correct the name, or add the node"),
         ("1,1,2\n2,3,4\n", "embeddings: {file: nodes.csv, key: Z}\n",
-         "c.yaml:1:36: embeddings.key: a key of nodes.csv; expected none, for only an NPZ file has keys; "
-         "leave key out"),
+         "c.yaml:1:31: embeddings: unknown key 'key'; expected file; use one of these keys"),
     ],
     ids=["number", "twice", "class", "short", "no cell", "no label", "no column", "nearly", "no header", "no node",
          "key"],
@@ -430,6 +428,14 @@ def test_an_array_of_floats_is_not_copied_into_memory(tmp_path: Path) -> None:
     assert problem_in("embeddings: {file: Z.npy}\n", "c.yaml", tmp_path).given.values["embeddings"].dtype == float
 
 
+def test_a_file_of_weights_is_known_as_such_with_features_as_rows_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "W.npy", np.array([[1.0, 2, 3], [4, 5, 6]]))
+    text = "embeddings: [[1, 2]]\nweights: {rows: features, values: {file: W.npy}}\n"
+    setting = problem_in(text, "c.yaml", tmp_path).setting
+    assert setting.given.values["weights"].tolist() == [[1, 4], [2, 5], [3, 6]]
+    assert setting.files["weights"].path == tmp_path / "W.npy"
+
+
 def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", Z=np.zeros((500, 40)))
     given = problem_in("embeddings: {file: a.npz}\n", "c.yaml", tmp_path).given
@@ -439,7 +445,7 @@ def test_the_only_array_of_an_npz_file_needs_no_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "complaint"),
     [
-        ("a.npz", "2 arrays, Z and y; expected one; add key: Z"),
+        ("a.npz", "2 arrays; expected Z or y; add key: Z"),
         ("a.npz, key: z", "no array 'z'; expected Z or y; write Z"),
         ("a.npz, key: y", "int64 of shape (2,); expected a table of numbers; reshape it"),
         ("none.npz", "no array; expected one; save one"),
@@ -475,8 +481,10 @@ def test_a_complaint_about_an_array_names_its_row(tmp_path: Path) -> None:
         "embeddings: [[1, 2], [3, 4]]\nlabels: {file: y.npy}\nweights: {file: W.npy}\n", tmp_path
     ) == [
         "c.yaml:3:10: weights: 2 rows of 3 numbers; expected rows of 2, for embeddings has 2 features; "
-        "if its rows are features, write weights: {rows: features, values: …}",
-        "y.npy:2:1: labels.2: unknown class '7'; expected 0 or 1; write one of these",
+        "if its rows are features, write weights: {rows: features, values: …}"
+    ]
+    assert complaints_about("logits: {file: W.npy}\nlabels: {file: y.npy}\n", tmp_path) == [
+        "y.npy:2:1: labels.2: unknown class '7'; expected 0, 1 or 2; write one of these"
     ]
 
 
@@ -484,12 +492,11 @@ def test_a_column_needs_a_csv_file_and_a_key_an_npz_file(tmp_path: Path) -> None
     np.save(tmp_path / "y.npy", np.array([0]))
     text = "logits: [[1, 2]]\nlabels: {file: y.npy, column: label, key: y}\n"
     assert complaints_about(text, tmp_path) == [
-        "c.yaml:2:31: labels.column: a column of y.npy; expected none, for only a CSV file has columns with names; "
-        "leave column out",
-        "c.yaml:2:43: labels.key: a key of y.npy; expected none, for only an NPZ file has keys; leave key out",
+        "c.yaml:2:23: labels: unknown key 'column'; expected file; use one of these keys",
+        "c.yaml:2:38: labels: unknown key 'key'; expected file; use one of these keys",
     ]
-    _, complaint = complaints_about("logits: {file: y.npy, column: a}\n", tmp_path)
-    assert complaint.startswith("c.yaml:1:23: logits: unknown key 'column'; expected file or key")
+    (complaint,) = complaints_about("logits: {file: y.npy, column: a}\n", tmp_path)
+    assert complaint.startswith("c.yaml:1:23: logits: unknown key 'column'; expected file; use one of these keys")
 
 
 def test_the_next_config_names_the_column_and_the_key(tmp_path: Path) -> None:

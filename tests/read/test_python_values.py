@@ -200,7 +200,8 @@ def test_numpy_arrays_mean_the_same_as_lists() -> None:
 
 def test_an_array_of_the_wrong_shape_is_reported_like_a_list() -> None:
     with pytest.raises(
-        softstep.SoftstepError, match=r"embeddings: a list of 2 numbers; expected rows of numbers; write \[\[1, 2\]\]"
+        softstep.SoftstepError,
+        match=r"embeddings: a list of 2 numbers; expected rows of numbers; put brackets around it",
     ):
         softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
 

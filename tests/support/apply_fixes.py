@@ -132,6 +132,11 @@ def remove_brackets(spot: Spot) -> str:
     return ChosenText(spot.put(fitting[0] if fitting else example_value(spot)))
 
 
+def unwrap_list(spot: Spot) -> str:
+    """Remove the square brackets and keep all that is between them; of a mapping keep a value."""
+    return spot.put(enclosed_text(spot.rest)[1:-1]) if spot.rest.startswith("[") else remove_brackets(spot)
+
+
 def write_similar_name(spot: Spot, name: str) -> str:
     """Write another name, which may be the name of a file in a mapping."""
     file = re.match(r"\{file: *([^,}\s]+)", spot.rest)
@@ -317,13 +322,6 @@ def delete_other_one(spot: Spot) -> str:
     return delete_key(spot, beside[1]) if beside else delete_first_of_two(spot)
 
 
-def delete_entry_of_value(spot: Spot) -> str:
-    """Delete the entry whose value the complaint is about."""
-    start, _ = spot.line
-    key = max(spot.text.rfind(sign, start, spot.at) for sign in "{,") + 1 if spot.is_in_brackets else start
-    return delete_entry(spot.move_to(key + len(re.split(r"\S", spot.text[key:])[0])))
-
-
 def write_decimal_points(spot: Spot) -> str:
     """Write decimal points for commas without a space behind them, or for every second comma."""
     start, end = entry_range(spot)
@@ -360,14 +358,15 @@ Way = Callable[..., str]
 
 FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"write (.*), with a space after the colon": lambda spot, text: spot.put(text),
-    r"write it without brackets|take the inner brackets away": remove_brackets,
+    r"write it without brackets": remove_brackets,
+    r"take the inner brackets away": unwrap_list,
     r"write '(.)'": lambda spot, text: spot.put(text, spot.at + 1),
     r"write ':' for '='": lambda spot: spot.text.replace(" =", ":"),
     r"write a space for it": lambda spot: replace_character(spot, " "),
     r"write spaces for it": lambda spot: spot.text[: spot.at] + re.sub(r"\A\t+", "  ", spot.rest),
     r"write a decimal point for the comma before it":
         lambda spot: re.sub(r",\s*\Z", ".", spot.text[: spot.at]) + spot.rest,
-    r"write points for decimal commas|write a point for the decimal comma": write_decimal_points,
+    r"write points for decimal commas": write_decimal_points,
     r"write a point for a decimal comma, or quotes around a cell": (write_decimal_points, quote_cell),
     r"write it without spaces around it": lambda spot: spot.put(spot.text[spot.at : spot.end].replace(" ", "")),
     r"write (\S+) or (\S+), whichever is meant":
@@ -388,7 +387,6 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
         lambda spot: spot.put(re.sub(r"[^\s,\[\]]+", r"[\g<0>]", spot.text[spot.at : spot.end])),
     r"keep one of the two": (delete_this_one, delete_other_one),
     r"keep the one that is right": (delete_entry, delete_first_of_two),
-    r"leave (?:key|column) out": delete_entry_of_value,
     r"leave it empty": lambda spot: spot.put(""),
     r"delete it": delete_value,
     r"delete that character": replace_character,
@@ -439,7 +437,7 @@ LEFT_TO_THE_READER = {
     "correct them": "which probabilities",
     "name a file": "which",
     "name another": "which",
-    "put the columns into that order, with their numbers": "by hand or with a program",
+    "put them into that order, with their numbers": "by hand or with a program",
     "put them around it, or take them away": "which of the two",
     "save it as one of them": "with the program that wrote it",
     "take the first column away": "with a program",
@@ -449,6 +447,7 @@ LEFT_TO_THE_READER = {
     "write numbers beside it": "which",
     "write logits: {…}": "a whole sheet",
     "write one of the two": "which of two forms was meant",
+    "write b0, b1, … in the order of the classes": "which number is whose",
     "write w0, w1, … in the order of the classes": "which row is whose",
 }
 """Fixes that only a person can apply, and what the person must decide."""

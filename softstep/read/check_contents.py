@@ -1,0 +1,95 @@
+"""Checks of labels and of probabilities, once the nodes and the classes are known."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from softstep.compute.rows import positions_in, repeated_positions, select_names
+from softstep.lesson.maths import Array
+from softstep.lesson.rounding import MOST_DECIMALS, decimals_needed
+from softstep.names import is_whole, safe_text
+from softstep.read.labels import Labels
+from softstep.read.suggest import did_you_mean, numbers_in, one_of
+from softstep.read.table import InputTable
+from softstep.read.tree import quote
+
+
+def labelled_nodes(
+    labels: Labels, nodes: Sequence[str] | None, classes: Sequence[str] | None, start: str
+) -> tuple[Array, Array]:
+    """The indices of the labelled nodes in their order, and the index of the class of each.
+
+    Complains about labels of no node or no class, if nodes or classes are known, and about a second label of a node.
+    """
+    at = np.flatnonzero(labels.column.codes >= 0)
+    names = labels.nodes if len(at) == len(labels.nodes) else select_names(labels.nodes, at)
+    if nodes is None:
+        nodes = tuple(dict.fromkeys(labels.nodes))
+    rows, values = positions_in(names, nodes), _class_of_text(labels, classes or ())[labels.column.codes[at]]
+    is_second = np.zeros(len(at), dtype=bool)
+    is_second[repeated_positions(names)] = True
+    if is_second.any() and tuple(labels.nodes) == tuple(nodes):  # the table complains about its duplicate rows
+        is_second[:] = False
+    is_unknown = np.zeros(len(at), dtype=bool) if classes is None else values < 0
+    wrong = np.flatnonzero((rows < 0) | is_second | is_unknown)[:100]
+    log, texts, count = labels.cursor.log, labels.column.texts, len(classes or ())
+    for i, place, text_place in zip(wrong, labels.places(at[wrong]), labels.column.places(at[wrong]), strict=True):
+        path = f"labels.{safe_text(names[i])}"
+        if rows[i] < 0:
+            fix = "correct the name, or add the node"
+            log.add(place, path, f"no node {quote(names[i])}", f"a node of {start}", fix)
+        elif is_second[i]:
+            log.add(place, path, "a second label", "one for each node", "keep the one that is right")
+        if classes is not None and is_unknown[i]:
+            text = texts[labels.column.codes[at[i]]]
+            expected = f"{one_of(classes)}, the only class" if count == 1 else one_of(classes)
+            log.add(text_place, path, f"unknown class {quote(text)}", expected, _fix_of_class(text, classes, texts))
+    order = np.argsort(rows, kind="stable")
+    order = order[rows[order] >= 0]
+    return rows[order], values[order]
+
+
+def _class_of_text(labels: Labels, classes: Sequence[str]) -> Array:
+    """The index of the class for each text of a label; -1 if there is none."""
+    indices = {name: c for c, name in enumerate(classes)}
+    if not any(map(is_whole, classes)):
+        indices |= {str(c): c for c in range(len(classes))}
+    texts = labels.column.texts
+    if labels.file:  # pandas writes 1.0 for 1 if another label is missing
+        texts = tuple(text if text in indices else text.removesuffix(".0") for text in texts)
+    return np.array([indices.get(text, -1) for text in texts], dtype=int)
+
+
+def _fix_of_class(text: str, classes: Sequence[str], texts: Sequence[str]) -> str:
+    """What to do about a label that is no class."""
+    several = numbers_in(text)
+    if len(several) > 1:
+        return f"write {', '.join(several)}"
+    if text.removesuffix(".0") in classes:
+        return f"write {text.removesuffix('.0')}"
+    from_0 = list(classes) == [str(c) for c in range(len(classes))]
+    if from_0 and text == str(len(classes)) and "0" not in texts:
+        from_1 = ", ".join(str(c + 1) for c in range(len(classes)))
+        return f"if classes count from 1, add classes: [{from_1}] to the config"
+    return did_you_mean(text, classes) or ("write one of these" if len(classes) > 1 else f"write {classes[0]}")
+
+
+def check_distributions(table: InputTable) -> None:
+    """Complain about probabilities outside 0 to 1, and about rows that do not add up to 1 as their decimals allow."""
+    P = table.values
+    if not table.is_even or table.is_flat:
+        return
+    is_good = (np.abs(P.sum(axis=1) - 1) < 1e-10) & (P >= 0).all(axis=1) & (P <= 1).all(axis=1)
+    for i in np.flatnonzero(~is_good).tolist():
+        if table.cursor.log.has_enough(table.cursor.place.file):
+            return
+        row = P[i].tolist()
+        decimals = decimals_needed(np.array(row), MOST_DECIMALS)
+        tolerance = len(row) * 0.5 * 10.0**-decimals * (decimals > 0) + 1e-9
+        outside = [p for p in row if not 0 <= p <= 1]
+        found, expected, fix = f"probabilities that add up to {sum(row):.6g}", "a sum of 1", "correct them"
+        if outside:
+            found, expected, fix = f"a probability of {outside[0]!r}", "one from 0 to 1", "correct it"
+        if outside or abs(sum(row) - 1) > tolerance:
+            place = table.places[table.rows_axis]([i])[0]
+            table.cursor.log.add(place, table.path_of(i), found, expected, fix)
