@@ -1,4 +1,5 @@
-"""Start-up: the whole process `softstep grad --param w0`, compared with only importing its libraries.
+"""Start-up: the whole process `softstep grad --param w0`, compared with only importing its libraries and drawing four
+tables as large as its own; and `-f plain`, compared with only importing the libraries.
 
 `python tests/benchmarks/startup.py [PAIRS]` runs both in turn and prints the median times, the median of the ratios of
 each pair, and the peak memory of each. Measure an install whose files are compiled, as pip leaves them.
@@ -11,8 +12,24 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-OURS = [str(Path(sys.executable).with_name("softstep")), "grad", "--quiet", "--param", "w0"]
-REFERENCE = [sys.executable, "-c", "import numpy, yaml, typer, rich.table, rich.console"]
+SOFTSTEP = [str(Path(sys.executable).with_name("softstep")), "grad", "--quiet", "--param", "w0"]
+IMPORTS = "import numpy, yaml, typer, rich.table, rich.console\n"
+TABLES = """
+from rich.box import SIMPLE_HEAD
+console = rich.console.Console(width=80)
+for columns, rows in ((2, 5), (5, 5), (5, 1), (5, 1)):
+    table = rich.table.Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in range(columns):
+        table.add_column(f"x_{column}", justify="right")
+    for row in range(rows):
+        table.add_row(*[f"-{row}.{column}34" for column in range(columns)])
+    console.print(table)
+"""
+PAIRS = {
+    "tables": (SOFTSTEP, [sys.executable, "-c", IMPORTS + TABLES]),
+    "plain": ([*SOFTSTEP, "-f", "plain"], [sys.executable, "-c", IMPORTS]),
+}
+"""The command and its reference, each with one thread of linear algebra."""
 
 
 def run(command: list[str], status: int = 0) -> tuple[float, float]:
@@ -28,16 +45,20 @@ def run(command: list[str], status: int = 0) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the comparison."""
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    for command in (OURS, REFERENCE):
-        run(command)
-    measured = [(run(OURS), run(REFERENCE)) for _ in range(pairs)]
-    ratios = [ours / reference for (ours, _), (reference, _) in measured]
-    for i, name in enumerate(("softstep grad --param w0", "importing its libraries")):
-        seconds, memory = (median(pair[i][j] for pair in measured) for j in (0, 1))
-        print(f"{name:26} {seconds * 1000:6.1f} ms {memory:6.1f} MiB")
-    print(f"{'ratio, pair by pair':26} {median(ratios):6.2f}, {min(ratios):.2f} to {max(ratios):.2f}, {pairs} pairs")
+    """Print the comparisons."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    for name, (ours, reference) in PAIRS.items():
+        run(ours)
+        run(reference)
+        measured = [(run(ours), run(reference)) for _ in range(count)]
+        ratios = [mine / other for (mine, _), (other, _) in measured]
+        for i, what in enumerate((f"softstep grad --param w0, {name}", "its reference")):
+            seconds, memory = (median(pair[i][j] for pair in measured) for j in (0, 1))
+            print(f"{what:32} {seconds * 1000:6.1f} ms {memory:6.1f} MiB")
+        print(
+            f"{'ratio, pair by pair':32} {median(ratios):6.2f}, {min(ratios):.2f} to {max(ratios):.2f}, {count} pairs"
+        )
 
 
 if __name__ == "__main__":
