@@ -5,7 +5,7 @@ import re
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
@@ -19,26 +19,17 @@ def is_screen() -> bool:
     return sys.stdout.isatty()
 
 
-def print_text(text: str, instead: Callable[[str], str]) -> None:
-    """Print text for people in the encoding of standard output.
-
-    If that encoding lacks a character, `instead(encoding)` is printed.
-    """
-    with _stdout() as stream:
-        try:
-            encoded = text.encode(stream.encoding)
-        except UnicodeEncodeError:
-            encoded = instead(stream.encoding).encode(stream.encoding, "backslashreplace")
-        stream.buffer.write(encoded)
-        stream.flush()
+def screen_encoding() -> str:
+    """The encoding of standard output, in which text for people is printed."""
+    return sys.stdout.encoding
 
 
-def print_data(pieces: Iterable[str]) -> None:
-    """Print text for programs, in UTF-8 whatever the locale."""
+def print_pieces(pieces: Iterable[str], encoding: str = "utf-8") -> None:
+    """Print text piece by piece; text for programs is UTF-8 whatever the locale."""
     with _stdout() as stream:
         for piece in pieces:
-            stream.buffer.write(piece.encode())
-        stream.flush()
+            stream.buffer.write(piece.encode(encoding, "backslashreplace"))
+            stream.flush()
 
 
 def discard_stdout() -> None:

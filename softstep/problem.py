@@ -84,7 +84,9 @@ class Problem:
         """Updated weights and biases, and the next config."""
         result = replace(self._stage("update", params), next_config=lambda base: self.after().as_config(base))
         if params:  # what they were stands before what they become
-            result = replace(result, opening_keys=result.source_keys, source_keys=())
+            used = {key for step in result.values() for key in step.inputs}
+            opening = tuple(key for key in result.found if key in used and key not in result)
+            result = replace(result, opening_keys=opening)
         return result.only(params=params)
 
     def run(self, *params: str) -> Result:
@@ -100,8 +102,7 @@ class Problem:
         return replace(
             self._result("run", [*rules, LOSS_AFTER], steps),
             opening_keys=tuple(key for key in GIVEN if key in self.given.values),
-            source_keys=(),
-            find_notes=lambda: (*self._notes(steps), *left_out),
+            find_notes=lambda shown: (*self._notes(shown), *left_out),
         ).only(params=params)
 
     def after(self) -> "Problem":
@@ -144,7 +145,7 @@ class Problem:
             self.setting,
             state | steps_shown,
             tuple(steps_shown),
-            find_notes=lambda: filter(
+            find_notes=lambda _: filter(
                 None, (sentence, notes.training_mismatch(gradient) if GRADIENTS[gradient] else None)
             ),
             ending=Ending(status, (f"softstep: {sentence}",) if status else ()),
@@ -185,7 +186,7 @@ class Problem:
             full.setting,
             {step.rule.key: step for step in steps},
             tuple(step.rule.key for step in steps),
-            find_notes=lambda: (f"{verdict}.",),
+            find_notes=lambda _: (f"{verdict}.",),
             ending=Ending() if passed else Ending(1, (f"softstep: {verdict}",)),
         )
 
@@ -215,15 +216,13 @@ class Problem:
         rules = self._rules(stage, params)
         steps = self._all_steps_of(stage, rules)
         result = self._result(stage, [rule for rule in rules if rule.stage == stage], steps)
-        return replace(result, find_notes=lambda: self._notes(result))
+        return replace(result, find_notes=self._notes)
 
     def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
         """A result that shows the steps of these rules."""
         own = {rule.key: rule for rule in rules if rule.key in steps}
-        used = {key for rule in own.values() for key in rule.inputs}
-        sources = tuple(key for key in steps if key in used and key not in own)
         visible = tuple(key for key in own if steps[key].is_shown)
-        return Result(command, self.setting, steps, visible, source_keys=sources)
+        return Result(command, self.setting, steps, visible)
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""
@@ -288,13 +287,14 @@ class Problem:
                 raise SoftstepError(f"{self.setting.place}: after the step, {overflow}") from None
         return steps
 
-    def _notes(self, steps: Mapping[str, Step]) -> Iterator[str]:
-        """The notes that belong to these steps."""
-        if "node_losses" in steps and not np.isfinite(steps["loss"].value):
+    def _notes(self, shown: Result) -> Iterator[str]:
+        """The notes that belong to what a result shows."""
+        stages = {step.rule.stage for step in shown.values() if isinstance(step.rule, Rule)}
+        if "loss" in stages and not np.isfinite(shown.found["loss"].value):
             by_hand = self.rounding.every_step and "probabilities" not in self.given.values
-            yield from notes.infinite_losses(steps["node_losses"], by_hand)
+            yield from notes.infinite_losses(shown.found["node_losses"], by_hand)
         gradient = self.setting.gradient
-        if "residuals" in steps and GRADIENTS[gradient]:
+        if "grad" in stages and GRADIENTS[gradient]:
             full = [self._replace(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]
             try:
                 both = [problem._with_loss_after(problem._rules("update")) for problem in full]

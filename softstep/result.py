@@ -32,7 +32,7 @@ class Result(Mapping[str, Step]):
     """The result of a command: a mapping from step key to step, in the order of the lesson.
 
     `found` has all steps by key, also those that were only used. Of these the mapping has `shown_keys`; a page begins
-    with `opening_keys`, and names the sizes of `source_keys`. `find_notes` returns the notes. `next_config`, if there
+    with `opening_keys`. `find_notes` returns the notes on it. `next_config`, if there
     is a next config, returns it as plain data; its argument is the folder that file names in it start from.
     """
 
@@ -41,8 +41,7 @@ class Result(Mapping[str, Step]):
     found: Mapping[str, Step]
     shown_keys: tuple[str, ...]
     opening_keys: tuple[str, ...] = ()
-    source_keys: tuple[str, ...] = ()
-    find_notes: Callable[[], Iterable[str]] = tuple
+    find_notes: Callable[["Result"], Iterable[str]] = lambda _: ()
     ending: Ending = field(default_factory=Ending)
     next_config: Callable[[Path], dict[str, Any]] | None = None
 
@@ -52,7 +51,7 @@ class Result(Mapping[str, Step]):
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """The notes under a page; computed when first read."""
-        return tuple(self.find_notes())
+        return tuple(self.find_notes(self))
 
     @property
     def status(self) -> int:

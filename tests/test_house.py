@@ -31,7 +31,7 @@ ROOMS = (
 OUTSIDE = {
     "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
               "read", "mark", "render/step_sections"},
-    "rich": {"render/text_tables", "render/progress"},
+    "rich": {"render/text_tables", "render/rich_tables", "render/progress"},
     "matplotlib": {"render/plot"},
     "yaml": {"read/syntax", "read/yaml_tree", "render/json_yaml", "render/blank_sheet_views"},
     "typer": {"cli"},
@@ -44,7 +44,7 @@ LAZY = {
     },
     "softstep/__main__": {"softstep/cli"},
     "softstep/cli/problems": {"softstep/problem", "softstep/read"},
-    "softstep/cli/present": {"softstep/render/options", "softstep/render/progress"},
+    "softstep/cli/present": {f"softstep/render/{module}" for module in ("ascii", "options", "progress")},
     "softstep/cli/training": {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
@@ -54,7 +54,6 @@ LAZY = {
     "softstep/read/csv_lines": {"csv"},
     "softstep/read/files": {"zipfile"},
     "softstep/render/__init__": {"softstep/render/options"},
-    "softstep/render/text_tables": {"rich"},
     "softstep/render/plot": {"matplotlib"},
     "softstep/render/step_sections": {"softstep/working/explain"},
     "softstep/render/result_views": {"softstep/working/explain", "softstep/render/notation"},
@@ -161,15 +160,6 @@ def test_a_format_for_programs_does_not_load_rich() -> None:
     modules = modules_loaded_by(f"{code}try: main()\nexcept SystemExit: pass")
     assert "numpy" in modules
     assert "rich" not in modules
-
-
-def test_a_table_without_colour_does_not_load_rich_console() -> None:
-    script = "import sys; sys.argv = ['softstep', 'loss', '-q']\nfrom softstep.cli import main\n"
-    script += "try: main()\nexcept SystemExit: print('rich.console' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", env=environment_without_coverage()
-    )
-    assert done.stdout.splitlines()[-1] == "False"
 
 
 def test_the_repository_has_only_the_listed_names_at_the_top() -> None:

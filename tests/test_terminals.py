@@ -92,12 +92,22 @@ def test_every_command_has_every_number_in_every_environment(call: Call, env: di
         assert (text.isascii() and "\\" not in text) or not {"PYTHONIOENCODING", "LC_ALL"} & {*env}
 
 
-def test_a_wide_table_is_split_on_a_screen_and_not_in_a_pipe(call: Call, write: Callable[..., Path]) -> None:
-    path = write(WIDE)
-    on_60, _ = screen_output("run", path, columns=60, NO_COLOR="1")
-    in_a_pipe = call("run", path).stdout
-    assert on_60.count("\nnode ") > in_a_pipe.count("\nnode ")
-    assert any(len(line) > 100 for line in in_a_pipe.splitlines() if line.startswith("node"))
+@pytest.mark.parametrize(("columns", "width"), [(None, 80), ("120", 120), ("60", 60), ("x", 80)])
+def test_a_pipe_is_as_wide_as_columns_says_or_80(
+    call: Call, write: Callable[..., Path], columns: str | None, width: int
+) -> None:
+    lines = call("run", write(WIDE), env={"COLUMNS": columns} if columns else {}).stdout.splitlines()
+    tables = [line for line in lines if "─" in line]
+    assert max(map(len, tables)) == width  # the headings of the stages
+    on_screen, _ = screen_output("run", write(WIDE), columns=width, NO_COLOR="1")
+    assert [line for line in on_screen.splitlines() if "─" in line] == tables
+
+
+@pytest.mark.parametrize("columns", ["20", "40", "60", "80", "100", "140"])
+@pytest.mark.parametrize("command", ["run", "check", "train", "gradcheck"])
+def test_no_digit_is_lost_in_a_narrow_pipe(call: Call, command: str, columns: str) -> None:
+    wide = numbers_in(call(*SCREENS[command], env={"COLUMNS": "500"}).stdout)
+    assert not wide - numbers_in(call(*SCREENS[command], env={"COLUMNS": columns}).stdout)
 
 
 def test_names_that_look_like_markup_are_printed_unchanged(call: Call, write: Callable[..., Path]) -> None:
@@ -124,30 +134,35 @@ def test_force_color_turns_colour_on_unless_it_is_0_or_empty(call: Call, value: 
     assert ("\x1b" in call("forward", EXAMPLE, env={"FORCE_COLOR": value}).stdout) == coloured
 
 
-def test_colour_and_bars_change_no_figure(call: Call) -> None:
-    coloured = call("run", EXAMPLE, "--color", "always").stdout
-    plain = call("run", EXAMPLE).stdout
-    assert re.sub(r"\x1b\[[\d;]*m|[▏▎▍▌▋▊▉█─]", "", coloured).split() == plain.replace("─", "").split()
+@pytest.mark.parametrize("options", [[], ["--heat"], ["--ascii"]], ids=" ".join)
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_colour_changes_no_character(call: Call, command: str, options: list[str]) -> None:
+    options = [] if command == "check" else options
+    coloured = call(*SCREENS[command], *options, "--color", "always").stdout
+    assert "\x1b" in coloured
+    plain = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == call(*SCREENS[command], *options).stdout.splitlines()
 
 
-def test_in_ascii_sizes_are_signs_and_probabilities_are_bars(call: Call) -> None:
-    lines = call("forward", EXAMPLE, "--color", "always", "--ascii").stdout.splitlines()
-    assert all(line.isascii() for line in lines)
-    rows = [re.sub(r"\x1b\[[\d;]*m", "", line).split() for line in lines]
-    assert ["1", "[0.68]", "++", "0.57", "++", "0.82*", "+++"] in rows
-    assert ["1", "[0.33]", "###", "0.29", "##", "0.38*", "###"] in rows
+def test_a_cell_has_a_background_only_with_heat(call: Call, call_process: Call) -> None:
+    colours = ["--color", "always"]
+    assert not re.search(r"\x1b\[[\d;]*4[0-8][;m]", call("run", EXAMPLE, *colours).stdout)
+    in_256 = call("run", EXAMPLE, *colours, "--heat").stdout
+    assert re.search(r"\x1b\[[\d;]*48;5;\d+m", in_256)
+    in_24_bit = call_process("run", EXAMPLE, *colours, "--heat", env={"COLORTERM": "truecolor"}).stdout
+    assert "48;2;33;102;172" in in_24_bit  # the largest entry of each matrix
+    assert "\x1b" not in call("run", EXAMPLE, "--heat").stdout
 
 
-def test_a_screen_gets_bars_and_shades_but_without_colour_only_bars() -> None:
-    text, _ = screen_output("run", EXAMPLE)
-    assert "██▋" in text
-    assert re.search(r"\x1b\[30;48;5;\d+m", text)
-    plain, _ = screen_output("run", EXAMPLE, NO_COLOR="1")
-    assert "██▋" in plain
-    assert "\x1b" not in plain
-    none, _ = screen_output("run", EXAMPLE, "--color", "never")
-    assert "█" not in none
-    assert "\x1b" not in none
+def test_true_and_predicted_classes_have_colours_and_signs(call: Call) -> None:
+    text = call("forward", EXAMPLE, "--color", "always").stdout
+    assert re.search(r"\x1b\[32m *\[0\.68\]", text)
+    assert re.search(r"\x1b\[1;33m *0\.82\*", text)
+
+
+@pytest.mark.parametrize(("verdict", "colour"), [("wrong", "1;31"), ("rounded", "36"), ("carried forward", "35")])
+def test_a_verdict_has_a_colour_and_a_word(call: Call, verdict: str, colour: str) -> None:
+    assert re.search(rf"\x1b\[{colour}m *{verdict}", call(*SCREENS["check"], "--color", "always").stdout)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "gbk", "cp437", "shift_jis"])
@@ -171,7 +186,7 @@ def test_the_option_ascii_gives_the_same_figures(call: Call) -> None:
     text = call("run", EXAMPLE, "--ascii").stdout
     assert text.isascii()
     assert "W' = W - alpha dW" in text
-    assert "0.17 -> 0.49" in text
+    assert "1.1358 -> 1.1468" in text
     number = re.compile(r"-?\d+\.\d+")
     assert number.findall(text) == number.findall(call("run", EXAMPLE).stdout)
 

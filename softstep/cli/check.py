@@ -17,7 +17,7 @@ from softstep.errors import SoftstepError, say
     help="Mark answer sheets: what is right, which errors are carried forward, and which slip explains what is wrong.",
     short_help="Mark answer sheets, carry errors forward, name slips.",
 )
-@with_presentation("Report", without=("work", "decimals", "standalone", "quiet"))
+@with_presentation("Report", without=("work", "decimals", "standalone", "heat", "quiet"))
 def _check(
     presentation: Presentation,
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="The YAML config that the sheets are about.")],

@@ -72,6 +72,7 @@ class Presentation(NamedTuple):
     ] = None
     all: Annotated[bool, typer.Option("--all", help="Show long tables and sums in full.")] = False
     standalone: Annotated[bool, typer.Option("--standalone", help="With latex: a whole document.")] = False
+    heat: Annotated[bool, typer.Option("--heat", help="Shade cells of matrices by the size of their entries.")] = False
     color: Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour in tables.")] = "auto"
     ascii: Annotated[bool, typer.Option("--ascii", help="Draw tables with ASCII characters only.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say which config is used.")] = False
@@ -84,7 +85,7 @@ class Presentation(NamedTuple):
     @property
     def look(self) -> dict[str, Any]:
         """The options that a format may have no place for."""
-        return {name: getattr(self, name) for name in ("decimals", "work", "all", "standalone")}
+        return {name: getattr(self, name) for name in ("decimals", "work", "all", "standalone", "heat")}
 
 
 def _format_option(formats: Iterable[str]) -> Any:

@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from softstep.cli.options import Presentation
 from softstep.errors import SoftstepError, say
-from softstep.output import is_screen, print_data, print_text, write_file
+from softstep.output import is_screen, print_pieces, screen_encoding, write_file
 from softstep.render import FORMATS, SUBJECTS, format_for, render
 
 PATIENCE = 0.5
@@ -40,29 +40,27 @@ def format_name(subject: str, presentation: Presentation) -> str:
 def present(subject: object, name: str, presentation: Presentation) -> None:
     """Write a result, a report or a blank sheet in the format `name`.
 
-    On a screen whose encoding lacks a character, tables are drawn in ASCII.
+    On a screen whose encoding lacks the signs of a page, it is drawn in ASCII.
     """
-    from softstep.render.options import Options, Screen
+    from softstep.render.ascii import has_signs
+    from softstep.render.options import DEFAULT_WIDTH, NARROWEST, Options, Screen
 
     file = Path(presentation.file) if presentation.file else None
-    width = None if file or not is_screen() else get_terminal_size().columns
+    on_screen = is_screen() and not file
+    columns = os.environ.get("COLUMNS", "")
+    width = get_terminal_size().columns if on_screen else int(columns) if columns.isdecimal() else DEFAULT_WIDTH
     color = "never" if file and presentation.color == "auto" else presentation.color
-    in_color = _has_color(color, on_screen=width is not None)
-    pictures = presentation.color == "always" or (presentation.color == "auto" and width is not None)
-    screen = Screen(width, in_color, pictures, presentation.ascii)
+    colors = _colors() if _has_color(color, on_screen) else None
+    is_text = FORMATS[name].for_screen and not file
+    encoding = screen_encoding() if is_text else "utf-8"
+    ascii = presentation.ascii or not has_signs(encoding)  # noqa: A001
+    screen = Screen(max(width, NARROWEST), on_screen, colors, ascii, encoding if is_text else "ascii")
     options = Options(**presentation.look, folder=file.parent if file else Path(), screen=screen)
     pieces = render(subject, name, options)
     if file:
         write_file(file, pieces)
-    elif FORMATS[name].for_screen:
-
-        def in_ascii(encoding: str) -> str:
-            plain = screen._replace(ascii=True, encoding=encoding)
-            return "".join(render(subject, name, options._replace(screen=plain)))
-
-        print_text("".join(pieces), in_ascii)
     else:
-        print_data(pieces)
+        print_pieces(pieces, encoding)
 
 
 def finish(result: Any, name: str, presentation: Presentation) -> int:
@@ -91,6 +89,11 @@ def _has_color(color: str, on_screen: bool) -> bool:
     if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
     return on_screen and os.environ.get("TERM") != "dumb"
+
+
+def _colors() -> Literal["256", "truecolor"]:
+    """The colours that the terminal says it has."""
+    return "truecolor" if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") else "256"
 
 
 @contextmanager

@@ -152,6 +152,7 @@ LOSS_AFTER = replace(
     symbol="L′",
     title="Loss after the step",
     formula="L at W′ and b′",
+    stage="update",
     replaces="loss",
     also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
 )

@@ -62,7 +62,7 @@ def weight_terms(c: int) -> tuple[Rule, ...]:
             work=partial(work.contributions, c=c), stage="grad", over_labelled=True, of_class=c,
         ),
         Rule(
-            f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Their sum for w{c}", (CLASS, FEATURE), parameter="w",
+            f"sum_w{c}", f"Σ_i R_i{c} z_i", f"Sum of the contributions for w{c}", (CLASS, FEATURE), parameter="w",
             formula=f"Σ_i R_i{c} · z_i", precision=TERM,
             inputs=(f"contributions_w{c}",), compute=maths.total, work=partial(work.total, c=c), stage="grad",
             reduction=SUM, of_class=c,

@@ -119,6 +119,11 @@ def parse_text(text: str, refuse: Refuse) -> str:
     return text.strip()
 
 
+def parse_paragraph(text: str, refuse: Refuse) -> str:
+    """Lines of text, joined to one."""
+    return parse_text(" ".join(text.split()), refuse)
+
+
 def _check_printable(text: str, refuse: Refuse, noun: str) -> None:
     bad = next((character for character in text if not is_harmless(character)), None)
     if bad is not None:
@@ -165,6 +170,7 @@ read_non_negative = scalar_reader(DECIMAL_NUMBER, parse_non_negative)
 read_points = scalar_reader(DECIMAL_NUMBER, partial(parse_non_negative, most=MOST_POINTS))
 read_boolean = scalar_reader("true or false", _parse_boolean)
 read_text = scalar_reader("a line of text", parse_text, may_be_quoted=True)
+read_paragraph = scalar_reader("text", parse_paragraph, may_be_quoted=True)
 read_quoted_name = scalar_reader("a name", partial(parse_name, quoted=True), may_be_quoted=True)
 _read_plain_name = scalar_reader("a name", parse_name, may_be_quoted=True)
 

@@ -80,6 +80,7 @@ def _read_rounding(cursor: Cursor) -> Rounding:
 
 SCHEMA: Mapping[str, Key] = {
     "title": Key(lambda cursor, _: scalars.read_text(cursor), lambda setting: setting.title),
+    "note": Key(lambda cursor, _: scalars.read_paragraph(cursor), lambda setting: setting.note),
     "embeddings": _given_key("embeddings"),
     "logits": _given_key("logits"),
     "probabilities": _given_key("probabilities"),

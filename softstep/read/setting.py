@@ -29,6 +29,7 @@ class Setting:
     gradient: str = "standard"
     rounding: Rounding = field(default_factory=Rounding)
     title: str | None = None
+    note: str | None = None
     source: str = "problem"
     place: str = "problem"
     files: Mapping[str, DataFile] = field(default_factory=dict)

@@ -6,6 +6,16 @@ _ASCII = str.maketrans({
 })  # fmt: skip
 
 
+def has_signs(encoding: str) -> bool:
+    """Whether an encoding has all signs of a page.
+
+    >>> has_signs("utf-8"), has_signs("latin-1")
+    (True, False)
+    """
+    signs = "".join(map(chr, _ASCII)) + "─│▁█"
+    return signs.encode(encoding, "ignore").decode(encoding) == signs
+
+
 def to_ascii(text: str, encoding: str = "ascii") -> str:
     """The text with all signs in ASCII; other characters that the encoding lacks are escaped.
 

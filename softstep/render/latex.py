@@ -5,7 +5,7 @@ from itertools import groupby
 from unicodedata import normalize
 
 from softstep.compute.steps import Step
-from softstep.render.notation import as_tex, figure_tokens, parse_formula, to_fullwidth
+from softstep.render.notation import as_tex, figure_tokens, is_indexed_letter, parse_formula, to_fullwidth
 from softstep.render.options import Options
 from softstep.render.page import Grid, Page, Row, Section, split_grid
 from softstep.render.result_views import sections
@@ -115,11 +115,11 @@ def _displayed_lines(section: Section, escape_name: EscapeName) -> Iterator[str]
 def _array_latex(grid: Grid, columns: Sequence[int], rows: Sequence[Row], escape_name: EscapeName) -> str:
     """An array of some rows and columns of the table."""
     names = [grid.corner, *(grid.columns[j] for j in columns)]
-    head = " & ".join(rf"\text{{{escape_name(name)}}}" for name in names)
+    head = " & ".join(_name_latex(name, escape_name) for name in names)
     head += r" \\ \hline \rule{0pt}{2.6ex}"  # a strut: brackets in the first row would touch the line
     lines = []
     for name, cells in rows:
-        entries = [rf"\text{{{escape_name(name)}}}"]
+        entries = [_name_latex(name, escape_name)]
         for cell in (cells[j] for j in columns):
             tex = as_tex(figure_tokens(cell.figures), escape_name)
             inner = f"[{tex}]" if cell.true else f"{{{tex}}}" if "^" in tex else tex  # no power can be raised again
@@ -127,6 +127,11 @@ def _array_latex(grid: Grid, columns: Sequence[int], rows: Sequence[Row], escape
         lines.append(" & ".join(entries))
     body = " \\\\\n".join(lines)
     return f"\\begin{{array}}{{l|{'r' * len(columns)}}}\n{head}\n{body}\n\\end{{array}}"
+
+
+def _name_latex(name: str, escape_name: EscapeName) -> str:
+    """The name of a row or column; one such as x_0 as mathematics."""
+    return as_tex(parse_formula(name), escape_name) if is_indexed_letter(name) else rf"\text{{{escape_name(name)}}}"
 
 
 def _paragraphs_latex(lines: Iterable[str]) -> str:

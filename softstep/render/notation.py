@@ -16,6 +16,7 @@ _INDEX = re.compile(r"-?\d+|[A-Za-z]{1,2}\d*|i,y_i|[A-Za-z]_[A-Za-z\d]+", re.ASC
 """An index that is set as mathematics; any other name is set as text."""
 
 _PLAIN_NAME = re.compile(r"[\w.-]+")
+_INDEXED_LETTER = re.compile(r"[A-Za-z]_\d+", re.ASCII)
 _FULLWIDTH = {ord(sign): ord(sign) + 0xFEE0 for sign in "\\`*_{}[]<>|~$&#%^"}
 
 
@@ -38,6 +39,15 @@ def parse_formula(text: str) -> Tokens:
             is_prefix = before is None or (isinstance(before, Sign) and before.text in "=(")
             tokens.append(Sign(piece["sign"], piece["sign"] in "=+−→" and not is_prefix))
     return tuple(tokens)
+
+
+def is_indexed_letter(name: str) -> bool:
+    """Whether a name is a letter with a number, such as x_0, which is set as mathematics.
+
+    >>> is_indexed_letter("x_0"), is_indexed_letter("petal_width")
+    (True, False)
+    """
+    return bool(_INDEXED_LETTER.fullmatch(name))
 
 
 def equation(formula: str, figures: Sequence[str]) -> Tokens:
@@ -91,8 +101,8 @@ def to_fullwidth(name: str) -> str:
 def as_mathml(tokens: Iterable[Token]) -> str:
     """Tokens as MathML, an element for each term: browsers break lines only between elements.
 
-    >>> as_mathml((Symbol("h", "1"), Sign("=", True), Number(0.5, "0.5")))
-    '<math><msub><mi>h</mi><mn>1</mn></msub></math> <math><mo form="infix" stretchy="false">=</mo><mn>0.5</mn></math>'
+    >>> as_mathml((Symbol("h"), Sign("=", True), Number(2, "2")))
+    '<math><mi>h</mi></math> <math><mo form="infix" stretchy="false" lspace="0" rspace="0.25em">=</mo><mn>2</mn></math>'
     """
     parts, length = [""], 0
     for before, token in pairwise((None, *tokens)):
@@ -189,7 +199,7 @@ def _token_mathml(token: Token) -> str:
             number = f"<mn>{digits.lstrip('-').replace('inf', '∞')}</mn>"
             return f"{_operator_mathml('−')}{number}" if digits.startswith("-") else number
         case Sign(text, spaced):
-            return _operator_mathml(text, "infix" if spaced or text in "×·/," else "prefix")
+            return _operator_mathml(text, "infix" if spaced or text in "×·/," else "prefix", is_spaced=spaced)
         case Name(text):
             return f"<mtext>{escape(text)}</mtext>"
         case Gap(terms):
@@ -197,9 +207,13 @@ def _token_mathml(token: Token) -> str:
     raise TypeError(token)
 
 
-def _operator_mathml(sign: str, form: str = "prefix") -> str:
-    """An operator with its form, which a browser would else guess from its position in the element."""
-    return f'<mo form="{_BRACKETS.get(sign, form)}" stretchy="false">{escape(sign)}</mo>'
+def _operator_mathml(sign: str, form: str = "prefix", is_spaced: bool = False) -> str:
+    """An operator with its form, which a browser would else guess from its position in the element.
+
+    A spaced one begins an element, behind a space; it gets as much space on its other side.
+    """
+    space = ' lspace="0" rspace="0.25em"' if is_spaced else ""
+    return f'<mo form="{_BRACKETS.get(sign, form)}" stretchy="false"{space}>{escape(sign)}</mo>'
 
 
 def _name_mathml(name: str) -> str:

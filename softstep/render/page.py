@@ -1,6 +1,6 @@
 """A page for people, as data: head lines, sections with a table or a number, and notes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from softstep.lesson.formulas import Tokens
@@ -15,14 +15,21 @@ Curve = Sequence[tuple[int, float]]
 class Cell(NamedTuple):
     """A cell of a table: one figure or name, or an old and a new one.
 
-    `true` and `predicted` say that it belongs to the true or the predicted class of its node. `shade` is the size of
-    the entry relative to the largest of its matrix, from −1 to 1. The shade of a share is the share.
+    `true` and `predicted` say that it belongs to the true or the predicted class of its node, `verdict` how an answer
+    was marked. `shade` is the size of the entry relative to the largest of its matrix, from −1 to 1; the shade of a
+    share is the share.
     """
 
     figures: tuple[str, ...]
     true: bool = False
     predicted: bool = False
+    verdict: str = ""
     shade: float | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What the colour of the cell says: the true class, the predicted class, both, or the verdict."""
+        return " and ".join(["true"] * self.true + ["predicted"] * self.predicted) or self.verdict
 
     @property
     def text(self) -> str:
@@ -52,8 +59,8 @@ class Grid(NamedTuple):
 class Section(NamedTuple):
     """A part of a page: title and formula, a table or one figure (or an old and a new one), workings.
 
-    `reasons` stand before the table, `footnotes` below it. `pair` holds the values of an old and a new figure, `curve`
-    the loss after each step of a training.
+    Sections of the same `stage` stand under one heading. `reasons` stand before the table, `footnotes` below it. `pair`
+    holds the values of an old and a new figure, `curve` the loss after each step of a training.
     """
 
     title: str
@@ -65,16 +72,26 @@ class Section(NamedTuple):
     pair: tuple[float, float] | None = None
     curve: Curve = ()
     reasons: tuple[str, ...] = ()
+    stage: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a single number without its working, which takes one line."""
+        return self.grid is None and not self.workings and not self.reasons
 
 
 class Page(NamedTuple):
-    """A page for people; `name` is its heading in documents where it has no title."""
+    """A page for people; `name` is its heading where it has no title.
+
+    With `has_answer_last` the number that a stage ends with stands on a line of its own.
+    """
 
     title: str | None
     name: str
     head: tuple[str, ...]
-    sections: Sequence[Section]
+    sections: Iterable[Section]
     notes: tuple[str, ...] = ()
+    has_answer_last: bool = False
 
 
 def join_figures(figures: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What formats are made from for a report of marked sheets: a page for each sheet, a record, a gradebook."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import Any
 
 from softstep.lesson.rounding import figure
@@ -32,17 +33,18 @@ def pages(report: Report, options: Options) -> Iterator[Page]:
     for sheet in report.sheets:
         if sheet.steps is None:
             continue
-        head = f"{sheet.file}, checked against {report.config}", f"Tolerance: {tolerance}"
+        file, config = (PurePath(path).name for path in (sheet.file, report.config))
+        head = f"{file}, checked against {config}", f"Tolerance: {tolerance}"
         steps = sheet.steps.values()
         sections = [_step_section(step, report, options) for step in steps if step.verdict not in (RIGHT, MISSING)]
         marks = []
         for step in steps:
             points = _points_text(step.points), f"of {_points_text(step.weight)}"
-            entries, verdict = f"{step.scored_count} of {step.count}", ON_PAGES.get(step.verdict, step.verdict)
-            marks.append((step.rule.title, _cells(*points, entries, verdict)))
+            entries = f"{step.scored_count} of {step.count}"
+            marks.append((step.rule.title, (*_cells(*points, entries), _verdict_cell(step.verdict))))
         marks.append(("Score", _cells(_points_text(sheet.score), f"of {_points_text(sheet.out_of)}", "", "")))
         grid = Grid("step", ("points", "of", "entries", "verdict"), tuple(marks))
-        yield Page(sheet.name, "softstep check", head, [*sections, Section("Marks", "", grid)])
+        yield Page(sheet.name or file, "softstep check", head, [*sections, Section("Marks", "", grid)])
 
 
 def record(report: Report, options: Options) -> dict[str, Any]:
@@ -128,12 +130,12 @@ def _list_labels(cells: Iterable[MarkedCell | Origin]) -> str:
 def _answer_cells(cell: MarkedCell, report: Report) -> tuple[Cell, ...]:
     """An answer as typed, the right figure, the accepted interval and the verdict; for hints no figure but its own."""
     if report.hints_only:
-        return _cells(cell.typed, cell.verdict)
+        return (*_cells(cell.typed), _verdict_cell(cell.verdict))
     accepted = " to ".join(figure(end, cell.decimals + 1, "half-even") for end in cell.accepted or ())
     right = cell.expected if isinstance(cell.expected, str) else ""
     if isinstance(cell.expected, float):
         right = figure(cell.expected, cell.decimals, report.rounding.ties)
-    return _cells(cell.typed, right, accepted, cell.verdict)
+    return (*_cells(cell.typed, right, accepted), _verdict_cell(cell.verdict))
 
 
 def _cell_label(cell: MarkedCell | Origin) -> str:
@@ -170,6 +172,11 @@ def _slip_record(slip: Slip, report: Report) -> dict[str, Any]:
 
 def _cells(*texts: str) -> tuple[Cell, ...]:
     return tuple(Cell((text,)) for text in texts)
+
+
+def _verdict_cell(verdict: str) -> Cell:
+    name = ON_PAGES.get(verdict, verdict)
+    return Cell((name,), verdict=name)
 
 
 def _points_text(points: float) -> str:

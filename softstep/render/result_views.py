@@ -4,71 +4,72 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import chain, repeat
 from math import isfinite
+from pathlib import PurePath
 from typing import Any
 
 from softstep.compute.rows import BLOCK
 from softstep.compute.steps import Step
+from softstep.lesson.quantities import CLASS, NODE, Quantity
+from softstep.lesson.rules import STAGES, Rule
 from softstep.names import HEADER, as_data, count_of
 from softstep.render.options import Options
 from softstep.render.page import Page, Section
 from softstep.render.step_sections import NodeClasses, change_section, step_section
 from softstep.result import Result, whole_only
 
-_CLASS_SIGNS = "[ ] true class\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} * predicted class"
-"""What the signs at entries mean; documents join plain spaces to one."""
+STAGE_HEADINGS = {"forward": "Forward", "loss": "Loss", "grad": "Gradient", "update": "Update"}
+"""The headings of the stages on a page; what has no stage is given."""
+
+TIES = {"half-up": "away from zero", "half-even": "to even", "half-down": "toward zero"}
+"""How ties are rounded, in words."""
 
 
 def pages(result: Result, options: Options) -> Iterator[Page]:
     """The one page of a result."""
-    parts = list(sections(result, options))
-    head = list(_head(result, options))
-    if any(section.grid and section.grid.has_classes for section in parts):
-        head.append(_CLASS_SIGNS if "labels" in result.found else "* predicted class")
-    yield Page(result.setting.title, f"softstep {result.command}", tuple(head), parts, result.notes)
+    setting = result.setting
+    title = setting.title or PurePath(setting.source).name
+    head = tuple(_head(result, options))
+    has_answer_last = result.command != "run"
+    yield Page(title, f"softstep {result.command}", head, sections(result, options), result.notes, has_answer_last)
 
 
 def sections(result: Result, options: Options) -> Iterator[Section]:
-    """The sections of its page: a step in each, and for a whole run what it replaced."""
+    """The sections of its page: a step in each, and for a whole run the loss before and after."""
     classes = NodeClasses(result.found.get("labels"), result.found.get("predictions"))
     for key in (*result.opening_keys, *result):
-        yield step_section(result.found[key], options, classes)
+        step = result.found[key]
+        yield step_section(step, options, classes, _stage_heading(result, step.rule))
     for old, new in result.changes:
-        yield change_section(old, new, options)
+        if old.rows is None:
+            yield change_section(old, new, options, _stage_heading(result, new.rule))
+
+
+def _stage_heading(result: Result, quantity: Quantity) -> str:
+    """The heading that a quantity stands under."""
+    if result.command not in (*STAGES, "run"):
+        return ""
+    return STAGE_HEADINGS[quantity.stage] if isinstance(quantity, Rule) else "Given"
 
 
 def _head(result: Result, options: Options) -> Iterator[str]:
-    """The head lines of its page: the config, the rounding, the inputs and N."""
-    setting = result.setting
-    yield f"{setting.source}, {result.command}, gradient: {setting.gradient}"
-    rounding = setting.rounding
+    """The head lines of its page: the config's note, the rounding, N, and what the signs at entries mean."""
+    setting, rounding = result.setting, result.setting.rounding
     decimals, loss_decimals = rounding.decimals, rounding.loss_decimals
     if options.decimals is not None and not rounding.every_step:
         decimals = loss_decimals = options.decimals
     places = count_of(decimals, "decimal") + (f" (losses {loss_decimals})" if loss_decimals != decimals else "")
+    line = f"Full precision, displayed to {places}."
     if rounding.every_step:
-        yield f"By hand: every step rounded to {places}, ties {rounding.ties}"
-    else:
-        yield f"Full precision, displayed to {places}"
-    if result.source_keys:
-        yield f"Computed from {', '.join(symbol_with_size(result.found[key]) for key in result.source_keys)}"
+        line = f"By hand: every step rounded to {places}, ties {TIES[rounding.ties]}."
     if "labels" in result.found:
-        yield f"N = {count_of(len(setting.given.labelled), 'labelled node')}"
-
-
-def symbol_with_size(step: Step) -> str:
-    """The symbol of a step with its shape, or with its value if it is one number.
-
-    >>> import numpy as np
-    >>> from softstep.compute.table import Table
-    >>> from softstep.lesson.quantities import GIVEN
-    >>> from softstep.lesson.rounding import Rounding
-    >>> symbol_with_size(Step(GIVEN["learning_rate"], Table(np.array(0.5), {}), Rounding(), {}))
-    'α = 0.5'
-    """
-    step = step.whole or step
-    if not step.numbers.shape:
-        return f"{step.rule.symbol} = {step.digits()}"
-    return f"{step.rule.symbol} ({' × '.join(map(str, step.numbers.shape))})"
+        line += f" N = {count_of(len(setting.given.labelled), 'labelled node')}."
+    if setting.note:
+        yield setting.note
+    yield line
+    has_labels, has_predictions = (key in result.found for key in ("labels", "predictions"))
+    if any(result.found[key].rule.axes == (NODE, CLASS) for key in (*result.opening_keys, *result)):
+        signs = ["[ ] true class"] * has_labels + ["* predicted class"] * has_predictions
+        yield "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} ".join(signs)
 
 
 def record(result: Result, options: Options) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from softstep.compute.steps import Step
 from softstep.lesson.formulas import Gap, Tokens
-from softstep.lesson.quantities import CLASS, NODE, PARAMETERS, STEP, Quantity
+from softstep.lesson.quantities import CLASS, NODE, STEP, Quantity
 from softstep.render.options import Options
 from softstep.render.page import Cell, Grid, Row, Section
 
@@ -39,37 +39,31 @@ class NodeClasses(NamedTuple):
         return list(zip(*columns, strict=True))
 
 
-def step_section(step: Step, options: Options, classes: NodeClasses | None = None) -> Section:
+def step_section(step: Step, options: Options, classes: NodeClasses | None = None, stage: str = "") -> Section:
     """The section about a step; its cells belong to true and predicted classes only if `classes` are given."""
     title, formula = step.rule.title, step.rule.formula or step.rule.symbol
     short, left_out = _shorten_rows(step, options)
     workings = list(_workings(short, options))
     footnotes = tuple(_footnotes(left_out, workings))
     if step.rows is None:
-        return Section(title, formula, None, (step.digits(options.decimals),), workings, footnotes)
+        return Section(title, formula, None, (step.digits(options.decimals),), workings, footnotes, stage=stage)
     grid = _step_grid(short, left_out, options, classes)
     curve = tuple(zip(map(int, step.rows), step.value[:, 0].tolist(), strict=True)) if _is_history(step) else ()
-    return Section(title, formula, grid, (), workings, footnotes, curve=curve)
+    return Section(title, formula, grid, (), workings, footnotes, curve=curve, stage=stage)
 
 
-def change_section(old: Step, new: Step, options: Options) -> Section:
-    """The section about old and new values of a parameter or of the loss, side by side."""
+def change_section(old: Step, new: Step, options: Options, stage: str) -> Section:
+    """The section about the old and the new value of a number."""
+    figures = old.digits(options.decimals), new.digits(options.decimals)
+    pair = float(old.value), float(new.value)
     title, formula = f"{old.rule.title} before and after", f"{old.rule.symbol} → {new.rule.symbol}"
-    if old.rows is None:
-        figures = old.digits(options.decimals), new.digits(options.decimals)
-        return Section(title, formula, figures=figures, pair=(float(old.value), float(new.value)))
-    (before, left_out), (after, _) = _shorten_rows(old, options), _shorten_rows(new, options)
-    both = zip(_printed_rows(before, options), _printed_rows(after, options), strict=True)
-    rows = [(name, tuple(map(Cell, zip(texts, others, strict=True)))) for (name, texts), (_, others) in both]
-    grid = Grid(corner_heading(old.rule), tuple(old.columns or (formula,)), _with_dots(rows, left_out))
-    return Section(title, formula, grid, footnotes=tuple(_footnotes(left_out, [])))
+    return Section(title, formula, figures=figures, pair=pair, stage=stage)
 
 
 def corner_heading(quantity: Quantity) -> str:
-    """The heading of the row names."""
-    if quantity.axes[:1] != (CLASS,) or not quantity.parameter:
-        return quantity.axes[0].heading if quantity.axes else ""
-    return "" if quantity.of_class is not None else PARAMETERS[quantity.parameter]
+    """The heading of the row names; names of parameters, such as w0, need none."""
+    is_parameter = quantity.axes[:1] == (CLASS,) and quantity.parameter
+    return quantity.axes[0].heading if quantity.axes and not is_parameter else ""
 
 
 def _is_history(step: Step) -> bool:
@@ -80,6 +74,7 @@ def _is_history(step: Step) -> bool:
 def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses | None) -> Grid:
     """The step as a table; a vector is one column under its symbol."""
     columns = tuple(step.columns or (step.rule.symbol,))
+    heads = tuple(name.replace("_", " ") for name in columns) if _is_history(step) else columns
     row_classes: Iterable[tuple[str | None, ...]] = repeat((None, None))
     if classes and step.rule.axes == (NODE, CLASS):
         row_classes = classes.of_rows(step)
@@ -88,12 +83,12 @@ def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses
         row_classes, _printed_rows(step, options), _shades(step), strict=False
     ):
         cells = [
-            Cell((text,), column == true, column == predicted, shade)
+            Cell((text,), column == true, column == predicted, shade=shade)
             for column, text, shade in zip(columns, texts, shades, strict=True)
         ]
         rows.append((name, tuple(cells)))
     has_classes = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
-    return Grid(corner_heading(step.rule), columns, _with_dots(rows, left_out), step.rule.shares, has_classes)
+    return Grid(corner_heading(step.rule), heads, _with_dots(rows, left_out), step.rule.shares, has_classes)
 
 
 def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:

@@ -1,164 +1,200 @@
-"""Pages as text with tables, for a terminal, a pipe or a file; only this module and `progress` import Rich."""
+"""Pages as text, for a terminal, a pipe or a file: Rich draws each table, and tables stand side by side."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from io import StringIO
+from itertools import groupby
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.segment import Segment, Segments
+from rich.text import Text
 
 from softstep.render.ascii import to_ascii
 from softstep.render.notation import as_text
-from softstep.render.options import Options, Screen
-from softstep.render.page import COLUMN_SPACING, Cell, Curve, Grid, Page, Section, join_figures, split_columns
-from softstep.render.text_charts import BAR_WIDTH, MOST_SHADES, curve_lines, curve_summary, shade_level, share_bar
+from softstep.render.options import Options
+from softstep.render.page import Grid, Page, Section, join_figures, split_columns
+from softstep.render.rich_tables import GridTable
+from softstep.render.text_charts import curve_lines, curve_summary
 
-if TYPE_CHECKING:
-    from rich.console import Console
+BLOCK_SPACING = 3
+"""The space between tables side by side, in characters."""
 
-Part = str | tuple[str, str]
-"""A part of a line, alone or with its style."""
+ROWS_AT_ONCE = 200
+"""A table of more rows is drawn in parts of this many rows, so that the first part is there at once."""
 
-_UNBOUNDED = 100_000
 _SIGN = re.compile(r"( [-+=≈−~]) ")
-_NARROW = 40
-"""A narrower screen has no pictures."""
+"""A sign at which a formula may be broken: the sign begins the next line."""
 
-_SHADES = ("", "#d6eaf5", "#a9d3ea", "#74b4dc", "#ea957d", "#f5bfae", "#fbe3dc")
-"""The background of a cell by its level of shade; negative levels count from the end."""
+TITLE, FORMULA, STAGE = "bold", "dim", "bold"
+"""Rich's styles."""
 
-_SIZES = "+ ++ +++ small to large positive entry   - -- --- small to large negative entry"
+
+class Block(NamedTuple):
+    """A section, or numbers below each other, and the width that they take."""
+
+    sections: list[Section]
+    width: int
 
 
 def render_table(pages: Iterable[Page], options: Options) -> Iterator[str]:
-    """The pages one after the other; a table that is wider than the screen is drawn in parts, no digit is cut."""
-    screen = options.screen
-    if screen.width and screen.width < _NARROW:
-        screen = screen._replace(pictures=False)
-    printer = _Printer(screen)
+    """The pages one after the other; a table that is wider than the page is drawn in parts, no digit is cut."""
+    painter = _Painter(options)
     for i, page in enumerate(pages):
-        sizes = [_SIZES] if screen.pictures and screen.ascii and _has_shades(page) else []
         yield "\n" if i else ""
-        yield printer.prose(filter(None, (page.title, *page.head, *sizes)))
-        for section in page.sections:
-            yield from printer.section(section)
-        for note in page.notes:
-            yield printer.prose(["", f"Note: {note}"])
+        yield from painter.page(page)
 
 
-def _has_shades(page: Page) -> bool:
-    grids = (section.grid for section in page.sections if section.grid)
-    return any(cell.shade is not None for grid in grids for _, cells in grid.rows for cell in cells)
-
-
-class _Printer:
+class _Painter:
     """Draws the parts of a page for one screen, as text with line ends."""
 
-    def __init__(self, screen: Screen) -> None:
-        self.screen = screen
-
-    @cached_property
-    def console(self) -> "Console":
-        """Rich's console, imported only for colour: that takes longer than everything else a table needs."""
-        from rich.console import Console
-
-        return Console(
-            file=StringIO(), width=_UNBOUNDED, force_terminal=True, color_system="256", no_color=False,
-            legacy_windows=False,
+    def __init__(self, options: Options) -> None:
+        self.options, self.screen, self.width = options, options.screen, options.screen.width
+        self.console = Console(
+            file=StringIO(), width=self.width, color_system=self.screen.colors, no_color=False, legacy_windows=False,
+            force_terminal=self.screen.colors is not None, markup=False, emoji=False, highlight=False,
         )  # fmt: skip
 
-    def prose(self, lines: Iterable[str], style: str = "", indent: str = "") -> str:
-        """Lines of text, wrapped at the screen's width; the rest of a wrapped line is indented."""
-        text = ""
-        for line in lines:
-            line = self.replace_signs(line.replace("\N{NO-BREAK SPACE}", " "))
-            width = self.screen.width or len(line) + 1
-            joined = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
-            wrapped = wrap(joined, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-            for part in wrapped or [""]:
-                text += self.line(part.replace("\N{NO-BREAK SPACE}", " "), style=style)
-        return text
+    def page(self, page: Page) -> Iterator[str]:
+        """The head, the stages and the notes of a page."""
+        yield self.paragraph(page.title or page.name, TITLE)
+        yield from map(self.paragraph, page.head)
+        for stage, sections in groupby(page.sections, lambda section: section.stage):
+            yield f"\n{self.stage_rule(stage)}" if stage else ""
+            for i, row in enumerate(self.rows(sections, page.has_answer_last)):
+                yield "" if stage and not i else "\n"
+                yield from self.row(row)
+        for note in page.notes:
+            yield f"\n{self.paragraph(f'Note: {note}')}"
+
+    def stage_rule(self, stage: str) -> str:
+        """The heading of a stage, with a line to the end of the page."""
+        line = ("-" if self.screen.ascii else "─") * (self.width - cell_len(stage) - 1)
+        return self.paragraph(f"{stage} {line}", STAGE)
+
+    def rows(self, sections: Iterable[Section], numbers_alone: bool) -> Iterator[list[Block]]:
+        """The sections in their order, as blocks in rows that fit the page; numbers below each other are one block."""
+        row: list[Block] = []
+        for section in sections:
+            block = Block([section], self.section_width(section))
+            if row and section.is_number and row[-1].sections[-1].is_number:
+                above = row.pop()
+                block = Block([*above.sections, section], max(above.width, block.width))
+            used = sum(each.width + BLOCK_SPACING for each in row)
+            if row and (used + block.width > self.width or (numbers_alone and section.is_number)):
+                yield row
+                row = []
+            row.append(block)
+        if row:
+            yield row
+
+    def row(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """Blocks side by side, joined line by line; one alone may be long."""
+        if len(blocks) == 1:
+            for section in blocks[0].sections:
+                yield from self.section(section)
+            return
+        drawn = [self.draw_block(block) for block in blocks]
+        lines = []
+        for i in range(max(map(len, drawn))):
+            line: list[Segment] = []
+            for block, block_lines in zip(blocks, drawn, strict=True):
+                line += block_lines[i] if i < len(block_lines) else [Segment(" " * block.width)]
+                line.append(Segment(" " * BLOCK_SPACING))
+            lines.append(line)
+        yield self.print_lines(lines)
+
+    def draw_block(self, block: Block) -> list[list[Segment]]:
+        """The lines of a block, each as wide as the block."""
+        parts: list[RenderableType] = []
+        for section in block.sections:
+            parts.append(self.title(section))
+            if section.grid:
+                parts.append(GridTable(section.grid, self.options).draw())
+            parts += map(Text, map(self.replace_signs, section.footnotes))
+        return self.console.render_lines(Group(*parts), self.console.options.update(width=block.width))
+
+    def section_width(self, section: Section) -> int:
+        """The width that a section takes: all of the page if nothing can stand beside it."""
+        grid = section.grid
+        if section.workings or section.reasons or section.curve or (grid and len(grid.rows) > ROWS_AT_ONCE):
+            return self.width
+        lines = [*self.title(section).plain.splitlines(), *section.footnotes]
+        widths = [cell_len(line) for line in lines] + ([GridTable(grid, self.options).width] if grid else [])
+        return min(self.width, max(widths))
 
     def section(self, section: Section) -> Iterator[str]:
-        """The title with its formula, and the table; one number stands behind the formula."""
-        number = f" = {join_figures(section.figures)}" if section.figures else ""
-        yield self.prose(["", f"{section.title}  {section.formula}{number}"], "bold")
-        yield self.prose(section.reasons, indent="    ")
+        """A section on all of the page: title, reasons, table, curve, workings and footnotes."""
+        yield self.lines(self.title(section), self.width)
+        yield from map(self.paragraph, section.reasons)
         if section.grid:
-            yield from self.table(section.grid)
+            yield from self.tables(section.grid)
         if section.curve:
-            yield from self.curve(section.curve)
+            yield f"\n{self.paragraph(curve_summary(section.curve))}"
+            yield from map(self.paragraph, curve_lines(section.curve, self.screen.ascii))
         for lines in section.workings:
-            yield self.prose(["", *map(as_text, lines)], indent="    ")
-        yield self.prose(section.footnotes)
+            yield "\n" + "".join(self.workings(list(map(as_text, lines))))
+        yield from map(self.paragraph, section.footnotes)
 
-    def table(self, grid: Grid) -> Iterator[str]:
-        """The table, in as many parts as it takes to fit the screen."""
-        texts = [[self.replace_signs(self.entry(grid, cell)) for cell in cells] for _, cells in grid.rows]
-        beside = " " * (2 * grid.has_classes + len(self.picture(grid, Cell((), shade=0))))
-        heads = [self.replace_signs(column) + beside for column in grid.columns]
-        names = [self.replace_signs(name) for name in (grid.corner, *(name for name, _ in grid.rows))]
-        widths = [max(map(cell_len, column)) for column in zip(heads, *texts, strict=True)]
-        margin = max(map(cell_len, names))
-        names = [name + " " * (margin - cell_len(name)) for name in names]
-        rule = "-" if self.screen.ascii else "─"
-        for columns in split_columns(widths, margin, self.screen.width):
+    def title(self, section: Section) -> Text:
+        """The title of a section, and its formula on the next line; of a single number, all on one line."""
+        title, formula = (self.replace_signs(section.title), TITLE), self.replace_signs(section.formula)
+        if section.figures:
+            figures = self.replace_signs(join_figures(section.figures))
+            return Text.assemble(title, (f"  {formula} = ", FORMULA), figures)
+        return Text.assemble(title, (f"\n{formula}" if formula else "", FORMULA))
+
+    def tables(self, grid: Grid) -> Iterator[str]:
+        """The table, in as many parts as it takes to fit the page; very many rows in parts too."""
+        table = GridTable(grid, self.options)
+        for columns in split_columns(table.widths, table.margin, self.width):
             yield "\n" if columns[0] else ""
-            yield self.line(names[0], *self.row(columns, heads, widths), style="bold")
-            yield self.line(rule * (margin + sum(COLUMN_SPACING + widths[j] for j in columns)))
-            for name, row, (_, cells) in zip(names[1:], texts, grid.rows, strict=True):
-                styles = [self.style(grid, cell) for cell in cells] if self.screen.color else []
-                yield self.line(name, *self.row(columns, row, widths, styles))
+            for start in range(0, len(grid.rows), ROWS_AT_ONCE):
+                rows = range(start, min(start + ROWS_AT_ONCE, len(grid.rows)))
+                yield self.lines(table.draw(columns, rows), max(self.width, table.width))
 
-    def row(
-        self, columns: Sequence[int], texts: Sequence[str], widths: Sequence[int], styles: Sequence[str] = ()
-    ) -> Iterator[Part]:
-        """The entries of a row in these columns, each at the right of its column."""
-        for j in columns:
-            yield " " * COLUMN_SPACING
-            yield " " * (widths[j] - cell_len(texts[j])) + texts[j], styles[j] if styles else ""
+    def workings(self, lines: Sequence[str]) -> Iterator[str]:
+        """Lines of equations, their first = one below the other; on a terminal broken before operators."""
+        sides = [self.replace_signs(line).partition(" = ") for line in lines]
+        margin = max(cell_len(left) for left, *_ in sides)
+        for left, equals, right in sides:
+            line = left + " " * (margin - cell_len(left)) + equals + right
+            if not self.screen.wraps:
+                yield f"{line.rstrip()}\n"
+                continue
+            indent = " " * (margin + 1 if margin < self.width // 2 else 4)
+            joined = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
+            parts = wrap(joined, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+            for part in parts:
+                yield part.replace("\N{NO-BREAK SPACE}", " ") + "\n"
 
-    def entry(self, grid: Grid, cell: Cell) -> str:
-        """The text of a cell with its picture; in a table with [brackets] and stars*, digits stand below digits."""
-        text = cell.text
-        if grid.has_classes:
-            text = (text if cell.true else f" {text}").ljust(len(join_figures(cell.figures)) + 3)
-        return text + self.picture(grid, cell)
+    def paragraph(self, line: str, style: str = "") -> str:
+        """A line of text; on a terminal it is wrapped."""
+        text = Text(self.replace_signs(line.replace("\N{NO-BREAK SPACE}", " ")), style)
+        return self.lines(text, self.width if self.screen.wraps else max(1, cell_len(text.plain)))
 
-    def picture(self, grid: Grid, cell: Cell) -> str:
-        """A bar for a share; in ASCII, signs for the size of any other entry of a matrix."""
-        if not self.screen.pictures or cell.shade is None:
-            return ""
-        if grid.shares:
-            bar = "#" * round(BAR_WIDTH * cell.shade) if self.screen.ascii else share_bar(cell.shade)
-            return f" {bar:<{BAR_WIDTH}}"
-        level = shade_level(cell.shade)
-        return f" {'+' * level or '-' * -level:<{MOST_SHADES}}" if self.screen.ascii else ""
+    def lines(self, renderable: RenderableType, width: int) -> str:
+        """What Rich makes of a renderable in this width."""
+        options = self.console.options.update(width=width)
+        return self.print_lines(self.console.render_lines(renderable, options, pad=False))
 
-    def style(self, grid: Grid, cell: Cell) -> str:
-        """Rich's style for a cell: bold for the predicted class, and a shade by sign and size unless it has a bar."""
-        bold = "bold" if cell.predicted else ""
-        if not (self.screen.pictures and cell.shade and shade_level(cell.shade)) or grid.shares:
-            return bold
-        return f"{bold} black on {_SHADES[shade_level(cell.shade)]}"
-
-    def curve(self, curve: Curve) -> Iterator[str]:
-        """The curve, and in words where it starts and ends."""
-        yield self.prose(["", curve_summary(curve)])
-        yield from map(self.line, curve_lines(curve, self.screen.ascii))
+    def print_lines(self, lines: Iterable[list[Segment]]) -> str:
+        """Lines of segments as text, without spaces at their ends."""
+        segments: list[Segment] = []
+        for line in lines:
+            kept = [*line]
+            while kept and not kept[-1].text.strip():
+                kept.pop()
+            if kept:
+                text, style, _ = kept.pop()
+                kept.append(Segment(text.rstrip(), style))
+            segments += [*kept, Segment.line()]
+        with self.console.capture() as capture:
+            self.console.print(Segments(segments), end="", crop=False, soft_wrap=True)
+        return capture.get()
 
     def replace_signs(self, text: str) -> str:
         """The text with signs that the screen has."""
         return to_ascii(text, self.screen.encoding) if self.screen.ascii else text
-
-    def line(self, *parts: Part, style: str = "") -> str:
-        """A line, by Rich on a screen with colours."""
-        if not self.screen.color:
-            return "".join(part if isinstance(part, str) else part[0] for part in parts).rstrip() + "\n"
-        from rich.text import Text
-
-        with self.console.capture() as capture:
-            self.console.print(Text.assemble(*parts, style=style), no_wrap=True, overflow="ignore", crop=False)
-        return capture.get().rstrip() + "\n"

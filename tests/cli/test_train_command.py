@@ -161,7 +161,7 @@ def test_an_invalid_number_for_an_option_is_refused(option: str, value: str, cal
 def test_a_training_is_written_in_every_format(name: str, call: Call, tmp_path: Path) -> None:
     assert call("train", TABLE, "--steps", "3", "-o", tmp_path / name).returncode == 0
     text = (tmp_path / name).read_text()
-    assert "gradient_norm" in text.replace("\\_", "_").replace("＿", "_")
+    assert ("gradient_norm" if name in ("c.json", "c.csv") else "gradient norm") in text
     assert "1.146" in text
 
 

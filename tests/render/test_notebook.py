@@ -5,7 +5,7 @@ import softstep
 
 def test_a_notebook_shows_a_result_as_tables(result: softstep.Result) -> None:
     shown = result._repr_html_()
-    assert shown.count("<table>") == 17
+    assert shown.count("<table>") == 15
     assert "<html" not in shown
     assert "body {" not in shown  # this would change the style of the notebook
     assert "<td" in result["logits"]._repr_html_()

@@ -73,7 +73,7 @@ Tree = Any
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 KEYS = [
-    "title", "embeddings", "logits", "probabilities", "labels", "classes", "features", "weights", "biases",
+    "title", "note", "embeddings", "logits", "probabilities", "labels", "classes", "features", "weights", "biases",
     "learning_rate", "gradient", "rounding", "marks",
 ]  # fmt: skip
 STEPS = [
@@ -328,11 +328,13 @@ def _read_setting(config: Tree, folder: Path) -> Setting:
 
 def _read_options(config: dict[str, Tree], setting: Setting) -> None:
     """Read the keys without tables: the title and how to compute."""
-    for text in (config[key] for key in ("title",) if key in config):
+    for key, text in ((key, config[key]) for key in ("title", "note") if key in config):
         if not isinstance(text, Text) or text.is_nothing:
             raise Bad("no line of text")
-        if not is_displayable(text.text) or not text.text.strip() or text.style in ("|", ">"):
-            raise Unsure("an odd title")
+        is_block = text.style in ("|", ">")
+        shown = text.text.replace("\n", " ") if key == "note" else text.text
+        if not is_displayable(shown) or not text.text.strip() or (is_block and key == "title"):
+            raise Unsure(f"an odd {key}")
     if "learning_rate" in config:
         setting.rate = number(config["learning_rate"])
         if float(setting.rate) < 0:
