@@ -102,12 +102,17 @@ class Result(Mapping[str, Step]):
         Their inputs stay. Each argument narrows what the others leave. Raises SoftstepError for an unknown name, and
         if nothing is left.
         """
-        nodes, classes, params, steps = map(_as_names, (nodes, classes, params, steps))
+        nodes, classes, params, steps = (
+            list(map(str, [asked] if isinstance(asked, str | int) else asked))
+            for asked in (nodes, classes, params, steps)
+        )
         names = self.setting.given.names
         K = len(names[CLASS])
         numbers = [] if any(map(is_whole, names[CLASS])) else [(str(c), name) for c, name in enumerate(names[CLASS])]
         kept = self
-        if wanted := _known_names("node", nodes, self._nodes() if nodes else ()):
+        keys = (*self.opening_keys, *self) if nodes else ()
+        with_rows = [name for key in keys for name in self.found[key].table.names.get(NODE, ())]
+        if wanted := _known_names("node", nodes, with_rows or names[NODE]):
             kept = kept._part_about(NODE, lambda _: _places_of(wanted, names[NODE]))
         if wanted := _known_names("class", classes, names[CLASS], numbers):
             kept = kept._part_about(CLASS, lambda _: _places_of(wanted, names[CLASS]))
@@ -124,11 +129,6 @@ class Result(Mapping[str, Step]):
             fix = "leave it out" if len(asked) == 1 else "leave one of these out"
             raise SoftstepError(f"softstep: {self.command}: no number is about {join_words(asked)}; {fix}")
         return kept
-
-    def _nodes(self) -> list[str]:
-        """The nodes that have a row in any step; all nodes if none has."""
-        rows = (self.found[key].table.names.get(NODE, ()) for key in (*self.opening_keys, *self))
-        return list(dict.fromkeys(name for names in rows for name in names)) or list(self.setting.given.names[NODE])
 
     def _part_about(self, axis: Axis, wanted: Callable[[Quantity], Collection[int]]) -> "Result":
         """The steps with entries at the wanted places of an axis, narrowed to these, and their inputs."""
@@ -167,10 +167,6 @@ def _narrow(step: Step, axis: Axis, wanted: Collection[int]) -> Step | None:
 
 def _places_of(wanted: Collection[str], names: Iterable[str]) -> set[int]:
     return {i for i, name in enumerate(names) if name in wanted}
-
-
-def _as_names(asked: Asked) -> list[str]:
-    return [str(asked)] if isinstance(asked, str | int) else [str(name) for name in asked]
 
 
 def _known_names(

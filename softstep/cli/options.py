@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -88,11 +88,6 @@ class Presentation(NamedTuple):
         return {name: getattr(self, name) for name in ("decimals", "work", "all", "standalone", "heat")}
 
 
-def _format_option(formats: Iterable[str]) -> Any:
-    help_text = f"One of {', '.join(formats)}. Left out: by the ending of FILE, else table."
-    return Annotated[str | None, typer.Option("--format", "-f", metavar="FORMAT", parser=parse_format, help=help_text)]
-
-
 def with_presentation(
     subject: str, without: Collection[str] = ()
 ) -> Callable[[Callable[..., Any]], Callable[..., int | None]]:
@@ -100,8 +95,9 @@ def with_presentation(
 
     The help lists the formats of the `subject`; options in `without` are left out.
     """
-    formats = _format_option(SUBJECTS[subject].formats)
-    types = {**Presentation.__annotations__, "format": formats}
+    help_text = f"One of {', '.join(SUBJECTS[subject].formats)}. Left out: by the ending of FILE, else table."
+    option = typer.Option("--format", "-f", metavar="FORMAT", parser=parse_format, help=help_text)
+    types = {**Presentation.__annotations__, "format": Annotated[str | None, option]}
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=types[name])
         for name, default in Presentation._field_defaults.items()

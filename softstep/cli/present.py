@@ -50,7 +50,9 @@ def present(subject: object, name: str, presentation: Presentation) -> None:
     columns = os.environ.get("COLUMNS", "")
     width = get_terminal_size().columns if on_screen else int(columns) if columns.isdecimal() else DEFAULT_WIDTH
     color = "never" if file and presentation.color == "auto" else presentation.color
-    colors = _colors() if _has_color(color, on_screen) else None
+    has_24_bits = os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
+    colors: Literal["256", "truecolor"] | None = "truecolor" if has_24_bits else "256"
+    colors = colors if _has_color(color, on_screen) else None
     is_text = FORMATS[name].for_screen and not file
     encoding = screen_encoding() if is_text else "utf-8"
     ascii = presentation.ascii or not has_signs(encoding)  # noqa: A001
@@ -89,11 +91,6 @@ def _has_color(color: str, on_screen: bool) -> bool:
     if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
     return on_screen and os.environ.get("TERM") != "dumb"
-
-
-def _colors() -> Literal["256", "truecolor"]:
-    """The colours that the terminal says it has."""
-    return "truecolor" if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") else "256"
 
 
 @contextmanager

@@ -146,7 +146,13 @@ def array_file(path: Path, dimensions: int, key: str | None = None, as_typed: bo
         raise _no_array(name) from None
     with np.errstate(over="ignore"):
         values = array if as_typed else np.asarray(array, dtype=float)
-    _check_finite(values, name)
+    start = 0
+    for part in parts(values):
+        if not np.isfinite(part).all():
+            row, *column = np.argwhere(~np.isfinite(part))[0].tolist()
+            place = [start + row, *column]
+            raise SoftstepError(f"{name}: {values[tuple(place)]} at {place}; expected finite numbers; put one there")
+        start += len(part)
     return values
 
 
@@ -198,16 +204,6 @@ def _check_kind(shape: Sequence[int], dtype: Any, dimensions: int, name: str) ->
         expected = "a table of numbers" if dimensions == 2 else "a row of numbers"
         fix = "save numbers" if dtype.kind not in "iuf" else "fill it" if 0 in shape else "reshape it"
         raise SoftstepError(f"{name}: {dtype} of shape {tuple(shape)}; expected {expected}; {fix}")
-
-
-def _check_finite(values: Array, name: str) -> None:
-    row = 0
-    for part in parts(values):
-        if not np.isfinite(part).all():
-            first, *rest = np.argwhere(~np.isfinite(part))[0].tolist()
-            place = [row + first, *rest]
-            raise SoftstepError(f"{name}: {values[tuple(place)]} at {place}; expected finite numbers; put one there")
-        row += len(part)
 
 
 def _no_array(name: str) -> SoftstepError:

@@ -7,7 +7,6 @@ from typing import Any
 from softstep.lesson.rounding import figure
 from softstep.lesson.rules import BY_KEY
 from softstep.mark.report import MarkedCell, MarkedStep, Origin, Report
-from softstep.mark.slips import Slip
 from softstep.mark.verdicts import CARRIED_FORWARD, MISSING, RIGHT
 from softstep.names import as_data, first_words
 from softstep.render.options import Options
@@ -158,16 +157,13 @@ def _step_record(step: MarkedStep, report: Report) -> dict[str, Any]:
                 "follows_from": cell.follows_from._asdict() if cell.follows_from else None,
             }
         )
-    return {
-        "verdict": step.verdict,
-        "cells": cells,
-        "slips": [[_slip_record(slip, report) for slip in slips] for slips in step.explanations],
-    }
-
-
-def _slip_record(slip: Slip, report: Report) -> dict[str, Any]:
-    formulas = {"formula": slip.formula, "in_place_of": report.formulas[slip.where]} if slip.formula else {}
-    return {"tag": slip.tag, "where": slip.where, "says": slip.says, **formulas}
+    explanations = []
+    for slips in step.explanations:
+        explanations.append([{"tag": slip.tag, "where": slip.where, "says": slip.says} for slip in slips])
+        for slip, data in zip(slips, explanations[-1], strict=True):
+            if slip.formula:
+                data |= {"formula": slip.formula, "in_place_of": report.formulas[slip.where]}
+    return {"verdict": step.verdict, "cells": cells, "slips": explanations}
 
 
 def _cells(*texts: str) -> tuple[Cell, ...]:

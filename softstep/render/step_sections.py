@@ -10,7 +10,7 @@ from softstep.compute.steps import Step
 from softstep.lesson.formulas import Gap, Tokens
 from softstep.lesson.quantities import CLASS, NODE, STEP, Quantity
 from softstep.render.options import Options
-from softstep.render.page import Cell, Grid, Row, Section
+from softstep.render.page import Cell, Grid, Section
 
 MOST_ROWS, KEPT_ROWS = 100, 10
 """A table of more than `MOST_ROWS` rows is shown with `KEPT_ROWS` at either end."""
@@ -44,12 +44,14 @@ def step_section(step: Step, options: Options, classes: NodeClasses | None = Non
     title, formula = step.rule.title, step.rule.formula or step.rule.symbol
     short, left_out = _shorten_rows(step, options)
     workings = list(_workings(short, options))
-    footnotes = tuple(_footnotes(left_out, workings))
+    footnotes = [f"{left_out:,} rows left out; --all shows them"] if left_out else []
+    if any(isinstance(token, Gap) for lines in workings for line in lines for token in line):
+        footnotes.append("sums shortened; --all shows every term")
     if step.rows is None:
-        return Section(title, formula, None, (step.digits(options.decimals),), workings, footnotes, stage=stage)
+        return Section(title, formula, None, (step.digits(options.decimals),), workings, tuple(footnotes), stage=stage)
     grid = _step_grid(short, left_out, options, classes)
     curve = tuple(zip(map(int, step.rows), step.value[:, 0].tolist(), strict=True)) if _is_history(step) else ()
-    return Section(title, formula, grid, (), workings, footnotes, curve=curve, stage=stage)
+    return Section(title, formula, grid, (), workings, tuple(footnotes), curve=curve, stage=stage)
 
 
 def change_section(old: Step, new: Step, options: Options, stage: str) -> Section:
@@ -78,17 +80,20 @@ def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses
     row_classes: Iterable[tuple[str | None, ...]] = repeat((None, None))
     if classes and step.rule.axes == (NODE, CLASS):
         row_classes = classes.of_rows(step)
-    rows: list[Row] = []
-    for (true, predicted), (name, texts), shades in zip(
-        row_classes, _printed_rows(step, options), _shades(step), strict=False
+    printed, rows = step.digits(options.decimals), []
+    for name, (true, predicted), texts, shades in zip(
+        step.rows or (), row_classes, printed, _shades(step), strict=False
     ):
+        entries = [texts] if isinstance(texts, str) else texts
         cells = [
             Cell((text,), column == true, column == predicted, shade=shade)
-            for column, text, shade in zip(columns, texts, shades, strict=True)
+            for column, text, shade in zip(columns, entries, shades, strict=True)
         ]
         rows.append((name, tuple(cells)))
     has_classes = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
-    return Grid(corner_heading(step.rule), heads, _with_dots(rows, left_out), step.rule.shares, has_classes)
+    if left_out:
+        rows.insert(KEPT_ROWS, ("…", (Cell(("…",)),) * len(columns)))
+    return Grid(corner_heading(step.rule), heads, tuple(rows), step.rule.shares, has_classes)
 
 
 def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:
@@ -109,28 +114,6 @@ def _shorten_rows(step: Step, options: Options) -> tuple[Step, int]:
         return step, 0
     ends = [*range(KEPT_ROWS), *range(count - KEPT_ROWS, count)]
     return step.take({step.rule.axes[0]: ends}), count - 2 * KEPT_ROWS
-
-
-def _footnotes(rows: int, workings: Iterable[Iterable[Tokens]]) -> Iterator[str]:
-    """What is left out, and the option that shows it."""
-    if rows:
-        yield f"{rows:,} rows left out; --all shows them"
-    if any(isinstance(token, Gap) for lines in workings for line in lines for token in line):
-        yield "sums shortened; --all shows every term"
-
-
-def _with_dots(rows: Sequence[Row], left_out: int) -> tuple[Row, ...]:
-    """The rows, with a row of dots in the middle if some are left out."""
-    if not left_out:
-        return tuple(rows)
-    dots = ("…", tuple(Cell(("…",)) for _ in rows[0][1]))
-    return (*rows[:KEPT_ROWS], dots, *rows[KEPT_ROWS:])
-
-
-def _printed_rows(step: Step, options: Options) -> Iterator[tuple[str, list[str]]]:
-    """The name of each row and its entries as they are printed."""
-    for name, texts in zip(step.rows or (), step.digits(options.decimals), strict=True):
-        yield name, [texts] if isinstance(texts, str) else texts
 
 
 def _shades(step: Step) -> Sequence[Sequence[float | None]]:
