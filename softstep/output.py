@@ -88,7 +88,7 @@ def write_file(path: Path, pieces: Iterable[str] | Iterable[bytes]) -> None:
         opened = _descriptor(path)
         mode = _mode(path)
         if opened is None and (mode is None or stat.S_ISREG(mode)):
-            _replace(path.resolve(), pieces, mode)
+            _write_beside(path.resolve(), pieces, mode)
             return
         with open(path if opened is None else os.dup(opened), "wb") as file:
             file.writelines(map(_to_bytes, pieces))
@@ -110,7 +110,7 @@ def _to_bytes(piece: str | bytes) -> bytes:
     return piece if isinstance(piece, bytes) else piece.encode()
 
 
-def _replace(path: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | None) -> None:
+def _write_beside(path: Path, pieces: Iterable[str] | Iterable[bytes], mode: int | None) -> None:
     """Write a new file beside `path`, and give it that name once it is whole."""
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is read-only")

@@ -178,7 +178,7 @@ class Problem:
         worst = steps[-1]
         passed = float(worst.value) <= tolerance
         verdict = (
-            f"The worst relative error of gradient: {self.setting.gradient} is {worst.digits()}, "
+            f"With gradient: {self.setting.gradient}, the worst relative error is {worst.digits()}, "
             f"{'not more' if passed else 'more'} than {tolerance:g}"
         )
         return Result(

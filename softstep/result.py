@@ -65,7 +65,7 @@ class Result(Mapping[str, Step]):
 
     @property
     def opening(self) -> tuple[Step, ...]:
-        """The steps that a page begins with: what is given."""
+        """The steps that a page begins with: what is given, or what the others are computed from."""
         return tuple(self.found[key] for key in self.opening_keys)
 
     @property
@@ -99,8 +99,8 @@ class Result(Mapping[str, Step]):
     ) -> "Result":
         """The part that concerns these nodes, classes, parameters (w0, b0, W, b) and steps (by key).
 
-        Their inputs stay. Each argument narrows what the others leave. Raises SoftstepError for an unknown name, and
-        if nothing is left.
+        What fits all arguments is kept, with its inputs. Raises SoftstepError for an unknown name, and if nothing is
+        left.
         """
         nodes, classes, params, steps = (
             list(map(str, [asked] if isinstance(asked, str | int) else asked))
@@ -178,5 +178,7 @@ def _known_names(
     for name in wanted:
         if name not in known:
             right = first_words([*known], 20, "or")
-            raise SoftstepError(f"--{kind} {name}: no such {kind} here; expected one of {right}; write one of them")
+            raise SoftstepError(
+                f"--{kind} {name}: no such {kind} in this result; expected one of {right}; write one of them"
+            )
     return wanted

@@ -9,7 +9,7 @@ from softstep import __version__
 app = typer.Typer(
     name="softstep",
     help="A step-by-step calculator for one softmax layer that shows every number.",
-    epilog="Exit status: 0 done, 1 the answer is no, 2 it could not be done.",
+    epilog="Exit status: 0 done, 1 a check failed, 2 it could not be done.",
     add_completion=False,
     rich_markup_mode=None,  # else an error's file:line:column is broken over the lines of a box
     pretty_exceptions_enable=False,

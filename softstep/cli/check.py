@@ -15,7 +15,7 @@ from softstep.errors import SoftstepError, say
 @app.command(
     "check",
     help="Mark answer sheets: what is right, which errors are carried forward, and which slip explains what is wrong.",
-    short_help="Mark answer sheets, carry errors forward, name slips.",
+    short_help="Mark answer sheets, carry errors forward, name the mistakes.",
 )
 @with_presentation("Report", without=("work", "decimals", "standalone", "heat", "quiet"))
 def _check(

@@ -95,7 +95,7 @@ def with_presentation(
 
     The help lists the formats of the `subject`; options in `without` are left out.
     """
-    help_text = f"One of {', '.join(SUBJECTS[subject].formats)}. Left out: by the ending of FILE, else table."
+    help_text = f"One of {', '.join(SUBJECTS[subject].formats)}. Default: from the ending of FILE, else table."
     option = typer.Option("--format", "-f", metavar="FORMAT", parser=parse_format, help=help_text)
     types = {**Presentation.__annotations__, "format": Annotated[str | None, option]}
     shared = [

@@ -95,7 +95,7 @@ def _has_color(color: str, on_screen: bool) -> bool:
 
 @contextmanager
 def show_progress(activity: str) -> Iterator[Progress | None]:
-    """A progress callback that draws a bar on stderr; None where stderr is no terminal."""
+    """Yield a progress callback that draws a bar on stderr after `PATIENCE`; None where stderr is no terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

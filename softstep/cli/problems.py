@@ -19,7 +19,9 @@ def open_problem(
     sheets: Sequence[str] = (),
     **outputs: str | None,
 ) -> "Problem":
-    """The problem in a config, for a command that will write the files `outputs`, by the names of their options.
+    """The problem in a config, for a command that will write the files `outputs` (option name to file).
+
+    Says on stderr which config is used if none is named, unless `quiet`.
 
     Raises SoftstepError where one of these is also an input: the config (unless `may_replace_config`), a data file of
     it or one of the `sheets`.

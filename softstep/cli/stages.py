@@ -7,7 +7,7 @@ from softstep.cli.options import Class, Config, Node, Param, Presentation, Step,
 from softstep.cli.present import format_name, present
 from softstep.cli.problems import open_problem
 
-STAGES = {
+COMMANDS = {
     "run": "Every step, from the inputs to the loss after the update.",
     "forward": "Logits, softmax probabilities and predicted classes.",
     "loss": "The cross-entropy loss of each labelled node, and the mean.",
@@ -17,7 +17,7 @@ STAGES = {
 
 
 @with_presentation("Result")
-def _show_stage(
+def _run_command(
     context: typer.Context,
     presentation: Presentation,
     config: Config = None,
@@ -34,5 +34,5 @@ def _show_stage(
     present(result.only(nodes=node or (), classes=class_ or (), steps=step or ()), name, presentation)
 
 
-for _name, _help in STAGES.items():
-    app.command(_name, help=_help)(_show_stage)
+for _name, _help in COMMANDS.items():
+    app.command(_name, help=_help)(_run_command)

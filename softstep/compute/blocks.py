@@ -163,7 +163,7 @@ class Blocks:
 
 
 def refuse_overflow(rule: Quantity, numbers: Array, names: Mapping[Axis, Sequence[str]]) -> None:
-    """Raise SoftstepError if a number is infinite, naming the entry. Only a loss may be: it is if p is 0."""
+    """Raise SoftstepError if a number is infinite or NaN, naming the entry. A loss may be infinite, where p is 0."""
     bad = np.argwhere(~np.isfinite(numbers.astype(float)))
     if not bad.size or rule.precision == LOSS:
         return

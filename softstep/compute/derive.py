@@ -21,7 +21,7 @@ from softstep.lesson.rules import Rule
 def derive(
     given: Given, rules: Iterable[Rule], rounding: Rounding, start: Mapping[str, Step] | None = None
 ) -> dict[str, Step]:
-    """A step for each input, or those of `start`, then one for each rule whose inputs exist.
+    """A step for each input (or the steps of `start` instead), then one for each rule whose inputs exist.
 
     By hand, every rule uses the rounded numbers of the steps above it, computes in exact decimals, and is rounded.
     Raises SoftstepError where a float64 overflows, naming the entry.

@@ -20,7 +20,7 @@ CHANGE = 3e-5
 FLOOR = 1e-4
 """A gradient below this counts as 0: rounding errors of float64 would be a large part of it."""
 
-GRADIENTS = {"weights": "weight_gradients", "biases": "bias_gradients"}
+GRADIENT_KEYS = {"weights": "weight_gradients", "biases": "bias_gradients"}
 """The gradient with respect to each parameter."""
 
 DIFFERENCES: Mapping[str, Quantity] = {
@@ -57,12 +57,12 @@ def compare_gradients(
     Progress callback: `(done, total)`. Raises SoftstepError if a number is too small or too large for differences.
     """
     blocks = Blocks(given, given.values, rules, Rounding())
-    found = blocks.reduce(["loss", *GRADIENTS.values()])
+    found = blocks.reduce(["loss", *GRADIENT_KEYS.values()])
     largest = np.max([np.abs(part).max(axis=0) for part in parts(given.values["embeddings"])], axis=0)
     factors = {"weights": np.where(largest > 0, largest, 1.0), "biases": np.ones(())}  # of each parameter in the logits
-    changes = {key: parameter_changes(key, given.values[key], factors[key]) for key in GRADIENTS}
-    differences = {key: np.empty(given.values[key].shape) for key in GRADIENTS}
-    entries = [(key, at) for key in GRADIENTS for at in np.ndindex(differences[key].shape)]
+    changes = {key: parameter_changes(key, given.values[key], factors[key]) for key in GRADIENT_KEYS}
+    differences = {key: np.empty(given.values[key].shape) for key in GRADIENT_KEYS}
+    entries = [(key, at) for key in GRADIENT_KEYS for at in np.ndindex(differences[key].shape)]
     for done, (key, at) in enumerate(entries, 1):
         above, below = np.array(given.values[key]), np.array(given.values[key])
         above[at] += changes[key][at]
@@ -72,11 +72,11 @@ def compare_gradients(
         if progress:
             progress(done, len(entries))
     compared: list[tuple[Quantity, Array]] = []
-    for key in GRADIENTS:
-        g, d = found[GRADIENTS[key]], differences[key]
+    for key in GRADIENT_KEYS:
+        g, d = found[GRADIENT_KEYS[key]], differences[key]
         floor = FLOOR * max(1.0, float(found["loss"])) * factors[key]
         errors = np.abs(g - d) / np.maximum(np.maximum(np.abs(g), np.abs(d)), floor)
-        gradient = replace(blocks.rules[GRADIENTS[key]], answer=False)
+        gradient = replace(blocks.rules[GRADIENT_KEYS[key]], answer=False)
         compared += (gradient, g), (DIFFERENCES[key], d), (ERRORS[key], errors)
     worst = np.max([numbers.max() for quantity, numbers in compared if quantity.precision == POWER])
     return [as_step(quantity, numbers, given, rounding) for quantity, numbers in (*compared, (WORST, np.array(worst)))]

@@ -70,7 +70,7 @@ class LazyArray:
         return array
 
     def __getitem__(self, at: Any) -> Any:
-        """A row, an entry, or the rows at a selection, perhaps only some of their columns."""
+        """`at` is a row number, (row, column), or a selection of rows, with or without columns."""
         row, *columns = at if isinstance(at, tuple) else (at,)
         if isinstance(row, int | np.integer):
             start, block = self._cached_block

@@ -194,7 +194,7 @@ def printed_decimals(quantity: Quantity, rounding: Rounding) -> int:
 
 
 def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int:
-    """The number of decimals that a quantity is displayed with and, by hand, rounded to."""
+    """The number of decimals that a quantity is displayed with."""
     if quantity.precision not in (TYPED, TERM):
         return printed_decimals(quantity, rounding)
     most = MOST_DECIMALS if rounding.every_step or quantity.precision == TYPED else rounding.decimals + 2

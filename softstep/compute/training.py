@@ -13,8 +13,8 @@ from softstep.compute.derive import computable_rules, given_values
 from softstep.compute.steps import Given, Step
 from softstep.compute.table import Table, read_only_view
 from softstep.errors import SoftstepError
-from softstep.lesson import formulas as work
 from softstep.lesson import maths
+from softstep.lesson import workings as work
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, LOSS, MEASURE, STEP, Quantity
 from softstep.lesson.rounding import Rounding

@@ -36,7 +36,7 @@ def logits(Z: Array, W: Array, b: Array) -> Array:
     >>> logits(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
     array([[11.5,  2. ]])
     """
-    return (W @ Z.T + b[:, None]).T  # a class is contiguous in memory: operations along a row run over all nodes
+    return (W @ Z.T + b[:, None]).T  # in memory class × node: sums over the classes are fast
 
 
 def shifts(H: Array, smallest: float, largest: float) -> Array:
@@ -129,8 +129,8 @@ def node_losses(P: Array, y: Array) -> Array:
 def stable_node_losses(H: Array, T: Array, y: Array) -> Array:
     """ℓ_i = (m_i − H_i,y_i) + ln(1 + Σ_c≠top T_ic) with m_i = max_c H_ic: −ln P_i,y_i for any logits.
 
-    `top` is the class of the maximum, and its term is the 1. Both summands are ≥ 0, so nothing cancels. Infinite only
-    if m_i − H_i,y_i overflows.
+    `top` is the class of the maximum; it contributes the 1 in 1 + Σ. Both summands are ≥ 0, so nothing cancels.
+    Infinite only if m_i − H_i,y_i overflows.
 
     >>> H = np.array([[10_000.0, -10_000.0]])
     >>> stable_node_losses(H, relative_exponentials(H), np.array([1]))

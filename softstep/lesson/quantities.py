@@ -8,7 +8,8 @@ MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "ter
 
 MATRIX and LOSS: the decimals of the config; by hand the next rule uses the rounded number. TYPED (input) and TERM
 (terms of a sum): never rounded between rules. By hand both are displayed with all their digits; in full precision
-typed numbers are too, and terms have at most two decimals more than the table. POWER: a power of ten, for errors.
+typed numbers are too, up to eight decimals, and terms have at most two decimals more than the table. POWER: a power of
+ten, for errors.
 """
 
 ALWAYS, NOT_ZERO, NEVER = "always", "where not all 0", "never"
@@ -45,8 +46,8 @@ MEASURE = Axis("measure", "measure")
 AXES = (NODE, CLASS, FEATURE)
 """The axes of a lesson."""
 
-PARAMETERS = {"w": "weights", "b": "bias"}
-"""The letter of each parameter, and the heading above its names: the weights of class 0 are called w0."""
+PARAMETERS = ("w", "b")
+"""The letters of the parameters: the weights of class 0 are called w0."""
 
 
 def parameter_name(letter: str, c: int) -> str:
@@ -63,7 +64,7 @@ class Quantity:
     """A quantity of the lesson: `key` in files, `symbol` in formulas, `title` in headings.
 
     - `axes`: what its rows and columns stand for; none if it is one number.
-    - `holds`: the axis that its numbers are positions on; CLASS for labels and predictions.
+    - `holds`: if its numbers are indices: of which axis (CLASS for labels and predictions).
     - `precision`: how many decimals it is displayed with.
     - `formula`: its formula as a page shows it; empty for input.
     - `parameter`: its letter in `PARAMETERS`, used in the names of its classes.

@@ -60,8 +60,8 @@ def to_decimals(x: Array) -> Array:
 def paper_value(number: Number, decimals: int) -> Decimal:
     """The number as it is on paper: a float64 without its binary noise, if that would decide a tie.
 
-    That is the float64 read to 15 significant digits, and to at most eight places after `decimals`, if this is a tie at
-    `decimals` places. Any other number is read as it is.
+    A float64 that is a tie at `decimals` places when read to 15 significant digits (and at most eight places more) is
+    that tie. Any other number is itself.
 
     >>> paper_value(0.68499999999999994, decimals=2), paper_value(0.68123, decimals=2)
     (Decimal('0.6850000000'), Decimal('0.68123'))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from softstep.lesson import formulas as work
 from softstep.lesson import maths
+from softstep.lesson import workings as work
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, LOSS, NEVER, NODE, NOT_ZERO, Quantity
 from softstep.lesson.rounding import LARGEST, Rounding
@@ -29,9 +29,9 @@ class Rule(Quantity):
 
     - `inputs`: the keys of the quantities in its formula, in the order in which `compute` and `work` take them.
     - `compute`: the function of `maths` that computes it, on arrays.
-    - `work`: the function of `formulas` that writes its working, on steps.
+    - `work`: the function of `workings` that writes its working, on steps.
     - `stage`: one of `STAGES`, or SECOND_PASS.
-    - `instead`: the keys of the arrays that `compute` takes, if not `inputs`.
+    - `instead`: the keys of the arrays that `compute` takes, if these are not `inputs`.
     - `over_labelled`: whether it reads only the rows of the labelled nodes.
     - `replaces`: the key of the quantity of which it is the next value.
     - `reduction`: for a sum or a mean over the labelled nodes, SUM or MEAN.
@@ -160,7 +160,10 @@ LOSS_AFTER = replace(
 
 
 def second_pass_rule(rule: Rule) -> Rule:
-    """The rule in the second pass. Pages show only the loss; its working shows the rest."""
+    """The rule computed again with the updated parameters; its symbol gets a ′.
+
+    Pages show only the loss; its working shows the rest.
+    """
     return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", stage=SECOND_PASS)
 
 
@@ -204,8 +207,8 @@ def lesson(
 ) -> tuple[Rule, ...]:
     """The table of rules that follow the `given` keys, with `alternatives` in place of rules of the same key.
 
-    In full precision the stable rules replace the rules of the page, unless these or the rules that they skip have
-    alternatives. `as_on_paper` keeps the rules of the page; by default they are kept by hand and where P is given.
+    In full precision the stable rules replace those of the page, unless an alternative replaces one of them, or the
+    rule of E, S or P. `as_on_paper` keeps the rules of the page; by default they are kept by hand and if P is given.
     """
     table = BY_KEY | {rule.key: rule for rule in alternatives}
     if as_on_paper is None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from softstep.errors import SoftstepError
-from softstep.lesson import formulas as work
 from softstep.lesson import maths
+from softstep.lesson import workings as work
 from softstep.lesson.quantities import CLASS, FEATURE, NODE, PARAMETERS, TERM, parameter_name
 from softstep.lesson.rules import SUM, Rule
 from softstep.names import first_words

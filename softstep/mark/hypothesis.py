@@ -109,7 +109,7 @@ class Hypothesis:
                 without = {key: np.where(mask, np.nan, self.values[key]) for key, mask in at_level.items()}
                 answer = np.where(np.isfinite(self.value_of(rule, self.values | without)), NO_ANSWER, answer)
             inherited = Provenance(np.full(value.shape, level), answer).where(answer < NO_ANSWER, inherited)
-        if rule.visible == NOT_ZERO:  # a shift of 0 is the same whatever the logits are
+        if rule.visible == NOT_ZERO:  # a shift of 0 does not depend on the logits
             inherited = Provenance.right(value.shape).where(value == 0, inherited)
         return inherited
 

@@ -12,7 +12,7 @@ from softstep.lesson.quantities import GIVEN
 from softstep.lesson.rounding import decimals_needed
 from softstep.lesson.rules import Rule
 from softstep.mark.slips import Slip
-from softstep.read.answers import Place
+from softstep.read.answers import CellPosition
 
 MOST_INPUT_ERRORS = 5_000
 """If more are possible, none is searched for: some of them would match any answer."""
@@ -30,7 +30,7 @@ _ROW_NAMES = {
 }
 """The inputs that are copied: what a row is called in words, and in a slip's `where`."""
 
-Changes = tuple[tuple[Place, float], ...]
+Changes = tuple[tuple[CellPosition, float], ...]
 """The entries that an input error changes, and their wrong values."""
 
 Misreading = tuple[str, int, Changes, str]
@@ -52,7 +52,7 @@ class InputError(Slip):
 
 
 def possible_input_errors(given: Given) -> tuple[InputError, ...]:
-    """Every input error in one number or one row, if there are not too many."""
+    """Every input error in one number or one row; none if there are more than `MOST_INPUT_ERRORS`."""
     errors = (error for key in _ROW_NAMES if key in given.values for error in _input_errors_in(key, given))
     found = tuple(islice(errors, MOST_INPUT_ERRORS + 1))
     return found if len(found) <= MOST_INPUT_ERRORS else ()
@@ -70,7 +70,7 @@ def _input_errors_in(key: str, given: Given) -> Iterator[InputError]:
 
 
 def misread_numbers(array: Array, rows: Sequence[str], columns: Sequence[str]) -> Iterator[Misreading]:
-    """One number without its sign, with two digits exchanged, or with its point shifted."""
+    """One number with the other sign, with two digits exchanged, or with its point shifted."""
     decimals = decimals_needed(array, MOST_DIGITS)
     for place in np.ndindex(array.shape):
         i, *j = place or (0,)
@@ -109,7 +109,7 @@ def swapped_entries(array: Array, rows: Sequence[str], columns: Sequence[str]) -
 
 
 def wrong_rows(array: Array, rows: Sequence[str], columns: Sequence[str]) -> Iterator[Misreading]:
-    """Another row in place of one."""
+    """Each row replaced by each other row."""
     entries = array.tolist()
     for i, k in permutations(range(len(entries)), 2):
         changes = tuple(((i, j), wrong) for j, wrong in enumerate(entries[k]) if wrong != entries[i][j])

@@ -85,7 +85,10 @@ class Marker:
             return MarkedSheet(sheet.file, sheet.name, _Marking(self, sheet).mark_steps(), sheet.complaints)
 
     def margin(self, rule: Rule, answers: Answers) -> Array:
-        """How far off each answer may be: half a unit of the config's last place, or of a later one if typed."""
+        """How far off each answer may be: `tolerance`, else half a unit of the last place.
+
+        That is the last place of the config, or of the answer if it has more. Classes must be equal.
+        """
         if rule.holds is not None:
             return np.full(answers.numbers.shape, 0.25)
         decimals = np.maximum(printed_decimals(rule, self.setting.rounding), answers.decimals)
@@ -111,7 +114,7 @@ class _Marking:
         self.marked: dict[str, MarkedStep] = {}
 
     def mark_steps(self) -> dict[str, MarkedStep]:
-        """Mark each step that is on the sheet; one that only the config gives marks for is missing."""
+        """Mark each step that is on the sheet; a step under `marks` that is not on the sheet is marked missing."""
         weights = self.marker.setting.marks
         for rule in self.marker.rules:
             for hypothesis in self._all_hypotheses():
@@ -229,7 +232,7 @@ class _Marking:
     def _coarse_answers(self, rule: Rule, answers: Answers, wrong: Array) -> Array:
         """Which wrong answers lack only decimals: they would be accepted if those typed were enough.
 
-        None if others are wrong all the same, for then a last 0 may have been left out.
+        If any other answer is wrong too, it is none of them: 0.5 may stand for 0.50, and then it is wrong.
         """
         coarse = wrong & (answers.decimals < printed_decimals(rule, self.marker.setting.rounding))
         near = np.zeros(wrong.shape, bool)

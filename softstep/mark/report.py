@@ -156,7 +156,7 @@ class Report:
         )
         if marked:
             scores = sorted(sheet.score for sheet in marked)
-            yield f"score {fmean(scores):.2f} in the mean, {scores[0]:.2f} to {scores[-1]:.2f}"
+            yield f"points: mean {fmean(scores):.2f}, lowest {scores[0]:.2f}, highest {scores[-1]:.2f}"
         tags = Counter(tag for sheet in marked for tag in sheet.tags)
         if tags:
             yield f"slips: {', '.join(f'{tag} {count}' for tag, count in tags.most_common())}"

@@ -60,7 +60,7 @@ class Search:
     def explanations(self, typed: Array, margin: Array, wrong: Array) -> list[Explanation]:
         """The smallest sets of slips, three at most, that match every wrong answer and spoil no other.
 
-        [()] if no slip is needed, [] if none match. At most two slips of a pair, and one of three, are in the inputs.
+        [()] if no slip is needed, [] if none match. Both slips of a pair may be in the inputs, but only one of three.
         Sets that chance would offer as well explain nothing, but a single slip in a rule that matches always does.
         """
         key = (*self.state, None)

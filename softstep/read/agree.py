@@ -106,7 +106,7 @@ def _complain_about_minority(claims: Sequence[Claim]) -> None:
     majority = max(by_length.values(), key=len)
     for claim in claims:
         if claim not in majority:
-            expected = f"{majority[0].length}, for {_source_of(majority)}"
+            expected = f"{majority[0].length}, because {_source_of(majority)}"
             claim.cursor.add_complaint(claim.found, expected, "correct the one that is wrong")
 
 
@@ -142,7 +142,7 @@ def _complain_about_turned(weights: InputTable, others: Sequence[Claim]) -> bool
     sources = [_source_of([claim for claim in others if claim.axis == axis]) for axis in axes]
     fix = "if its rows are features, write weights: {rows: features, values: …}"
     found = f"{count_of(rows, 'row')} of {count_of(per_row, 'number')}"
-    weights.cursor.add_complaint(found, f"rows of {rows}, for {join_words(sources)}", fix)
+    weights.cursor.add_complaint(found, f"rows of {rows}, because {join_words(sources)}", fix)
     return True
 
 
@@ -159,7 +159,7 @@ def _complain_about_rows(table: InputTable, others: Sequence[Claim]) -> None:
     elif header is not None:
         length, expected = len(header), f"{len(header)}, as the header has"
     elif claims:
-        length, expected = claims[0].length, f"{claims[0].length}, for {_source_of(claims[:1])}"
+        length, expected = claims[0].length, f"{claims[0].length}, because {_source_of(claims[:1])}"
     elif frequent and (len(known) == len(table.row_lengths) or 2 * counts[frequent[0]] > len(table.row_lengths)):
         length, expected = frequent[0], f"{frequent[0]}, as most rows have"
     else:
@@ -168,7 +168,8 @@ def _complain_about_rows(table: InputTable, others: Sequence[Claim]) -> None:
     for i, place in zip(wrong.tolist(), table.places[table.rows_axis](wrong), strict=True):
         n = int(table.row_lengths[i])
         is_split = n == 2 * length and (header is None or length > 1)
-        fix = "write points for decimal commas" if is_split else f"write {count_of(length, 'number')}"
+        fix = f"write {count_of(length, 'number')}" if n < length else "correct this row, or the others"
+        fix = "write points for decimal commas" if is_split else fix
         table.cursor.log.add(place, table.path_of(i), count_of(n, "number"), expected, fix)
 
 
@@ -190,12 +191,12 @@ def _complain_about_class_names(table: InputTable, claims: Sequence[Claim]) -> N
         meant = missing[0] if len(missing) == 1 else f"{letter}{number[1]}" if number else ""
         if from_1 and number:
             meant = parameter_name(letter, int(number[1]) - 1)
-            expected = f"{meant}, for classes are counted from 0"
+            expected = f"{meant}, because classes are counted from 0"
         fix = f"write {meant}" if meant in known else f"write {letter}0, {letter}1, … in the order of the classes"
         table.cursor.log.add(place, table.cursor.path, f"unknown name {quote(names[i])}", expected, fix)
     if not unknown and claims and len(names) != K:
         found = count_of(len(names), "row" if len(table.names) == 2 else "number")
-        table.cursor.add_complaint(found, f"{K}, for {_source_of(claims)}", "correct the one that is wrong")
+        table.cursor.add_complaint(found, f"{K}, because {_source_of(claims)}", "correct the one that is wrong")
 
 
 def _axis_names(parts: Mapping[str, Part], lengths: Mapping[Axis, int]) -> dict[Axis, Sequence[str]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
 
-Place = tuple[int, ...]
+CellPosition = tuple[int, ...]
 """The indices of an entry: its row and its column, as far as the step has them."""
 
 BLANK = "_"
@@ -33,7 +33,7 @@ class Answers:
 
     numbers: Array
     decimals: Array
-    typed: Mapping[Place, str]
+    typed: Mapping[CellPosition, str]
     missing: int
     misfits: tuple[Misfit, ...] = ()
     turned: bool = False

@@ -80,7 +80,7 @@ def parse_non_negative(text: str, refuse: Refuse, most: float = inf) -> float:
     """A number from 0 to `most`."""
     value = parse_number(text, refuse)
     if value < 0:
-        refuse(quote(text), "0 or more", f"write {text.lstrip('-')}")
+        refuse(quote(text), "0 or more", f"did you mean {text.lstrip('-')}?")
     if value > most:
         refuse(quote(text), f"from 0 to {most}", f"write a number from 0 to {most}")
     return abs(value)  # −0 becomes 0
@@ -181,7 +181,7 @@ def read_name(cursor: Cursor) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether it is a name, at least in quotes.
+    """Whether the text is a valid name when quoted.
 
     >>> is_name("paper"), is_name("01"), is_name(" a"), is_name("")
     (True, True, False, False)

@@ -179,7 +179,7 @@ def _drop_replaced_keys(start: str, cursors: Mapping[str, Cursor], values: dict[
     """If the config starts with logits or probabilities, complain about the keys they replace."""
     for key in ("embeddings", "features", "weights", "biases", "logits"):
         if key in cursors and key != start:
-            expected = f"nothing, for {start} stand in its place"
+            expected = f"nothing, because {start} stand in its place"
             cursors[key].add_complaint(f"given beside {start}", expected, "keep one of the two")
             values.pop(key, None)
 

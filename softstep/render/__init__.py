@@ -96,7 +96,7 @@ def html_fragment(shown: object) -> str:
 
 
 def latex_fragment(shown: object) -> str:
-    """The same as displayed formulas."""
+    """A result or step as displayed formulas, for a notebook."""
     fragment: str = _module("latex").fragment(shown)
     return fragment
 
@@ -115,7 +115,7 @@ def format_for(file: str, formats: dict[str, Format]) -> str:
     foreign = (ending for kind in FORMATS.values() for ending in kind.endings)
     if file.lower().endswith((*FOREIGN_ENDINGS, *foreign)):
         possible = ", ".join(ending for kind in formats.values() for ending in kind.endings)
-        raise SoftstepError(f"softstep: {file}: no format makes such a file; expected one of {possible}; rename it")
+        raise SoftstepError(f"softstep: {file}: unknown file ending; expected one of {possible}; rename it")
     return next(iter(formats))
 
 

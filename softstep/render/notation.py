@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import pairwise
 
-from softstep.lesson.formulas import EQUAL, OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, Tokens
+from softstep.lesson.workings import EQUAL, OPEN, TIMES, Gap, Name, Number, Sign, Symbol, Token, Tokens
 
 _PIECE = re.compile(
     r"(?P<letter>Σ|(?:[A-Za-zαℓŷ]+)[′ᵀ]?)(?:_(?P<index>\w+(?:,\w+)*))?|(?P<number>\d+)|(?P<sign>[^\w\s])"

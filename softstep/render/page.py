@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from softstep.lesson.formulas import Tokens
+from softstep.lesson.workings import Tokens
 
 COLUMN_SPACING = 2
 """The least space between two columns of a table, in characters."""
@@ -16,8 +16,8 @@ class Cell(NamedTuple):
     """A cell of a table: one figure or name, or an old and a new one.
 
     `true` and `predicted` say that it belongs to the true or the predicted class of its node, `verdict` how an answer
-    was marked. `shade` is the size of the entry relative to the largest of its matrix, from −1 to 1; the shade of a
-    share is the share.
+    was marked. `shade` is the size of the entry relative to the largest of its matrix, from −1 to 1; for
+    probabilities, it is the probability.
     """
 
     figures: tuple[str, ...]
@@ -83,7 +83,7 @@ class Section(NamedTuple):
 class Page(NamedTuple):
     """A page for people; `name` is its heading where it has no title.
 
-    With `has_answer_last` the number that a stage ends with stands on a line of its own.
+    With `numbers_alone` a single number stands on a line of its own.
     """
 
     title: str | None
@@ -91,7 +91,7 @@ class Page(NamedTuple):
     head: tuple[str, ...]
     sections: Iterable[Section]
     notes: tuple[str, ...] = ()
-    has_answer_last: bool = False
+    numbers_alone: bool = False
 
 
 def join_figures(figures: Sequence[str]) -> str:

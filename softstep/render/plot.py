@@ -23,7 +23,7 @@ def refuse_unplottable(file: Path) -> None:
     """Raise SoftstepError if no plot can be written to this file."""
     if file.suffix.lower() not in ENDINGS:
         raise SoftstepError(
-            f"softstep: --plot {file}: no such picture; expected one of {', '.join(ENDINGS)}; rename it"
+            f"softstep: --plot {file}: unknown file ending; expected one of {', '.join(ENDINGS)}; rename it"
         )
     if find_spec("matplotlib") is None:
         raise SoftstepError(

@@ -83,14 +83,14 @@ def _step_section(step: MarkedStep, report: Report, options: Options) -> Section
     """Why a step is not right, and its answers that gain nothing or are off in the last place."""
     cells = [cell for cell in step.cells if cell.verdict not in (RIGHT, CARRIED_FORWARD)]
     shown = cells if options.all else cells[:MOST_ROWS]
-    columns = ("typed", "verdict") if report.hints_only else ("typed", "right", "accepted", "verdict")
+    columns = ("typed", "verdict") if report.hints_only else ("typed", "right", "right if in", "verdict")
     rows = tuple((_cell_label(cell), _answer_cells(cell, report)) for cell in shown)
     grid = Grid(corner_heading(step.rule), columns, rows) if rows else None
     footnotes = []
     if len(cells) > len(shown):
         footnotes.append(f"{len(cells) - len(shown):,} more; --all shows them")
     if any(cell.from_earlier for cell in cells) and not report.hints_only:
-        footnotes.append("The accepted range follows from the earlier answers.")
+        footnotes.append("The range is computed from the earlier answers on this sheet; the column right is not.")
     if step.missing:
         footnotes.append(f"{step.missing} of {step.count} not answered")
     reasons = tuple(_reasons(step, report))
@@ -111,7 +111,7 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
         for slip in slips:
             formulas = f": {slip.formula}, not {report.formulas[slip.where]}" if slip.formula else ""
             texts.append(f"{slip.says}{formulas} ({slip.tag})")
-        yield f"{'Or' if i else 'Slip'}: {'; and '.join(texts)}."
+        yield f"{'Or this slip' if i else 'Slip'}: {'; and '.join(texts)}."
     following: dict[str, list[tuple[MarkedCell, Origin]]] = {}
     for cell in step.cells:
         if cell.follows_from:

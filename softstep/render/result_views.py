@@ -29,12 +29,12 @@ def pages(result: Result, options: Options) -> Iterator[Page]:
     setting = result.setting
     title = setting.title or PurePath(setting.source).name
     head = tuple(_head(result, options))
-    has_answer_last = result.command != "run"
-    yield Page(title, f"softstep {result.command}", head, sections(result, options), result.notes, has_answer_last)
+    numbers_alone = result.command != "run"
+    yield Page(title, f"softstep {result.command}", head, sections(result, options), result.notes, numbers_alone)
 
 
 def sections(result: Result, options: Options) -> Iterator[Section]:
-    """The sections of its page: a step in each, and for a whole run the loss before and after."""
+    """The sections of a result's page: a step in each, and for a whole run the loss before and after."""
     classes = NodeClasses(result.found.get("labels"), result.found.get("predictions"))
     for key in (*result.opening_keys, *result):
         step = result.found[key]
@@ -52,7 +52,7 @@ def _stage_heading(result: Result, quantity: Quantity) -> str:
 
 
 def _head(result: Result, options: Options) -> Iterator[str]:
-    """The head lines of its page: the config's note, the rounding, N, and what the signs at entries mean."""
+    """The head lines of a result's page: the config's note, the rounding, N, and what the signs at entries mean."""
     setting, rounding = result.setting, result.setting.rounding
     decimals, loss_decimals = rounding.decimals, rounding.loss_decimals
     if options.decimals is not None and not rounding.every_step:
@@ -162,7 +162,7 @@ def working_lines(step: Step, hidden: bool = False) -> Iterator[str]:
 
 
 def exact_values(step: Step) -> Any:
-    """The values with every digit, in nested lists, as JSON has them; classes by name, or by number if that is it."""
+    """The values with every digit, in nested lists, as JSON has them; classes by name, or as an int if it is one."""
     if step.entries is None:
         return as_json(step.value.tolist())
     return [as_data(name) for name in step.digits()]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Step
-from softstep.lesson.formulas import Gap, Tokens
 from softstep.lesson.quantities import CLASS, NODE, STEP, Quantity
+from softstep.lesson.workings import Gap, Tokens
 from softstep.render.options import Options
 from softstep.render.page import Cell, Grid, Section
 

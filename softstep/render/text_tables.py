@@ -19,7 +19,7 @@ from softstep.render.page import Grid, Page, Section, join_figures, split_column
 from softstep.render.rich_tables import GridTable
 from softstep.render.text_charts import curve_lines, curve_summary
 
-BLOCK_SPACING = 3
+TILE_SPACING = 3
 """The space between tables side by side, in characters."""
 
 ROWS_AT_ONCE = 200
@@ -32,7 +32,7 @@ TITLE, FORMULA, STAGE = "bold", "dim", "bold"
 """Rich's styles."""
 
 
-class Block(NamedTuple):
+class Tile(NamedTuple):
     """A section, or numbers below each other, and the width that they take."""
 
     sections: list[Section]
@@ -63,7 +63,7 @@ class _Painter:
         yield from map(self.paragraph, page.head)
         for stage, sections in groupby(page.sections, lambda section: section.stage):
             yield f"\n{self.stage_rule(stage)}" if stage else ""
-            for i, row in enumerate(self.rows(sections, page.has_answer_last)):
+            for i, row in enumerate(self.rows(sections, page.numbers_alone)):
                 yield "" if stage and not i else "\n"
                 yield from self.row(row)
         for note in page.notes:
@@ -74,47 +74,47 @@ class _Painter:
         line = ("-" if self.screen.ascii else "─") * (self.width - cell_len(stage) - 1)
         return self.paragraph(f"{stage} {line}", STAGE)
 
-    def rows(self, sections: Iterable[Section], numbers_alone: bool) -> Iterator[list[Block]]:
-        """The sections in their order, as blocks in rows that fit the page; numbers below each other are one block."""
-        row: list[Block] = []
+    def rows(self, sections: Iterable[Section], numbers_alone: bool) -> Iterator[list[Tile]]:
+        """The sections in their order, as tiles in rows that fit the page; numbers below each other are one tile."""
+        row: list[Tile] = []
         for section in sections:
-            block = Block([section], self.section_width(section))
+            tile = Tile([section], self.section_width(section))
             if row and section.is_number and row[-1].sections[-1].is_number:
                 above = row.pop()
-                block = Block([*above.sections, section], max(above.width, block.width))
-            used = sum(each.width + BLOCK_SPACING for each in row)
-            if row and (used + block.width > self.width or (numbers_alone and section.is_number)):
+                tile = Tile([*above.sections, section], max(above.width, tile.width))
+            used = sum(each.width + TILE_SPACING for each in row)
+            if row and (used + tile.width > self.width or (numbers_alone and section.is_number)):
                 yield row
                 row = []
-            row.append(block)
+            row.append(tile)
         if row:
             yield row
 
-    def row(self, blocks: Sequence[Block]) -> Iterator[str]:
-        """Blocks side by side, joined line by line; one alone may be long."""
-        if len(blocks) == 1:
-            for section in blocks[0].sections:
+    def row(self, tiles: Sequence[Tile]) -> Iterator[str]:
+        """Tiles side by side, joined line by line; one alone may be long."""
+        if len(tiles) == 1:
+            for section in tiles[0].sections:
                 yield from self.section(section)
             return
-        drawn = [self.draw_block(block) for block in blocks]
+        drawn = [self.draw_tile(tile) for tile in tiles]
         lines = []
         for i in range(max(map(len, drawn))):
             line: list[Segment] = []
-            for block, block_lines in zip(blocks, drawn, strict=True):
-                line += block_lines[i] if i < len(block_lines) else [Segment(" " * block.width)]
-                line.append(Segment(" " * BLOCK_SPACING))
+            for tile, tile_lines in zip(tiles, drawn, strict=True):
+                line += tile_lines[i] if i < len(tile_lines) else [Segment(" " * tile.width)]
+                line.append(Segment(" " * TILE_SPACING))
             lines.append(line)
         yield self.print_lines(lines)
 
-    def draw_block(self, block: Block) -> list[list[Segment]]:
-        """The lines of a block, each as wide as the block."""
+    def draw_tile(self, tile: Tile) -> list[list[Segment]]:
+        """The lines of a tile, each as wide as the tile."""
         parts: list[RenderableType] = []
-        for section in block.sections:
+        for section in tile.sections:
             parts.append(self.title(section))
             if section.grid:
                 parts.append(GridTable(section.grid, self.options).draw())
             parts += map(Text, map(self.replace_signs, section.footnotes))
-        return self.console.render_lines(Group(*parts), self.console.options.update(width=block.width))
+        return self.console.render_lines(Group(*parts), self.console.options.update(width=tile.width))
 
     def section_width(self, section: Section) -> int:
         """The width that a section takes: all of the page if nothing can stand beside it."""

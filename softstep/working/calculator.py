@@ -6,13 +6,13 @@ from fractions import Fraction
 from math import exp, inf, log, nan
 from typing import Any
 
-from softstep.lesson.formulas import CLOSE, COMMA, MINUS, OVER, PLUS, TIMES, Number, Sign, Symbol, Token
+from softstep.lesson.workings import CLOSE, COMMA, MINUS, OVER, PLUS, TIMES, Number, Sign, Symbol, Token
 
 
 def float_value(tokens: Iterable[Token]) -> float:
     """The value of the tokens in float64; NaN if a term is left out.
 
-    >>> from softstep.lesson.formulas import LN, NEGATIVE, OPEN
+    >>> from softstep.lesson.workings import LN, NEGATIVE, OPEN
     >>> float_value((NEGATIVE, LN, OPEN, Number(0.25, "0.25"), CLOSE, OVER, Number(2, "2")))
     0.6931471805599453
     """

@@ -18,7 +18,10 @@ import numpy as np
 
 from softstep.compute.rows import Numbers
 from softstep.compute.steps import MOST_TYPED, Step
-from softstep.lesson.formulas import (
+from softstep.lesson.quantities import CLASS, TERM, TYPED
+from softstep.lesson.rounding import Rounding, all_digits, consistent_figure, figure
+from softstep.lesson.rules import SECOND_PASS, Rule
+from softstep.lesson.workings import (
     EQUAL,
     NEARLY,
     Form,
@@ -30,9 +33,6 @@ from softstep.lesson.formulas import (
     bracket_negatives,
     write_out,
 )
-from softstep.lesson.quantities import CLASS, TERM, TYPED
-from softstep.lesson.rounding import Rounding, all_digits, consistent_figure, figure
-from softstep.lesson.rules import SECOND_PASS, Rule
 from softstep.working.calculator import exact_value, float_value
 
 MORE_PLACES = 2
@@ -42,7 +42,7 @@ MOST_PLACES = 10
 """The most places that are added for the sake of a calculator."""
 
 MOST_DIGITS = 40
-"""A by-hand result with more digits is rounded: it has no end."""
+"""The most digits of a by-hand result; one with more, such as 1/3, is treated as endless."""
 
 
 def explain_step(step: Step, decimals: int | None = None, most: int | None = None) -> Iterator[tuple[Tokens, ...]]:
@@ -94,7 +94,7 @@ class _Figures:
     """A step as a working reads it: the symbols of its entries, and their digits.
 
     `decimals` are those of the table, None for those of the step. A number in the working has `more` decimals than the
-    table, and than `least`, the decimals of the result.
+    table, and `more` than `least`, the decimals of the result: with 2 in the table and `more` 2, it has 4.
     """
 
     step: Step
@@ -167,7 +167,10 @@ class _Figures:
         return [form._replace(numbers=write_out(form.numbers, most)) for form in forms]
 
     def has_same_result(self, form: Form, at: tuple[int, ...]) -> bool:
-        """Whether a pocket calculator gets this entry from the numbers of the form; by hand it always does."""
+        """Whether a pocket calculator gets this entry from the numbers of the form; by hand it always does.
+
+        So it does, as far as anybody can tell, if terms of a sum are left out.
+        """
         value = nan if self.rounding.every_step else float_value(form.numbers)
         if isnan(value):
             return True
@@ -180,7 +183,8 @@ class _Figures:
         exact = all(_is_exact(token) for token in form.numbers if isinstance(token, Number))
         line: Tokens = () if self.step.rule.precision == TERM else (self.symbol(*at),)
         for sign, link in ((EQUAL, form.symbols), (EQUAL if exact else NEARLY, form.numbers)):
-            if link and not (len(link) == 1 and isinstance(link[0], Number)):  # a number alone is the result
+            would_repeat_result = len(link) == 1 and isinstance(link[0], Number)
+            if link and not would_repeat_result:
                 line = (*line, *((sign,) if line else ()), *link)
         if self.step.entries is not None:
             return (*line, EQUAL, Name(printed))
@@ -194,7 +198,7 @@ class _Figures:
         return (*line, sign, Number(value, text), NEARLY, Number(Decimal(printed), printed))
 
     def _result(self, value: Any, exact_numbers: Tokens) -> tuple[Sign, str]:
-        """The result before it is rounded, after = if it is written in full, else after ≈ with two more decimals.
+        """The result before rounding: after = if it is written in full or infinite, else after ≈ with more decimals.
 
         `exact_numbers` are the numbers of the working, if all of them are written in full.
         """

@@ -15,13 +15,13 @@ def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
     """That a command lacks these keys of the config, which may start later, at `start`.
 
     >>> missing_keys("update", ["learning_rate"], None)
-    'update needs learning_rate, which this config lacks; add it'
+    'update needs learning_rate, which this config does not have; add it'
     >>> missing_keys("grad", ["embeddings", "weights"], "logits")
-    'grad needs embeddings and weights, which this config lacks; add them in place of logits'
+    'grad needs embeddings and weights, which this config does not have; add them in place of logits'
     """
     them = "it" if len(keys) == 1 else "them"
     instead = f" in place of {start}" if start and "embeddings" in keys else ""
-    return f"{command} needs {join_words(keys)}, which this config lacks; add {them}{instead}"
+    return f"{command} needs {join_words(keys)}, which this config does not have; add {them}{instead}"
 
 
 def skipped_steps(lacks: Mapping[str, Sequence[str]]) -> str:

@@ -75,7 +75,7 @@ def test_a_bad_config_gives_status_2_and_every_complaint(call: Call, write: Writ
         ),
         (
             [EXAMPLE, ANSWERS, "-o", "report.pdf"],
-            "softstep: report.pdf: no format makes such a file; expected one of .txt, .md, .tex, .html, .htm, .json, "
+            "softstep: report.pdf: unknown file ending; expected one of .txt, .md, .tex, .html, .htm, .json, "
             ".csv, "
             ".tsv, .yaml, .yml; rename it",
         ),
@@ -137,7 +137,7 @@ def test_a_gradebook_has_a_row_for_each_sheet_and_a_summary_on_stderr(call: Call
     assert done.stderr.splitlines() == [
         "no.yaml: no such file; check the name and the folder",
         "softstep: 2 marked, 0 without a mistake, 1 not read",
-        "softstep: score 1.67 in the mean, 0.20 to 3.13",
+        "softstep: points: mean 1.67, lowest 0.20, highest 3.13",
         "softstep: slips: swapped-entries 1, loss-sign 1, ones-target 1, no-mean 1",
     ]
 
@@ -237,7 +237,7 @@ def test_marking_many_sheets_shows_a_progress_bar(
     assert status == 1
     assert "Marking" in shown
     assert f"/{count}" in shown
-    assert shown.endswith("softstep: score 0.00 in the mean, 0.00 to 0.00\r\n")
+    assert shown.endswith("softstep: points: mean 0.00, lowest 0.00, highest 0.00\r\n")
 
 
 def test_marking_one_sheet_shows_no_progress_bar(write: Write) -> None:

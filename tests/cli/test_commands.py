@@ -120,7 +120,7 @@ def test_a_command_lists_the_keys_it_needs(
     path = write(config)
     done = call(command, path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"{path}:1:1: {lacking}, which this config lacks; add ")
+    assert done.stderr.startswith(f"{path}:1:1: {lacking}, which this config does not have; add ")
     assert done.stderr.count("\n") == 1
 
 
@@ -160,12 +160,15 @@ def test_run_computes_what_it_can_and_lists_what_it_left_out(call: Call, write: 
             "--param w9: no such parameter; expected one of w0, w1, w2, b0, b1, b2, W or b; write one",
         ),
         (["run", "--param", "v0"], "--param v0: no such parameter; expected one of w0"),
-        (["run", "--node", "9"], "--node 9: no such node here; expected one of 1, 2, 3, 4 or 5; write one of them"),
-        (["run", "--class", "a"], "--class a: no such class here; expected one of 0, 1 or 2; write one of them"),
-        (["loss", "--step", "logits"], "--step logits: no such step here; expected one of node_losses or loss; write"),
+        (["run", "--node", "9"], "--node 9: no such node in this result; expected one of 1, 2, 3, 4 or 5; write one"),
+        (["run", "--class", "a"], "--class a: no such class in this result; expected one of 0, 1 or 2; write one of"),
+        (
+            ["loss", "--step", "logits"],
+            "--step logits: no such step in this result; expected one of node_losses or loss",
+        ),
         (["update", "--node", "1"], "update: no number is about node 1; leave it out"),
         (["loss", "--work", "-f", "plain"], "--work: -f plain has no place for it; expected one of table, markdown"),
-        (["loss", "-o", "x.pdf"], "x.pdf: no format makes such a file; expected one of .txt, .md, .tex, .html"),
+        (["loss", "-o", "x.pdf"], "x.pdf: unknown file ending; expected one of .txt, .md, .tex, .html"),
         (["loss", "--standalone"], "--standalone: -f table has no place for it; expected one of latex, html; use"),
         (["walk"], "No such command 'walk'"),
         (["run", "a.yaml", "b.yaml"], "unexpected extra argument"),
@@ -244,7 +247,7 @@ def test_a_page_of_the_example_is_short(call: Call, columns: str, most: int, arg
     command, *options = arguments
     lines = call(command, EXAMPLE, *options, env={"COLUMNS": columns}).stdout.splitlines()
     assert len(lines) <= most
-    texts = ("Note: ", "By hand: ", "Node 5 is ")  # lines of text are not wrapped in a pipe
+    texts = ("Note: ", "By hand: ", "The last two ")  # lines of text are not wrapped in a pipe
     assert all(len(line) <= int(columns) for line in lines if not line.startswith(texts))
 
 

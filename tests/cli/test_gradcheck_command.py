@@ -13,7 +13,7 @@ TABLE = CONFIGS / "article_table.yaml"
 def test_the_articles_gradient_fails_and_its_errors_are_reported(call: Call) -> None:
     done = call("gradcheck", CONFIGS / "doc_example.yaml", "-f", "json")
     assert done.returncode == 1
-    assert done.stderr == ("softstep: The worst relative error of gradient: article is 1.1e+00, more than 1e-06\n")
+    assert done.stderr == ("softstep: With gradient: article, the worst relative error is 1.1e+00, more than 1e-06\n")
     steps = json.loads(done.stdout)["steps"]
     assert list(steps) == [
         "weight_gradients", "weight_differences", "weight_errors", "bias_gradients", "bias_differences", "bias_errors",
@@ -43,7 +43,8 @@ def test_the_check_needs_the_keys_of_the_loss_but_no_learning_rate(call: Call, t
     (tmp_path / "c.yaml").write_text("logits: [[1, 2]]\nlabels: [0]\n")
     done = call("gradcheck", tmp_path / "c.yaml")
     assert done.returncode == 2
-    assert "gradcheck needs embeddings and weights, which this config lacks; add them in place of logits" in done.stderr
+    needs = "gradcheck needs embeddings and weights, which this config does not have; add them in place of logits"
+    assert needs in done.stderr
 
 
 def test_numbers_too_large_for_finite_differences_are_refused(call: Call, tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_missing_key_is_reported(key: str, call: Call, tmp_path: Path) -> None
     (tmp_path / "c.yaml").write_text("".join(line for name, line in typed.items() if name != key))
     done = call("train", tmp_path / "c.yaml")
     assert done.returncode == 2
-    assert f"train needs {key}, which this config lacks; add it" in done.stderr
+    assert f"train needs {key}, which this config does not have; add it" in done.stderr
 
 
 @pytest.mark.parametrize(

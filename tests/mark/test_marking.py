@@ -455,9 +455,9 @@ def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sheets", "status", "summary"),
     [
-        (["loss: 1.1358"], 0, ["1 marked, 1 without a mistake", "score 1.00 in the mean, 1.00 to 1.00"]),
+        (["loss: 1.1358"], 0, ["1 marked, 1 without a mistake", "points: mean 1.00, lowest 1.00, highest 1.00"]),
         (["loss: 1.1358", "loss: -1.1358"], 1,
-         ["2 marked, 1 without a mistake", "score 0.50 in the mean, 0.00 to 1.00", "slips: loss-sign 1"]),
+         ["2 marked, 1 without a mistake", "points: mean 0.50, lowest 0.00, highest 1.00", "slips: loss-sign 1"]),
         (["["], 2, ["0 marked, 0 without a mistake, 1 not read"]),
     ],
     ids=["good", "good and bad", "not read"],
@@ -612,7 +612,7 @@ def test_a_single_random_number_gets_no_complicated_explanation(cases: int) -> N
 def test_an_answer_in_an_unknown_row_is_shown(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("logits: {z: [1, 2, 3]}\n")
     shown = softstep.load(CONFIGS / "doc_example.yaml").check(tmp_path / "s.yaml").text()
-    assert "z[0]      1                   wrong shape" in shown
+    assert "z[0]      1                      wrong shape" in shown
 
 
 def test_a_long_report_is_shortened_unless_all_is_requested(tmp_path: Path) -> None:

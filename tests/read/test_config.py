@@ -323,5 +323,5 @@ def test_weights_with_features_as_rows_mean_the_same_as_transposed() -> None:
     turned = problem_in(config + "{rows: features, values: [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]}\n")
     plain = problem_in(config + "[[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]\n")
     assert turned.given.values["weights"].tolist() == plain.given.values["weights"].tolist()
-    with pytest.raises(softstep.SoftstepError, match="2 rows of 3 numbers; expected rows of 2, for embeddings has 2"):
+    with pytest.raises(softstep.SoftstepError, match="2 rows of 3 numbers; expected rows of 2, because embeddings"):
         problem_in(config + "[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]\n")

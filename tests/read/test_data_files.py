@@ -480,7 +480,7 @@ def test_a_complaint_about_an_array_names_its_row(tmp_path: Path) -> None:
     assert complaints_about(
         "embeddings: [[1, 2], [3, 4]]\nlabels: {file: y.npy}\nweights: {file: W.npy}\n", tmp_path
     ) == [
-        "c.yaml:3:10: weights: 2 rows of 3 numbers; expected rows of 2, for embeddings has 2 features; "
+        "c.yaml:3:10: weights: 2 rows of 3 numbers; expected rows of 2, because embeddings has 2 features; "
         "if its rows are features, write weights: {rows: features, values: …}"
     ]
     assert complaints_about("logits: {file: W.npy}\nlabels: {file: y.npy}\n", tmp_path) == [

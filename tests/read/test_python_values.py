@@ -163,7 +163,9 @@ def test_a_table_that_cannot_become_an_array_is_refused() -> None:
 
 
 def test_a_complaint_about_python_values_names_no_line() -> None:
-    with pytest.raises(softstep.SoftstepError, match=r"^Problem: loss needs labels, which this config lacks; add it$"):
+    with pytest.raises(
+        softstep.SoftstepError, match=r"^Problem: loss needs labels, which this config does not have; add it$"
+    ):
         softstep.Problem(logits=[[1, 2]]).loss()
     with pytest.raises(softstep.SoftstepError, match="unknown key 'logit'; expected logits; did you mean logits"):
         softstep.Problem(logit=[[1, 2]])

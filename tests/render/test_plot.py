@@ -78,7 +78,7 @@ def test_a_picture_of_two_features_shows_the_predicted_regions(call: Call, tmp_p
 def test_an_unknown_picture_format_is_refused(call: Call, tmp_path: Path) -> None:
     done = call("train", TABLE, "--plot", tmp_path / "x.gif")
     assert done.returncode == 2
-    assert "x.gif: no such picture; expected one of .svg, .png, .pdf; rename it" in done.stderr
+    assert "x.gif: unknown file ending; expected one of .svg, .png, .pdf; rename it" in done.stderr
 
 
 def test_without_matplotlib_the_message_says_how_to_install_it(tmp_path: Path) -> None:

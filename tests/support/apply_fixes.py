@@ -434,6 +434,7 @@ LEFT_TO_THE_READER = {
     "correct it": "which probability",
     "correct the name, or add the node": "which node",
     "correct the one that is wrong": "which of the keys",
+    "correct this row, or the others": "which",
     "correct them": "which probabilities",
     "name a file": "which",
     "name another": "which",

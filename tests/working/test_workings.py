@@ -21,7 +21,8 @@ from support.running import CONFIGS
 
 import softstep
 from softstep.compute.steps import Step
-from softstep.lesson.formulas import (
+from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule
+from softstep.lesson.workings import (
     EQUAL,
     NEARLY,
     PLUS,
@@ -35,7 +36,6 @@ from softstep.lesson.formulas import (
     Tokens,
     write_out,
 )
-from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule
 from softstep.render.notation import as_text
 from softstep.working.explain import explain_step, hidden_sources
 
