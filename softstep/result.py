@@ -110,9 +110,10 @@ class Result(Mapping[str, Step]):
         K = len(names[CLASS])
         numbers = [] if any(map(is_whole, names[CLASS])) else [(str(c), name) for c, name in enumerate(names[CLASS])]
         kept = self
-        keys = (*self.opening_keys, *self) if nodes else ()
-        with_rows = [name for key in keys for name in self.found[key].table.names.get(NODE, ())]
-        if wanted := _known_names("node", nodes, with_rows or names[NODE]):
+        if nodes:
+            keys = (*self.opening_keys, *self)
+            with_rows = [name for key in keys for name in self.found[key].table.names.get(NODE, ())]
+            wanted = _known_names("node", nodes, with_rows or names[NODE])
             kept = kept._part_about(NODE, lambda _: _places_of(wanted, names[NODE]))
         if wanted := _known_names("class", classes, names[CLASS], numbers):
             kept = kept._part_about(CLASS, lambda _: _places_of(wanted, names[CLASS]))

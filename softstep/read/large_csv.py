@@ -164,7 +164,23 @@ def column_of_numbers(values: Array, places: Places) -> Column:
 
 
 def _whole_numbers(cells: Array) -> Array | None:
-    """The cells as whole numbers; None if one of them is anything else, or is written differently."""
+    """The cells as whole numbers; None if one of them is anything else, or is written differently.
+
+    >>> _whole_numbers(np.array([b"12", b"0"])).tolist(), _whole_numbers(np.array([b"-3"])).tolist()
+    ([12, 0], [-3])
+    >>> _whole_numbers(np.array([b"012"])), _whole_numbers(np.array([b"1_0"])), _whole_numbers(np.array([b""]))
+    (None, None, None)
+    """
+    columns = np.ascontiguousarray(cells).view(np.uint8).reshape(len(cells), -1).T
+    columns = columns[: max(1, int(columns.any(axis=1).sum()))].copy()  # one for each character of the longest cell
+    is_end = columns == 0
+    is_padded_number = (columns[0] == ord("0")) & ~is_end[1:2].all(axis=0)
+    is_plain = ((columns - ord("0") < 10) | is_end).all() and not (is_padded_number | is_end[0]).any()
+    if is_plain and len(columns) <= 18:  # much faster than int() for each cell
+        numbers = np.zeros(len(cells), dtype=np.int64)
+        for column, has_ended in zip(columns, is_end, strict=True):
+            numbers = np.where(has_ended, numbers, 10 * numbers + column - ord("0"))
+        return numbers
     try:
         numbers = cells.astype(np.int64)
     except (ValueError, OverflowError):

@@ -170,7 +170,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
         is_refused = "classes" in cursors and "classes" not in values
         classes = None if K is None or is_refused else names[CLASS]
         labelled, arrays["labels"] = labelled_nodes(values["labels"], names.get(NODE), classes, str(start))
-        names.setdefault(NODE, tuple(dict.fromkeys(values["labels"].nodes)))
+        if NODE not in names:
+            names[NODE] = tuple(dict.fromkeys(values["labels"].nodes))
     ordered = {key: arrays[key] for key in GIVEN if key in arrays}
     return Given(ordered, {axis: names.get(axis, ()) for axis in AXES}, labelled)
 
