@@ -111,12 +111,13 @@ class Result(Mapping[str, Step]):
         numbers = [] if any(map(is_whole, names[CLASS])) else [(str(c), name) for c, name in enumerate(names[CLASS])]
         kept = self
         if nodes:
-            keys = (*self.opening_keys, *self)
-            with_rows = [name for key in keys for name in self.found[key].table.names.get(NODE, ())]
-            wanted = _known_names("node", nodes, with_rows or names[NODE])
-            kept = kept._part_about(NODE, lambda _: _places_of(wanted, names[NODE]))
+            tables = [self.found[key].table.names for key in (*self.opening_keys, *self)]
+            with_rows = max((table[NODE] for table in tables if NODE in table), key=len, default=names[NODE])
+            node_places = _places_of(_known_names("node", nodes, with_rows), names[NODE])
+            kept = kept._part_about(NODE, lambda _: node_places)
         if wanted := _known_names("class", classes, names[CLASS], numbers):
-            kept = kept._part_about(CLASS, lambda _: _places_of(wanted, names[CLASS]))
+            class_places = _places_of(wanted, names[CLASS])
+            kept = kept._part_about(CLASS, lambda _: class_places)
         if pairs := find_parameters(params, K):
             classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
             classes_of[""] = {c for _, c in pairs}

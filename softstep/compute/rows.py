@@ -161,6 +161,8 @@ def repeated_positions(names: Sequence[str]) -> Array:
     """
     if isinstance(names, NumberNames):
         numbers = np.asarray(names.numbers)
+        if (numbers[1:] > numbers[:-1]).all():  # as most are
+            return np.zeros(0, dtype=int)
         order = np.argsort(numbers, kind="stable")
         return np.sort(order[1:][numbers[order[1:]] == numbers[order[:-1]]])
     seen = set[str]()
@@ -182,6 +184,8 @@ def positions_in(names: Sequence[str], among: Sequence[str]) -> Array:
         return np.arange(len(names))
     if isinstance(names, NumberNames) and isinstance(among, NumberNames):
         wanted, others = np.asarray(names.numbers), np.asarray(among.numbers)
+        if np.array_equal(wanted, others):
+            return np.arange(len(wanted))
         order = np.argsort(others)
         at = order[np.minimum(np.searchsorted(others, wanted, sorter=order), len(others) - 1)]
         return np.where(others[at] == wanted, at, -1)
