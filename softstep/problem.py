@@ -178,7 +178,7 @@ class Problem:
         worst = steps[-1]
         passed = float(worst.value) <= tolerance
         verdict = (
-            f"With gradient: {self.setting.gradient}, the worst relative error is {worst.digits()}, "
+            f"The worst relative error of the {self.setting.gradient} gradient is {worst.digits()}, "
             f"{'not more' if passed else 'more'} than {tolerance:g}"
         )
         return Result(

@@ -133,7 +133,7 @@ def select_names(names: Sequence[str], selection: Selection) -> Sequence[str]:
 
 
 def select_positions(positions: Sequence[int] | Array, selection: Selection) -> Sequence[int] | Array:
-    """The positions that are themselves at these positions.
+    """The entries of `positions` that `selection` picks.
 
     >>> select_positions(range(10, 20), [3, 0]).tolist(), select_positions(range(10, 20), slice(2))
     ([13, 10], range(10, 12))

@@ -64,7 +64,7 @@ class Quantity:
     """A quantity of the lesson: `key` in files, `symbol` in formulas, `title` in headings.
 
     - `axes`: what its rows and columns stand for; none if it is one number.
-    - `holds`: if its numbers are indices: of which axis (CLASS for labels and predictions).
+    - `holds`: the axis that its numbers index, if any: CLASS for labels and predictions.
     - `precision`: how many decimals it is displayed with.
     - `formula`: its formula as a page shows it; empty for input.
     - `parameter`: its letter in `PARAMETERS`, used in the names of its classes.

@@ -115,7 +115,7 @@ def digits(x: Array, decimals: int, ties: str) -> Array:
 
 
 def figure(number: Number, decimals: int, ties: str) -> str:
-    """The number as text with `decimals` places; as a power of ten if it is at least 10^16, or 10^31 in decimals.
+    """The number as text with `decimals` places; as a power of ten from 10^16 (float64) or 10^31 (Decimal) on.
 
     >>> figure(0.685, 2, "half-even"), figure(1e300, 2, "half-up")
     ('0.68', '1.00e+300')

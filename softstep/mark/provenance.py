@@ -29,7 +29,7 @@ class Provenance(NamedTuple):
 
     @property
     def has_carried_error(self) -> Array:
-        """Which entries have an error carried forward: from answers that are not right, nor make the step trivial."""
+        """Which entries have an error carried forward: from answers that are rounded or wrong, but not trivial."""
         return np.asarray((self.level > FROM_RIGHT) & (self.level < FROM_TRIVIAL))
 
     def where(self, mask: Array, other: "Provenance") -> "Provenance":

@@ -184,7 +184,7 @@ class _Target:
     def expected_by_chance(self, alone: Array, looseness: int = 1) -> float:
         """Expected number of slips that would match these answers by chance.
 
-        Only slips that change every wrong answer can match, and only what they change can fail to.
+        Only slips that change every wrong answer can match. Answers that a slip leaves unchanged match anyway.
         """
         changed = self.changed_answers(alone)
         candidates = changed[changed[:, ~self.fine].all(axis=1)]

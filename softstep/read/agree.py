@@ -81,7 +81,7 @@ def agree(parts: Mapping[str, Part]) -> Agreed:
 
 
 def _claims(parts: Mapping[str, Part], but: str = "") -> list[Claim]:
-    """The claims of all keys but one, in the order of precedence."""
+    """The claims of all keys except `but`, in the order of precedence."""
     claims: list[Claim] = []
     for key in PRECEDENCE:
         part = parts.get(key)

@@ -108,7 +108,10 @@ def _read_numbers(cursor: Cursor, label_cell: int | None, width: int, line: Line
 
 
 def _read_label(cursor: Cursor, label_cell: int | None, fix: str, line: Line) -> Row:
-    """Read a name and the label in a cell. By default there is no other cell; `fix` says what to do about one."""
+    """Read a name and the label in a cell.
+
+    Without `label_cell`, more than two cells are refused with the advice `fix`.
+    """
     name = _read_row_name(cursor, line)
     if label_cell is None and len(line.cells) > 2:
         name_cursor = line.cursor_at(cursor, 0, f".{safe_text(name)}")

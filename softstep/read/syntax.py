@@ -88,7 +88,7 @@ def _mistake(error: yaml.MarkedYAMLError, lines: list[str]) -> Diagnosis:
         return (*end, "a second ': '", "text in quotes", fix)
     if "mapping values" in message:
         return _without_colon(max((i for i in range(line - 1) if lines[i].strip()), default=0) + 1, lines)
-    fix = "check the indentation here, and put quotes around text with such signs"
+    fix = "check the indentation of this line, and put quotes around text with special signs"
     return (*end, safe_text(message, 100), "YAML", fix)
 
 

@@ -105,11 +105,11 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
         yield UNEXPLAINED
     if coarse := [cell for cell in step.cells if cell.has_too_few_decimals]:
         labels = _list_labels(coarse)
-        yield f"Right as typed, but {coarse[0].decimals} decimals are needed" + (f": {labels}." if labels else ".")
+        yield f"Too few decimals, {coarse[0].decimals} are needed" + (f": {labels}." if labels else ".")
     for i, slips in enumerate(step.explanations):
         texts = []
         for slip in slips:
-            formulas = f": {slip.formula}, not {report.formulas[slip.where]}" if slip.formula else ""
+            formulas = f": you used {slip.formula}, right is {report.formulas[slip.where]}" if slip.formula else ""
             texts.append(f"{slip.says}{formulas} ({slip.tag})")
         yield f"{'Or this slip' if i else 'Slip'}: {'; and '.join(texts)}."
     following: dict[str, list[tuple[MarkedCell, Origin]]] = {}

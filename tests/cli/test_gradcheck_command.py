@@ -13,7 +13,7 @@ TABLE = CONFIGS / "article_table.yaml"
 def test_the_articles_gradient_fails_and_its_errors_are_reported(call: Call) -> None:
     done = call("gradcheck", CONFIGS / "doc_example.yaml", "-f", "json")
     assert done.returncode == 1
-    assert done.stderr == ("softstep: With gradient: article, the worst relative error is 1.1e+00, more than 1e-06\n")
+    assert done.stderr == ("softstep: The worst relative error of the article gradient is 1.1e+00, more than 1e-06\n")
     steps = json.loads(done.stdout)["steps"]
     assert list(steps) == [
         "weight_gradients", "weight_differences", "weight_errors", "bias_gradients", "bias_differences", "bias_errors",

@@ -429,7 +429,7 @@ LEFT_TO_THE_READER = {
     "add it": "which numbers",
     "add them": "which numbers",
     "begin the file with a line such as id,x_0,label": "which columns there are",
-    "check the indentation here, and put quotes around text with such signs": "which of the two",
+    "check the indentation of this line, and put quotes around text with special signs": "which of the two",
     "check the name and the folder": "where the file is",
     "correct it": "which probability",
     "correct the name, or add the node": "which node",
