@@ -5,6 +5,7 @@ import re
 import signal
 import stat
 import sys
+from codecs import getincrementalencoder
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
@@ -19,16 +20,17 @@ def is_screen() -> bool:
     return sys.stdout.isatty()
 
 
-def screen_encoding() -> str:
+def stdout_encoding() -> str:
     """The encoding of standard output, in which text for people is printed."""
     return sys.stdout.encoding
 
 
 def print_pieces(pieces: Iterable[str], encoding: str = "utf-8") -> None:
     """Print text piece by piece; text for programs is UTF-8 whatever the locale."""
+    encoder = getincrementalencoder(encoding)("backslashreplace")  # a byte order mark comes once
     with _stdout() as stream:
         for piece in pieces:
-            stream.buffer.write(piece.encode(encoding, "backslashreplace"))
+            stream.buffer.write(encoder.encode(piece))
             stream.flush()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from support.running import (
     CONFIGS,
     ROOT,
@@ -398,3 +399,45 @@ def test_terminal_escapes_in_an_argument_never_reach_the_screen(call: Call, argu
     done = call(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert is_harmless(done)
+
+
+@pytest.mark.parametrize("columns", ["9" * 5000, "100000000", "-1", "80.5", "٨٠", ""])
+def test_a_page_is_80_wide_if_columns_is_no_width(call: Call, columns: str) -> None:
+    assert call("loss", EXAMPLE, env={"COLUMNS": columns}).stdout == call("loss", EXAMPLE).stdout
+
+
+def test_the_width_of_a_terminal_goes_before_columns() -> None:
+    on_60, _ = screen_output("run", EXAMPLE, columns=60, NO_COLOR="1")
+    assert screen_output("run", EXAMPLE, columns=60, NO_COLOR="1", COLUMNS="120")[0] == on_60
+
+
+def test_a_number_is_not_wrapped_in_a_pipe(call: Call) -> None:
+    assert call("loss", EXAMPLE, env={"COLUMNS": "20"}).stdout.endswith("\nLoss  L = (1/N) Σ ℓ_i = 1.1358\n")
+
+
+def test_workings_are_aligned_on_their_first_equals_sign_and_not_on_one_in_a_name(
+    call: Call, write: Callable[..., Path]
+) -> None:
+    path = write('logits: {"a = b": [1, 2], c: [0, 1]}\n')
+    lines = call("forward", path, "--step", "exponentials", "--work").stdout.splitlines()[-4:]
+    assert [line.index("= exp(") for line in lines] == [13] * 4
+    assert lines[0].startswith('e_"a = b"[0] = exp(h_"a = b"[0]) = exp(1) ')
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_workings_fit_a_terminal_and_are_broken_before_signs(write: Callable[..., Path], columns: int) -> None:
+    names = ", ".join(f"特征{i}" for i in range(6))
+    path = write(f"features: [{names}]\nembeddings: {{节点: [1, 2, 3, 4, 5, 6.5]}}\nweights: [[1, 2, 3, 4, 5, 6]]\n")
+    text, _ = screen_output("forward", path, "--work", "--step", "logits", columns=columns, NO_COLOR="1")
+    lines = text.splitlines()
+    assert all(cell_len(line) <= columns for line in lines)
+    first = next(i for i, line in enumerate(lines) if line.startswith("h_"))
+    assert all(line.lstrip()[0] in "+=≈" for line in lines[first + 1 :] if line)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60])
+def test_the_curve_of_a_training_keeps_its_lines_on_a_narrow_terminal(columns: int) -> None:
+    text, _ = screen_output("train", CONFIGS / "article_table.yaml", "--steps", "20", columns=columns, NO_COLOR="1")
+    bars = [line for line in text.splitlines() if "│" in line]
+    assert len(bars) == 8
+    assert columns < 40 or max(map(len, bars)) <= columns

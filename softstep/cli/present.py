@@ -1,17 +1,17 @@
 """Write what a command found to a file or to standard output, and its complaints to stderr."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shutil import get_terminal_size
 from time import monotonic
 from typing import Any, Literal
 
 from softstep.cli.options import Presentation
 from softstep.errors import SoftstepError, say
-from softstep.output import is_screen, print_pieces, screen_encoding, write_file
+from softstep.output import is_screen, print_pieces, stdout_encoding, write_file
 from softstep.render import FORMATS, SUBJECTS, format_for, render
 
 PATIENCE = 0.5
@@ -48,15 +48,18 @@ def present(subject: object, name: str, presentation: Presentation) -> None:
     file = Path(presentation.file) if presentation.file else None
     on_screen = is_screen() and not file
     columns = os.environ.get("COLUMNS", "")
-    width = get_terminal_size().columns if on_screen else int(columns) if columns.isdecimal() else DEFAULT_WIDTH
+    width = int(columns) if re.fullmatch(r"\d{1,4}", columns, re.ASCII) else DEFAULT_WIDTH
+    width = os.get_terminal_size(sys.stdout.fileno()).columns or width if on_screen else width
     color = "never" if file and presentation.color == "auto" else presentation.color
     has_24_bits = os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
     colors: Literal["256", "truecolor"] | None = "truecolor" if has_24_bits else "256"
     colors = colors if _has_color(color, on_screen) else None
     is_text = FORMATS[name].for_screen and not file
-    encoding = screen_encoding() if is_text else "utf-8"
+    encoding = stdout_encoding() if is_text else "utf-8"
     ascii = presentation.ascii or not has_signs(encoding)  # noqa: A001
-    screen = Screen(max(width, NARROWEST), on_screen, colors, ascii, encoding if is_text else "ascii")
+    screen = Screen(
+        max(width, NARROWEST), on_screen, colors, ascii, "ascii" if presentation.ascii or file else encoding
+    )
     options = Options(**presentation.look, folder=file.parent if file else Path(), screen=screen)
     pieces = render(subject, name, options)
     if file:

@@ -16,7 +16,7 @@ from softstep.render.text_charts import curve_summary
 from softstep.result import Result
 
 PAGE_WIDTH = 100
-"""The characters that fit on a line of an A4 page."""
+"""The characters that fit on a line of an A4 page; with workings, it is printed in two columns."""
 
 _STYLE = """
 .softstep { font: 1rem/1.45 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
@@ -25,6 +25,7 @@ _STYLE = """
 .softstep section { max-width: 100%; }
 .softstep h3 { font-size: 1rem; margin: 0; break-after: avoid; }
 .softstep p { margin: 0.3em 0; }
+.softstep h1, .softstep h3, .softstep p { overflow-wrap: anywhere; }
 .softstep .formula { margin: 0; opacity: 0.8; break-after: avoid; }
 .softstep .wide { overflow-x: auto; }
 .softstep table { border-collapse: collapse; margin: 0.3em 0; break-inside: avoid; }
@@ -57,6 +58,7 @@ body { margin: 0; max-width: none; padding: 0; }
 .softstep h2 { margin-top: 0.8em; }
 .softstep ul { font-size: 8pt; }
 .softstep .wide { overflow: visible; }
+.softstep th { white-space: normal; overflow-wrap: anywhere; }
 .softstep .work { columns: 2; column-gap: 2em; display: block; }
 .softstep .work section { margin-bottom: 0.8em; }
 }
@@ -119,7 +121,7 @@ def _section_html(section: Section, options: Options) -> Iterator[str]:
 
 def _tables(title: str, grid: Grid, options: Options) -> Iterator[str]:
     """The table, in as many parts as it takes to fit a printed page."""
-    for columns in split_grid(grid, PAGE_WIDTH):
+    for columns in split_grid(grid, PAGE_WIDTH // 2 if options.work else PAGE_WIDTH):
         yield f'<div class="wide">\n<table>\n<caption>{escape(title)}</caption>\n<thead><tr>'
         for name in (grid.corner, *(grid.columns[j] for j in columns)):
             yield f'<th scope="col">{_heading_html(name)}</th>'

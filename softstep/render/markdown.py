@@ -7,6 +7,7 @@ from softstep.render.notation import as_tex, equation, to_fullwidth
 from softstep.render.options import Options
 from softstep.render.page import Page
 
+_LIST = re.compile(r"^(\d*)([-+.)])(?=\s)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&#])")
 
 
@@ -36,4 +37,4 @@ def render_markdown(pages: Iterable[Page], options: Options) -> Iterator[str]:
 
 def _escape_markdown(text: str) -> str:
     """Text in which no sign has a meaning in Markdown."""
-    return _SPECIAL.sub(r"\\\1", text)
+    return _LIST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))

@@ -108,7 +108,9 @@ def as_mathml(tokens: Iterable[Token]) -> str:
     for before, token in pairwise((None, *tokens)):
         assert token is not None
         length += 1
-        if isinstance(token, Sign) and (token.spaced or (token == TIMES and length > _LONG_PRODUCT)):
+        follows_comma = isinstance(before, Sign) and before.text == ","
+        can_break = (token == TIMES or follows_comma) and length > _LONG_PRODUCT
+        if can_break or (isinstance(token, Sign) and token.spaced):
             parts, length = [*parts, ""], 0
         after_function = isinstance(before, Symbol) and before.letter in _FUNCTIONS and token != OPEN
         parts[-1] += _THIN_SPACE * after_function + _token_mathml(token)
@@ -175,7 +177,7 @@ def _name_tex(name: str, escape_name: Callable[[str], str]) -> str:
 
 _FUNCTIONS = ("exp", "ln", "max", "argmax")
 _LONG_PRODUCT = 8
-"""A product of more tokens may be broken."""
+"""A product or list of more tokens may be broken."""
 
 _THIN_SPACE = '<mspace width="0.17em"/>'
 _MATHML = {"Σ": "<mo>∑</mo>", "Π": "<mo>∏</mo>"}

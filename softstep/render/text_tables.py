@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import groupby
-from textwrap import wrap
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.segment import Segment, Segments
 from rich.text import Text
 
+from softstep.lesson.workings import EQUAL, Tokens
 from softstep.render.ascii import to_ascii
 from softstep.render.notation import as_text
 from softstep.render.options import Options
@@ -25,8 +25,8 @@ TILE_SPACING = 3
 ROWS_AT_ONCE = 200
 """A table of more rows is drawn in parts of this many rows, so that the first part is there at once."""
 
-_SIGN = re.compile(r"( [-+=≈−~]) ")
-"""A sign at which a formula may be broken: the sign begins the next line."""
+_BREAK = re.compile(r" (?=[-+=≈−~] )|(?<=,) ")
+"""A space at which a formula may be broken: a sign begins the next line, a comma ends this one."""
 
 TITLE, FORMULA, STAGE = "bold", "dim", "bold"
 """Rich's styles."""
@@ -53,8 +53,9 @@ class _Painter:
     def __init__(self, options: Options) -> None:
         self.options, self.screen, self.width = options, options.screen, options.screen.width
         self.console = Console(
-            file=StringIO(), width=self.width, color_system=self.screen.colors, no_color=False, legacy_windows=False,
-            force_terminal=self.screen.colors is not None, markup=False, emoji=False, highlight=False,
+            file=StringIO(), width=self.width, height=25, color_system=self.screen.colors, no_color=False,
+            force_terminal=self.screen.colors is not None, legacy_windows=False, markup=False, emoji=False,
+            highlight=False,
         )  # fmt: skip
 
     def page(self, page: Page) -> Iterator[str]:
@@ -127,15 +128,17 @@ class _Painter:
 
     def section(self, section: Section) -> Iterator[str]:
         """A section on all of the page: title, reasons, table, curve, workings and footnotes."""
-        yield self.lines(self.title(section), self.width)
+        title = self.title(section)
+        longest = max(map(cell_len, title.plain.splitlines()))
+        yield self.lines(title, self.width if self.screen.wraps else max(longest, self.width))
         yield from map(self.paragraph, section.reasons)
         if section.grid:
             yield from self.tables(section.grid)
         if section.curve:
             yield f"\n{self.paragraph(curve_summary(section.curve))}"
-            yield from map(self.paragraph, curve_lines(section.curve, self.screen.ascii))
+            yield from (f"{line}\n" for line in curve_lines(section.curve, self.screen.ascii, self.width))
         for lines in section.workings:
-            yield "\n" + "".join(self.workings(list(map(as_text, lines))))
+            yield "\n" + "".join(self.workings(lines))
         yield from map(self.paragraph, section.footnotes)
 
     def title(self, section: Section) -> Text:
@@ -155,20 +158,27 @@ class _Painter:
                 rows = range(start, min(start + ROWS_AT_ONCE, len(grid.rows)))
                 yield self.lines(table.draw(columns, rows), max(self.width, table.width))
 
-    def workings(self, lines: Sequence[str]) -> Iterator[str]:
+    def workings(self, lines: Sequence[Tokens]) -> Iterator[str]:
         """Lines of equations, their first = one below the other; on a terminal broken before operators."""
-        sides = [self.replace_signs(line).partition(" = ") for line in lines]
-        margin = max(cell_len(left) for left, *_ in sides)
-        for left, equals, right in sides:
-            line = left + " " * (margin - cell_len(left)) + equals + right
-            if not self.screen.wraps:
-                yield f"{line.rstrip()}\n"
-                continue
-            indent = " " * (margin + 1 if margin < self.width // 2 else 4)
-            joined = _SIGN.sub("\\1\N{NO-BREAK SPACE}", line)  # a formula is broken before a sign, not behind it
-            parts = wrap(joined, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-            for part in parts:
-                yield part.replace("\N{NO-BREAK SPACE}", " ") + "\n"
+        equals = [line.index(EQUAL) if EQUAL in line else len(line) for line in lines]
+        lefts = [self.replace_signs(as_text(line[:i])) for line, i in zip(lines, equals, strict=True)]
+        rights = [self.replace_signs(as_text(line[i:])) for line, i in zip(lines, equals, strict=True)]
+        margin = max(map(cell_len, lefts))
+        for left, right in zip(lefts, rights, strict=True):
+            line = left + " " * (margin - cell_len(left)) + right
+            indent = margin + 1 if margin < self.width // 2 else 4
+            yield from self.broken_line(line, indent) if self.screen.wraps else (f"{line.rstrip()}\n",)
+
+    def broken_line(self, line: str, indent: int) -> Iterator[str]:
+        """A line in parts that fit the terminal, each but the first behind an indent; a long part stays whole."""
+        part = ""
+        for piece in _BREAK.split(line):
+            if part.strip() and cell_len(part) + 1 + cell_len(piece) > self.width:
+                yield f"{part.rstrip()}\n"
+                part = " " * indent + piece
+            else:
+                part = f"{part} {piece}" if part else piece
+        yield f"{part.rstrip()}\n"
 
     def paragraph(self, line: str, style: str = "") -> str:
         """A line of text; on a terminal it is wrapped."""

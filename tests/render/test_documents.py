@@ -334,3 +334,11 @@ def test_every_format_is_one_small_module() -> None:
     for kind in FORMATS.values():
         path = ROOT / "softstep" / "render" / f"{kind.module}.py"
         assert len(path.read_text().splitlines()) <= 210
+
+
+@pytest.mark.parametrize("note", ["+ begins so", "- begins so", "1. begins so", "# begins so", "plain"])
+def test_a_note_is_no_markup_in_markdown(call: Call, write: Callable[..., Path], note: str) -> None:
+    page = parse_markdown(
+        call("loss", write(f"note: '{note}'\nlogits: [[1, 2]]\nlabels: [0]\n"), "-f", "markdown").stdout
+    )
+    assert note in page.texts
