@@ -286,7 +286,8 @@ def test_chromium_shows_every_figure_without_a_warning(
     assert call("run", path, "--work", "-o", page).returncode == 0
     dom, messages = open_in_chromium(page)
     assert "CONSOLE" not in messages
-    assert figures_in(dom.tables) == printed_rows(softstep.load(path).run())
+    wanted = printed_rows(softstep.load(path).run())  # tables that are wider than a printed column are split
+    assert sorted(chain.from_iterable(figures_in(dom.tables))) == sorted(chain.from_iterable(wanted))
     assert sum(tag == "math" for tag, _ in dom.elements) > 300
 
 
