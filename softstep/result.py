@@ -140,11 +140,17 @@ class Result(Mapping[str, Step]):
 
         asked = {key for key in (*self.opening_keys, *self) if is_asked(self.found[key].rule)}
         used = {key for key in asked.intersection(self) for key in self.found[key].inputs}
-        found = {key: _narrow(step, axis, wanted(step.rule)) for key, step in self.found.items()}
-        left = {key for key in asked | used if found.get(key)}
+        found, left = {**self.found}, asked | used
+        for key, step in self.found.items():
+            if axis in step.rule.axes:
+                inside = np.flatnonzero(np.isin(np.asarray(step.positions[axis]), [*wanted(step.rule)]))
+                if inside.size:
+                    found[key] = step.take({axis: inside})
+                else:
+                    left -= {key}
         return replace(
             self,
-            found={key: found[key] or step for key, step in self.found.items()},
+            found=found,
             opening_keys=tuple(key for key in self.opening_keys if key in left),
             shown_keys=tuple(key for key in self if key in left),
             next_config=self.next_config and whole_only,
@@ -157,14 +163,6 @@ def whole_only(base: Path) -> dict[str, Any]:
         "softstep: -f yaml of update is the next config, which has to be whole; leave out --node, --class, --param, "
         "--step and --work, or use -f json"
     )
-
-
-def _narrow(step: Step, axis: Axis, wanted: Collection[int]) -> Step | None:
-    """The entries of a step at these places of an axis; None if it has none of them."""
-    if axis not in step.rule.axes:
-        return step
-    inside = np.flatnonzero(np.isin(np.asarray(step.positions[axis]), [*wanted]))
-    return step.take({axis: inside}) if inside.size else None
 
 
 def _places_of(wanted: Collection[str], names: Iterable[str]) -> set[int]:
