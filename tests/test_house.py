@@ -31,7 +31,7 @@ ROOMS = (
 OUTSIDE = {
     "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
               "read", "mark", "render/step_sections"},
-    "rich": {"render/text_tables", "render/rich_tables", "render/progress"},
+    "rich": {"render/text_tables", "render/rich_tables", "render/text_workings", "render/progress"},
     "matplotlib": {"render/plot"},
     "yaml": {"read/syntax", "read/yaml_tree", "render/json_yaml", "render/blank_sheet_views"},
     "typer": {"cli"},

@@ -2,7 +2,7 @@
 
 _ASCII = str.maketrans({
     "−": "-", "×": "*", "·": "*", "Σ": "sum", "Π": "prod", "∂": "d", "Δ": "D", "α": "alpha", "ℓ": "l", "ŷ": "yhat",
-    "ᵀ": "^T", "′": "'", "→": "->", "…": "...", "≈": "~",
+    "ᵀ": "^T", "′": "'", "→": "->", "…": "...", "≈": "~", "─": "-",
 })  # fmt: skip
 
 
@@ -12,7 +12,7 @@ def has_signs(encoding: str) -> bool:
     >>> has_signs("utf-8"), has_signs("latin-1")
     (True, False)
     """
-    signs = "".join(map(chr, _ASCII)) + "─│▁█"
+    signs = "".join(map(chr, _ASCII)) + "│▁█"
     return signs.encode(encoding, "ignore").decode(encoding) == signs
 
 

@@ -9,10 +9,10 @@ from softstep.compute.steps import Step
 from softstep.render.heat import heat_colors
 from softstep.render.notation import as_mathml, equation, is_indexed_letter, parse_formula
 from softstep.render.options import Options
-from softstep.render.page import Cell, Curve, Grid, Page, Section, join_figures, split_grid
+from softstep.render.page import Cell, Grid, Page, Section, split_grid
 from softstep.render.result_views import pages
 from softstep.render.step_sections import step_section
-from softstep.render.text_charts import curve_summary
+from softstep.render.svg_charts import bars_svg, curve_svg
 from softstep.result import Result
 
 PAGE_WIDTH = 100
@@ -110,9 +110,9 @@ def _section_html(section: Section, options: Options) -> Iterator[str]:
     if section.grid:
         yield from _tables(section.title, section.grid, options)
     if section.pair and all(map(isfinite, section.pair)):
-        yield _bars_svg(section)
+        yield bars_svg(section)
     if section.curve:
-        yield _curve_svg(section.curve)
+        yield curve_svg(section.curve)
     for lines in section.workings:
         items = "".join(f"<li>{as_mathml(line)}</li>\n" for line in lines)
         yield f"<ul>\n{items}</ul>\n"
@@ -146,39 +146,6 @@ def _cell_html(cell: Cell, options: Options) -> str:
 def _heading_html(name: str) -> str:
     """The name of a row or column; one such as x_0 as mathematics."""
     return as_mathml(parse_formula(name)) if is_indexed_letter(name) else escape(name)
-
-
-def _bars_svg(section: Section) -> str:
-    """A chart of an old and a new number: two bars with their figures."""
-    largest = max(map(abs, section.pair or ())) or 1
-    bars = ""
-    for y, name, text, value in zip((4, 28), ("before", "after"), section.figures, section.pair or (), strict=True):
-        bars += (
-            f'<text x="0" y="{y + 12}">{name}</text><text x="60" y="{y + 12}">{escape(text)}</text>'
-            f'<rect x="130" y="{y}" width="{260 * abs(value) / largest:.1f}" height="16"/>'
-        )
-    label = escape(f"{section.title}: {join_figures(section.figures)}")
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 400 50" width="400" height="50" fill="currentColor" '
-        f'font-size="14"><title>{label}</title>{bars}</svg>\n'
-    )
-
-
-def _curve_svg(curve: Curve) -> str:
-    """A chart of a value after each step, with 0 at the bottom."""
-    (first, _), (last, _) = curve[0], curve[-1]
-    finite = [(step, value) for step, value in curve if isfinite(value)]
-    largest = max((value for _, value in finite), default=0) or 1
-    points = " ".join(
-        f"{5 + 390 * (step - first) / (last - first or 1):.1f},{155 - 150 * value / largest:.1f}"
-        for step, value in finite
-    )
-    label = escape(curve_summary(curve))
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 400 160" width="400" height="160" fill="none" '
-        f'stroke="currentColor"><title>{label}</title><path d="M5 5V155H395" stroke-width="0.5"/>'
-        f'<polyline points="{points}" stroke-width="2"/></svg>\n<p>{label}</p>\n'
-    )
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from softstep.render.ascii import to_ascii
+
 DEFAULT_WIDTH = 80
 """The width of a page where there is no terminal and no COLUMNS, so that a pipe is the same on every machine."""
 
@@ -24,6 +26,10 @@ class Screen(NamedTuple):
     colors: Literal["256", "truecolor"] | None = None
     ascii: bool = False
     encoding: str = "ascii"
+
+    def replace_signs(self, text: str) -> str:
+        """The text with signs that the screen has."""
+        return to_ascii(text, self.encoding) if self.ascii else text
 
 
 class Options(NamedTuple):

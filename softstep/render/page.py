@@ -103,12 +103,12 @@ def join_figures(figures: Sequence[str]) -> str:
     return " → ".join(figures)
 
 
-def split_columns(widths: Sequence[int], margin: int, page_width: int | None) -> Iterator[Sequence[int]]:
+def split_columns(widths: Sequence[int], margin: int, page_width: int) -> Iterator[Sequence[int]]:
     """Groups of columns that fit the page beside row names of width `margin`; at least one column in each."""
     group: list[int] = []
     used = margin
     for j, width in enumerate(widths):
-        if group and page_width and used + COLUMN_SPACING + width > page_width:
+        if group and used + COLUMN_SPACING + width > page_width:
             yield group
             group, used = [], margin
         group.append(j)

@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from softstep.render.ascii import to_ascii
 from softstep.render.heat import heat_colors
 from softstep.render.options import Options
 from softstep.render.page import COLUMN_SPACING, Cell, Grid, join_figures
@@ -41,14 +40,14 @@ class GridTable:
 
     def __init__(self, grid: Grid, options: Options) -> None:
         self.grid, self.screen, self.heat = grid, options.screen, options.heat
-        self.corner, *self.names = map(self.replace_signs, (grid.corner, *(name for name, _ in grid.rows)))
-        self.heads = list(map(self.replace_signs, grid.columns))
+        self.corner, *self.names = map(self.screen.replace_signs, (grid.corner, *(name for name, _ in grid.rows)))
+        self.heads = list(map(self.screen.replace_signs, grid.columns))
         if grid.has_classes:
             longest = max(len(join_figures(cell.figures)) for _, cells in grid.rows for cell in cells)
             self.texts = [[self.align(cell, longest) for cell in cells] for _, cells in grid.rows]
             self.heads = [" " * (longest + 1 - cell_len(head)) + head for head in self.heads]
         else:
-            self.texts = [[self.replace_signs(cell.text) for cell in cells] for _, cells in grid.rows]
+            self.texts = [[self.screen.replace_signs(cell.text) for cell in cells] for _, cells in grid.rows]
         self.margin = max(map(cell_len, (self.corner, *self.names)))
         self.widths = [max(map(cell_len, column)) for column in zip(self.heads, *self.texts, strict=True)]
 
@@ -82,7 +81,7 @@ class GridTable:
         Rich drops spaces at the end of what it aligns to the right, so such columns are aligned to the left.
         """
         text = cell.text if cell.true else f" {cell.text}"
-        return " " * (longest - len(join_figures(cell.figures))) + self.replace_signs(text)
+        return " " * (longest - len(join_figures(cell.figures))) + self.screen.replace_signs(text)
 
     def style(self, cell: Cell) -> str:
         """Rich's style of a cell: by its meaning and, with heat, by its size."""
@@ -91,7 +90,3 @@ class GridTable:
             color, background = heat_colors(cell.shade)
             return f"{style} {color} on {background}"
         return style
-
-    def replace_signs(self, text: str) -> str:
-        """The text with signs that the screen has."""
-        return to_ascii(text, self.screen.encoding) if self.screen.ascii else text
