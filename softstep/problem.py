@@ -99,8 +99,11 @@ class Problem:
             raise self._error_of_missing("run", missing.values())
         titles = {rule.title.lower(): keys for rule, keys in missing.items()}
         left_out = [notes.skipped_steps(titles)] if missing else []
-        return replace(
-            self._result("run", [*rules, LOSS_AFTER], steps),
+        own = [rule.key for rule in (*rules, LOSS_AFTER) if rule.key in steps and steps[rule.key].is_shown]
+        return self._result(
+            "run",
+            steps,
+            own,
             opening_keys=tuple(key for key in GIVEN if key in self.given.values),
             find_notes=lambda shown: (*self._notes(shown), *left_out),
         ).only(params=params)
@@ -139,10 +142,10 @@ class Problem:
         parameters = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
         status, sentence = training.ending
         gradient = self.setting.gradient
-        steps_shown = {step.rule.key: step for step in (history_step(training.history, self.rounding), *parameters)}
-        return Result(
+        history = history_step(training.history, self.given, self.rounding)
+        steps_shown = {step.rule.key: step for step in (history, *parameters)}
+        return self._result(
             "train",
-            self.setting,
             state | steps_shown,
             tuple(steps_shown),
             find_notes=lambda _: filter(
@@ -156,7 +159,8 @@ class Problem:
         """The classes that a training predicts over the plane of its two features; None with more or fewer features."""
         from softstep.compute.plane import plane
 
-        parameters = {key: trained[key].value for key in ("weights", "biases")}
+        steps = [trained[key].whole or trained[key] for key in ("weights", "biases")]  # not turned
+        parameters = {step.rule.key: step.value for step in steps}
         return plane(replace(self.given, values={**self.given.values, **parameters}))
 
     def gradcheck(self, tolerance: float | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
@@ -181,9 +185,8 @@ class Problem:
             f"The worst relative error of the {self.setting.gradient} gradient is {worst.digits()}, "
             f"{'not more' if passed else 'more'} than {tolerance:g}"
         )
-        return Result(
+        return full._result(
             "gradcheck",
-            full.setting,
             {step.rule.key: step for step in steps},
             tuple(step.rule.key for step in steps),
             find_notes=lambda _: (f"{verdict}.",),
@@ -215,14 +218,14 @@ class Problem:
         """The steps of one stage of the lesson, with the terms of `params`."""
         rules = self._rules(stage, params)
         steps = self._all_steps_of(stage, rules)
-        result = self._result(stage, [rule for rule in rules if rule.stage == stage], steps)
-        return replace(result, find_notes=self._notes)
+        own = [rule.key for rule in rules if rule.stage == stage and steps[rule.key].is_shown]
+        return self._result(stage, steps, own, find_notes=self._notes)
 
-    def _result(self, command: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> Result:
-        """A result that shows the steps of these rules."""
-        own = {rule.key: rule for rule in rules if rule.key in steps}
-        visible = tuple(key for key in own if steps[key].is_shown)
-        return Result(command, self.setting, steps, visible)
+    def _result(self, command: str, steps: Mapping[str, Step], shown_keys: Sequence[str], **rest: Any) -> Result:
+        """A result with these steps; if the config has a row of W for each feature, so has the result."""
+        if self.setting.features_as_rows:
+            steps = {key: step.turn() for key, step in steps.items()}
+        return Result(command, self.setting, steps, tuple(shown_keys), **rest)
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""

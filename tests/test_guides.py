@@ -230,4 +230,13 @@ def test_forms_listed_as_equal_mean_the_same(guide: Guide, monkeypatch: pytest.M
 
 
 def figures(problem: softstep.Problem) -> dict[str, object]:
-    return {key: step.digits(9) for key, step in problem.run().items()}
+    """The figures of each step by the names of their rows and columns, whichever stands in the rows."""
+    found: dict[str, object] = {}
+    for key, step in problem.run().items():
+        rows = zip(step.rows or [""], [step.digits(9)] if step.rows is None else step.digits(9), strict=True)
+        if step.columns is None:
+            found[key] = dict(rows)
+        else:
+            columns = step.columns
+            found[key] = {frozenset((row, c)): x for row, xs in rows for c, x in zip(columns, xs, strict=True)}
+    return found

@@ -34,11 +34,15 @@ MOST_TYPED = 8
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Given:
-    """The input of a lesson: arrays by key of `GIVEN`, the names along each axis, the positions of labelled nodes."""
+    """The input of a lesson: arrays by key of `GIVEN`, the names along each axis, the positions of labelled nodes.
+
+    `headings` has the word that stands above the names along an axis, if somebody wrote one.
+    """
 
     values: Mapping[str, Array]
     names: Mapping[Axis, Sequence[str]]
     labelled: Array
+    headings: Mapping[Axis, str] = field(default_factory=dict)
 
     @cached_property
     def labelled_names(self) -> Sequence[str]:
@@ -73,7 +77,7 @@ class Step:
     - `table`: its numbers and names. They are float64, by hand `decimal.Decimal`, whole numbers if they are classes; of
       very many nodes they are a lazy array. Arrays are read-only.
     - `positions`: the positions of its entries along each axis, among all nodes, classes or features.
-    - `entries`: the names of the classes, if its numbers are classes.
+    - `given`: the input of the lesson, which has the names of all classes.
     - `inputs`: the steps that it was computed from, by key.
     - `unrounded`: its numbers before rounding by hand.
     - `also`: the steps of other rules for the same quantity.
@@ -86,7 +90,7 @@ class Step:
     table: Table
     rounding: Rounding
     positions: Mapping[Axis, Sequence[int] | Array]
-    entries: Sequence[str] | None = None
+    given: Given
     inputs: Mapping[str, "Step"] = field(default_factory=dict)
     unrounded: Numbers | None = None
     also: tuple["Step", ...] = ()
@@ -113,6 +117,11 @@ class Step:
     def columns(self) -> Sequence[str] | None:
         """The names of the columns; None if it has none."""
         return next(iter([*self.table.names.values()][1:]), None)
+
+    @property
+    def entries(self) -> Sequence[str] | None:
+        """The names of the classes, if its numbers are classes."""
+        return None if self.rule.holds is None else self.given.names[self.rule.holds]
 
     @cached_property
     def value(self) -> Array:
@@ -154,16 +163,26 @@ class Step:
         return digits(numbers, self.decimals if decimals is None else decimals, self.rounding.ties).tolist()
 
     def names_at(self, at: Sequence[int]) -> tuple[str | None, str | None]:
-        """The names of the row and the column of an entry; None where it has none."""
-        names = [names[i] for names, i in zip(self.table.names.values(), at, strict=False)]
-        row, column, *_ = (*names, None, None)
+        """The names of the row and the column of an entry, from its position in the lesson; None where it has none."""
+        places = dict(zip((self.whole or self).rule.axes, at, strict=True))
+        row, column, *_ = (*(names[places[axis]] for axis, names in self.table.names.items()), None, None)
         return row, column
 
     def position_in_whole(self, at: tuple[int, ...]) -> tuple[int, ...]:
         """The position of an entry in the step that this is a part of."""
         if not self.whole:
             return at
-        return tuple(int(self.positions_in_whole[axis][i]) for axis, i in zip(self.rule.axes, at, strict=True))
+        places = {axis: int(self.positions_in_whole[axis][i]) for axis, i in zip(self.rule.axes, at, strict=True)}
+        return tuple(places[axis] for axis in self.whole.rule.axes)
+
+    def turn(self) -> "Step":
+        """The step as a page shows it if W has a row for each feature."""
+        if not self.rule.has_turned_form:
+            return self
+        rule = self.rule.turn()
+        table = self.table if rule.axes == self.rule.axes else self.table.transpose()
+        in_whole = {axis: range(len(names)) for axis, names in table.names.items()}
+        return replace(self, rule=rule, table=table, whole=self, positions_in_whole=in_whole)
 
     def take(self, selections: Mapping[Axis, Selection]) -> "Step":
         """The part with the entries at these positions, in this order; along other axes, all of them."""
@@ -184,8 +203,7 @@ class Step:
 def as_step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Rounding) -> Step:
     """The numbers of a quantity as a step, with their names."""
     table = Table(read_only_view(numbers), given.names_of(quantity))
-    entries = None if quantity.holds is None else given.names[quantity.holds]
-    return Step(quantity, table, rounding, given.positions_of(quantity), entries)
+    return Step(quantity, table, rounding, given.positions_of(quantity), given)
 
 
 def printed_decimals(quantity: Quantity, rounding: Rounding) -> int:

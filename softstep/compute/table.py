@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from softstep.compute.rows import LazyArray, Numbers, Selection, select, select_names
 from softstep.lesson.quantities import Axis
 
@@ -13,7 +15,6 @@ class Table:
 
     An array among them is read-only.
 
-    >>> import numpy as np
     >>> from softstep.lesson.quantities import CLASS
     >>> b = Table(np.array([0.1, 0.2]), {CLASS: ("cat", "dog")})
     >>> b.take({CLASS: [1]}).names[CLASS]
@@ -28,6 +29,10 @@ class Table:
         rows, columns, *_ = *(selections.get(axis) for axis in self.names), None, None
         names = {axis: select_names(self.names[axis], selections.get(axis, slice(None))) for axis in self.names}
         return Table(read_only_view(select(self.numbers, rows, columns)), names)
+
+    def transpose(self) -> "Table":
+        """The same table with rows and columns exchanged."""
+        return Table(np.asarray(self.numbers).T, dict([*self.names.items()][::-1]))
 
 
 def read_only_view(numbers: Numbers) -> Numbers:

@@ -63,12 +63,12 @@ def history_interval(steps: int) -> int:
     return size
 
 
-def history_step(history: Sequence[HistoryRow], rounding: Rounding) -> Step:
+def history_step(history: Sequence[HistoryRow], given: Given, rounding: Rounding) -> Step:
     """The history as a step."""
     numbers = np.array([[measure.item() for measure in row.measures] for row in history])
     names = {STEP: tuple(str(row.step) for row in history), MEASURE: MEASURES}
     positions = {axis: range(len(names[axis])) for axis in names}
-    return Step(HISTORY, Table(read_only_view(numbers), names), rounding, positions)
+    return Step(HISTORY, Table(read_only_view(numbers), names), rounding, positions, given)
 
 
 class Descent:

@@ -1,7 +1,7 @@
 """The axes of tables, and what is known of every quantity of the lesson."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
 """The precision of a quantity: how many decimals it is displayed with.
@@ -73,6 +73,7 @@ class Quantity:
     - `shares`: whether the entries of a row are parts of 1.
     - `visible`: when a page shows it.
     - `of_class`: the number of the one class that it is about.
+    - `turned_formula`: its formula if W has a row for each feature; empty if it is the same.
     """
 
     key: str
@@ -88,6 +89,17 @@ class Quantity:
     shares: bool = False
     visible: str = ALWAYS
     of_class: int | None = None
+    turned_formula: str = ""
+
+    @property
+    def has_turned_form(self) -> bool:
+        """Whether a page shows it in another way if W has a row for each feature."""
+        return bool(self.turned_formula) or {*self.axes} == {CLASS, FEATURE}
+
+    def turn(self) -> Self:
+        """The quantity as a page shows it if W has a row for each feature: dW = Zᵀ R / N, feature × class."""
+        axes = self.axes[::-1] if self.axes == (CLASS, FEATURE) else self.axes
+        return replace(self, axes=axes, formula=self.turned_formula or self.formula)
 
 
 GIVEN = {

@@ -64,7 +64,7 @@ LOSS_OF_PRODUCT = Rule(
 RULES = (
     Rule(
         "logits", "H", "Logits", (NODE, CLASS),
-        formula="H = Z Wᵀ + b",
+        formula="H = Z Wᵀ + b", turned_formula="H = Z W + b",
         inputs=("embeddings", "weights", "biases"),
         compute=maths.logits, work=work.logits, stage="forward",
     ),
@@ -118,7 +118,7 @@ RULES = (
     ),
     Rule(
         "weight_gradients", "dW", "Weight gradients", (CLASS, FEATURE), parameter="w",
-        formula="dW = Rᵀ Z / N",
+        formula="dW = Rᵀ Z / N", turned_formula="dW = Zᵀ R / N",
         inputs=("residuals", "embeddings"),
         compute=maths.weight_gradients, work=work.weight_gradients, stage="grad", answer=True, over_labelled=True,
         reduction=MEAN,
@@ -188,8 +188,8 @@ STABLE = (
 ARTICLE = (
     replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
     replace(
-        BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", compute=maths.article_weight_gradients,
-        work=work.article_weight_gradients, reduction=SUM,
+        BY_KEY["weight_gradients"], formula="dW = Rᵀ Z", turned_formula="dW = Zᵀ R",
+        compute=maths.article_weight_gradients, work=work.article_weight_gradients, reduction=SUM,
     ),
     replace(
         BY_KEY["bias_gradients"], formula="db_c = Σ_i R_ic", compute=maths.article_bias_gradients,

@@ -59,8 +59,10 @@ class Marker:
         self.setting, self.given, self.tolerance = setting, setting.given, tolerance
         rules = lesson(self.given.values, GRADIENTS[setting.gradient], setting.rounding, as_on_paper=True)
         self.rules = [rule for rule in rules if rule.key in references[0]]
-        self.steps = {rule.key: references[0][rule.key] for rule in self.rules if references[0][rule.key].is_shown}
-        self.references = {key: [steps[key].value for steps in references] for key in self.steps}
+        steps = {rule.key: references[0][rule.key] for rule in self.rules if references[0][rule.key].is_shown}
+        self.references = {key: [each[key].value for each in references] for key in steps}
+        is_turned = setting.features_as_rows
+        self.steps = {key: step.turn() if is_turned else step for key, step in steps.items()}
         self.memo: Memo = {}
 
     @cached_property
@@ -123,8 +125,9 @@ class _Marking:
             if rule.key in self.sheet.answers:
                 self.marked[rule.key] = self._mark_step(rule, self.sheet.answers[rule.key], weight)
             elif rule.key in weights:
-                count = self.marker.steps[rule.key].value.size
-                self.marked[rule.key] = MarkedStep(rule=rule, count=count, missing=count, weight=weight)
+                step = self.marker.steps[rule.key]
+                count = step.value.size
+                self.marked[rule.key] = MarkedStep(step=step, count=count, missing=count, weight=weight)
             carried = self.carried.get(rule.key)
             is_complete = rule.visible == NOT_ZERO or (carried is not None and carried.answered.all())
             if not self.rounding_hypotheses and not is_complete:  # what is left out may have been rounded in any way
@@ -147,16 +150,20 @@ class _Marking:
         wrong &= ~coarse
         found = self._explanations(rule, np.where(coarse, np.nan, typed), margin, wrong) if wrong.any() else {}
         first = len(self.origins)
-        self.origins += [Origin(rule.key, *self.marker.steps[rule.key].names_at(at)) for at in np.ndindex(typed.shape)]
+        step = self.marker.steps[rule.key]
+        self.origins += [Origin(rule.key, *step.names_at(at)) for at in np.ndindex(typed.shape)]
         numbers = np.arange(first, len(self.origins)).reshape(typed.shape)
         self.carried[rule.key] = self._carried_answers(rule, typed, judgement, numbers)
         for slips, hypothesis in found.items():
             self._assume_input_errors(rule, slips, hypothesis, int(numbers[wrong][0]))
         explanations = tuple(slips for slips in found if slips)
+        if self.marker.setting.features_as_rows:
+            explanations = tuple(tuple(slip.turn() for slip in slips) for slips in explanations)
         if answers.turned:
-            explanations = tuple((*slips, transposed_table(rule)) for slips in explanations or [()])
+            exchanged = transposed_table(rule, step.rule.formula)
+            explanations = tuple((*slips, exchanged) for slips in explanations or [()])
         return MarkedStep(
-            rule=rule, count=typed.size, missing=answers.missing, weight=weight, cells=cells, explanations=explanations,
+            step=step, count=typed.size, missing=answers.missing, weight=weight, cells=cells, explanations=explanations,
             unexplained=bool(wrong.any()) and not found, from_trivial=() in found,
         )  # fmt: skip
 
@@ -249,9 +256,9 @@ class _Marking:
         step = self.marker.steps[rule.key]
         accepted = judgement.value
         from_earlier = judgement.provenance.has_carried_error & (judgement.verdict >= IS_CARRIED_FORWARD)
-        for place, text in sorted(answers.typed.items()):
+        for place, text in answers.typed.items():
             verdict = UNREADABLE if np.isnan(answers.numbers[place]) else ON_NUMBERS[int(judgement.verdict[place])]
-            right: float = step.value[place].item()
+            right: float = self.marker.references[rule.key][0][place].item()
             ends = [round(float(accepted[place] + sign * margin[place]), 12) for sign in (-1, 1)]
             is_carried = verdict == CARRIED_FORWARD
             yield MarkedCell(

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from softstep.compute.steps import Step
+from softstep.lesson.quantities import Quantity
 from softstep.lesson.rounding import Rounding
-from softstep.lesson.rules import Rule
 from softstep.mark.slips import Explanation
 from softstep.mark.verdicts import GOOD, MISSING, ORDER, SCORED
 
@@ -49,7 +50,7 @@ class MarkedStep:
     that make the step trivial.
     """
 
-    rule: Rule
+    step: Step
     count: int
     missing: int
     weight: float
@@ -57,6 +58,11 @@ class MarkedStep:
     explanations: tuple[Explanation, ...] = ()
     unexplained: bool = False
     from_trivial: bool = False
+
+    @property
+    def rule(self) -> Quantity:
+        """The rule of the step, as pages show it."""
+        return self.step.rule
 
     @property
     def verdict(self) -> str:

@@ -29,6 +29,10 @@ class Slip(ABC):
     formula: str = ""
     targets: frozenset[object]
 
+    def turn(self) -> "Slip":
+        """The slip as a page shows it if W has a row for each feature."""
+        return self
+
     @abstractmethod
     def put_into(self, values: dict[str, Array], rules: dict[str, Rule]) -> None:
         """Make the slip: change a value of the inputs, or put a wrong rule under its key."""
@@ -44,14 +48,18 @@ class WrongRule(Slip):
 
     rule: Rule
 
+    def turn(self) -> Slip:
+        """The slip with the formula as a page shows it if W has a row for each feature."""
+        return replace(self, formula=self.rule.turned_formula or self.formula)
+
     def put_into(self, values: dict[str, Array], rules: dict[str, Rule]) -> None:
         """Put the wrong rule under its key."""
         rules[self.rule.key] = self.rule
 
 
-def transposed_table(rule: Rule) -> WrongRule:
-    """The slip of writing a table down with its rows as columns."""
-    symbol, _, right = rule.formula.partition(" = ")
+def transposed_table(rule: Rule, formula: str) -> WrongRule:
+    """The slip of writing a table down with its rows as columns; `formula` is the right one."""
+    symbol, _, right = formula.partition(" = ")
     return _wrong_rule("transposed", replace(rule, formula=f"{symbol} = ({right})ᵀ"), _EXCHANGED)
 
 
@@ -61,13 +69,24 @@ def _wrong_rule(tag: str, rule: Rule, says: str) -> WrongRule:
 
 
 def _slip(
-    tag: str, key: str, formula: str, compute: Callable[..., Array], says: str, inputs: tuple[str, ...] = ()
+    tag: str,
+    key: str,
+    formula: str,
+    compute: Callable[..., Array],
+    says: str,
+    inputs: tuple[str, ...] = (),
+    turned: str = "",
 ) -> WrongRule:
-    """A row of `SLIPS`: `compute` takes the right rule's inputs, or those named."""
+    """A row of `SLIPS`: `compute` takes the right rule's inputs, or those named.
+
+    `turned` is the formula if W has a row for each feature, unless it is the same.
+    """
     right = BY_KEY[key]
     over_labelled = right.labelled or "labels" in inputs or right.over_labelled
     inputs = inputs or right.inputs
-    wrong = replace(right, formula=formula, compute=compute, inputs=inputs, over_labelled=over_labelled)
+    wrong = replace(
+        right, formula=formula, turned_formula=turned, compute=compute, inputs=inputs, over_labelled=over_labelled
+    )
     return _wrong_rule(tag, wrong, says)
 
 
@@ -100,8 +119,13 @@ _FROM_LOGITS = ("logits",)
 _LABELS_OFF = "the loss of each node was read at the class next to its own"
 
 SLIPS: tuple[WrongRule, ...] = (
-    _slip("no-bias", "logits", "H = Z Wᵀ", lambda Z, W, b: Z @ W.T, "the bias was left out"),
-    _slip("bias-subtracted", "logits", "H = Z Wᵀ − b", lambda Z, W, b: Z @ W.T - b, "the bias was subtracted"),
+    _slip(
+        "no-bias", "logits", "H = Z Wᵀ", lambda Z, W, b: Z @ W.T, "the bias was left out", turned="H = Z W",
+    ),
+    _slip(
+        "bias-subtracted", "logits", "H = Z Wᵀ − b", lambda Z, W, b: Z @ W.T - b, "the bias was subtracted",
+        turned="H = Z W − b",
+    ),
     _slip("no-exp", "exponentials", "E = H", lambda H: H, "exp was left out", _FROM_LOGITS),
     _slip("base-2", "exponentials", "E = 2^H", partial(_powers, 2.0), "powers of 2 were taken, not of e"),
     _slip("base-10", "exponentials", "E = 10^H", partial(_powers, 10.0), "powers of 10 were taken, not of e"),
@@ -186,24 +210,24 @@ SLIPS: tuple[WrongRule, ...] = (
     ),
     _slip(
         "flipped-sign", "weight_gradients", "dW = −Rᵀ Z / N", lambda R, Z: -maths.weight_gradients(R, Z),
-        "the sign is the wrong way round",
+        "the sign is the wrong way round", turned="dW = −Zᵀ R / N",
     ),
     _slip(
         "no-mean", "weight_gradients", "dW = Rᵀ Z", maths.article_weight_gradients,
-        "the sum was not divided by the number of nodes",
+        "the sum was not divided by the number of nodes", turned="dW = Zᵀ R",
     ),
     _slip(
         "divided-by-classes", "weight_gradients", "dW = Rᵀ Z / K", lambda R, Z: R.T @ Z / R.shape[1],
-        "the sum was divided by the number of classes, not of nodes",
+        "the sum was divided by the number of classes, not of nodes", turned="dW = Zᵀ R / K",
     ),
     _slip(
         "transposed", "weight_gradients", "dW = Zᵀ R / N", lambda R, Z: maths.weight_gradients(R, Z).T,
-        _EXCHANGED,
+        _EXCHANGED, turned="dW = Rᵀ Z / N",
     ),
     _slip(
         "no-input", "weight_gradients", "dW_cj = Σ_i R_ic / N",
         lambda R, Z: np.repeat(maths.bias_gradients(R)[:, None], Z.shape[1], axis=1),
-        "the residuals were not multiplied by z",
+        "the residuals were not multiplied by z", turned="dW_jc = Σ_i R_ic / N",
     ),
     _slip(
         "flipped-sign", "bias_gradients", "db_c = −Σ_i R_ic / N", lambda R: -maths.bias_gradients(R),

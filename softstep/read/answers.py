@@ -27,8 +27,9 @@ class Answers:
     """What a sheet says about one step.
 
     `numbers` has nan for what is blank or could not be read; classes are numbers counted from 0. `decimals` counts the
-    decimals that were typed, `missing` the blanks. `typed` has the texts. `turned`: the sheet has rows and columns
-    exchanged; here they are in their places.
+    decimals that were typed, `missing` the blanks. `typed` has the texts, in the order of the page. Positions are those
+    in the lesson, where W has a row for each class. `turned`: the sheet has rows and columns exchanged; here they are
+    in their places.
     """
 
     numbers: Array

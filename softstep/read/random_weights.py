@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.lesson.maths import Array
+from softstep.lesson.quantities import Axis
 from softstep.lesson.rounding import Rounding, round_floats
 from softstep.names import is_whole
 from softstep.read.labels import Labels
@@ -27,11 +28,15 @@ READERS: Mapping[str, Reader] = {
 
 
 class RandomWeights(NamedTuple):
-    """Normal random weights with mean 0 and standard deviation `scale`, not drawn yet."""
+    """Normal random weights with mean 0 and standard deviation `scale`, not drawn yet.
+
+    Pages show them with rows along `rows_axis`.
+    """
 
     cursor: Cursor
     scale: float
     seed: int
+    rows_axis: Axis
 
     def draw(self, K: int, d: int, rounding: Rounding) -> Array:
         """Draw K × d weights, the same on every machine. With `every_step`, rounded to the printed decimals.
@@ -45,7 +50,7 @@ class RandomWeights(NamedTuple):
         return round_floats(W, rounding.decimals, rounding.ties) if rounding.every_step else W
 
 
-def read_random_weights(cursor: Cursor) -> RandomWeights:
+def read_random_weights(cursor: Cursor, rows_axis: Axis) -> RandomWeights:
     """Read a mapping such as {init: normal, scale: 0.1, seed: 1}."""
     keys = values_in(cursor.node).keys()
     values = read_mapping(cursor, READERS, "init: normal")
@@ -53,7 +58,7 @@ def read_random_weights(cursor: Cursor) -> RandomWeights:
         cursor.refuse("random weights of no kind", "normal", "add init: normal")
     if len(values) < len(keys):
         raise Refused
-    return RandomWeights(cursor, values.get("scale", 1.0), values.get("seed", 0))
+    return RandomWeights(cursor, values.get("scale", 1.0), values.get("seed", 0), rows_axis)
 
 
 def class_count_of(labels: Labels) -> int | None:

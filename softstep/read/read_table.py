@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from softstep.lesson.quantities import Quantity
+from softstep.lesson.quantities import CLASS, FEATURE, Quantity
 from softstep.read import data_file
 from softstep.read.csv_table import table_from_csv
 from softstep.read.files import ARRAYS, array_file
@@ -17,18 +17,24 @@ from softstep.read.tree import Cursor, Text, values_in
 
 def read_table(cursor: Cursor, quantity: Quantity, folder: Path, labels: DataFile | None = None) -> InputTable:
     """Read a table of numbers. Paths start from `folder`. `labels` is the column of labels, perhaps in this file."""
-    keys = values_in(cursor.node).keys()
-    if "rows" in keys and keys <= {"rows", "values"} and quantity.parameter and len(quantity.axes) == 2:
-        cursors = dict(known_entries(cursor, ("rows", "values"), "rows: features"))
-        if "values" not in cursors:
-            cursor.refuse("no values", "the rows of numbers", "add values: [[0.1, 0.2]]")
-        cursor = cursors["values"]
-        if word_reader("features", "classes")(cursors["rows"]) == "features":
-            quantity = replace(quantity, axes=quantity.axes[::-1])
+    if quantity.axes == (CLASS, FEATURE):
+        cursor, has_feature_rows = read_layout(cursor)
+        quantity = replace(quantity, axes=quantity.axes[::-1]) if has_feature_rows else quantity
     table = _read_form(cursor, quantity, folder, labels)
     if not len(table.row_lengths):
         cursor.refuse("no rows", "at least one row of numbers", "add one")
     return order_classes(table)
+
+
+def read_layout(cursor: Cursor) -> tuple[Cursor, bool]:
+    """A cursor at the values of weights, and whether these have a row for each feature: {rows: features, values: …}."""
+    keys = values_in(cursor.node).keys()
+    if "rows" not in keys or not keys <= {"rows", "values"}:
+        return cursor, False
+    cursors = dict(known_entries(cursor, ("rows", "values"), "rows: features"))
+    if "values" not in cursors:
+        cursor.refuse("no values", "the rows of numbers", "add values: [[0.1, 0.2]]")
+    return cursors["values"], word_reader("features", "classes")(cursors["rows"]) == "features"
 
 
 def _read_form(cursor: Cursor, quantity: Quantity, folder: Path, labels: DataFile | None = None) -> InputTable:

@@ -21,7 +21,7 @@ from softstep.read.data_file import is_file_mapping
 from softstep.read.labels import read_labels
 from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.random_weights import RandomWeights
-from softstep.read.read_table import read_table
+from softstep.read.read_table import read_layout, read_table
 from softstep.read.setting import DataFile, Setting
 from softstep.read.table import InputTable
 from softstep.read.tree import Cursor, Refused, Text, values_in
@@ -52,12 +52,14 @@ def _read_table(cursor: Cursor, context: Context) -> InputTable:
 
 
 def _read_weights(cursor: Cursor, context: Context) -> InputTable | RandomWeights:
-    is_random = not values_in(cursor.node).keys().isdisjoint(random_weights.READERS)
-    return random_weights.read_random_weights(cursor) if is_random else _read_table(cursor, context)
+    values, has_feature_rows = read_layout(cursor)
+    if values_in(values.node).keys().isdisjoint(random_weights.READERS):
+        return _read_table(cursor, context)
+    return random_weights.read_random_weights(values, FEATURE if has_feature_rows else CLASS)
 
 
 def _given_key(key: str, read: Callable[[Cursor, Context], Any] = _read_table) -> Key:
-    return Key(read, lambda setting: rows_of(setting.given, key))
+    return Key(read, lambda setting: rows_of(setting, key))
 
 
 _READ_PLACES = scalars.whole_reader(0, MOST_DECIMALS)
@@ -142,6 +144,7 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
     root.log.raise_error()
     return Setting(
         given,
+        features_as_rows=getattr(values.get("weights"), "rows_axis", CLASS) == FEATURE,
         source=place.file,
         place=str(place),
         files={key: value.file for key, value in values.items() if getattr(value, "file", None)},

@@ -21,6 +21,7 @@ class DataFile(NamedTuple):
 class Setting:
     """What a config says: the data, the rule for the gradient, and the rounding.
 
+    `features_as_rows`: W has a row for each feature where it is typed or shown. `given` has a row for each class.
     `source` is the name of the config. `place` stands before complaints about the config as a whole. `files` has the
     quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others).
     """
@@ -30,6 +31,7 @@ class Setting:
     rounding: Rounding = field(default_factory=Rounding)
     title: str | None = None
     note: str | None = None
+    features_as_rows: bool = False
     source: str = "problem"
     place: str = "problem"
     files: Mapping[str, DataFile] = field(default_factory=dict)

@@ -160,7 +160,7 @@ def _answers_to(step: Step, cursor: Cursor) -> Answers:
     axes = [(axis, tuple(names)) for axis, names in zip(("row", "column"), step.table.names.values(), strict=False)]
     turned = len(axes) == 2 and _is_turned(cursor.node, axes[0][1], axes[1][1])
     answers = list(_answers_below(cursor, axes[::-1] if turned else axes, turned, (step.rule.key,)))
-    shape = step.value.shape
+    shape = (step.whole or step).value.shape
     numbers, decimals = np.full(shape, np.nan), np.zeros(shape, dtype=int)
     texts: dict[tuple[int, ...], str] = {}
     misfits: list[Misfit] = []
@@ -172,13 +172,15 @@ def _answers_to(step: Step, cursor: Cursor) -> Answers:
         if answer.fits and len(place) == len(axes):
             texts[place] = safe_text(answer.text)
             with suppress(Refused):
-                numbers[place], decimals[place] = _parse_answer(answer.text, answer.cursor.refuse, step)
+                at = step.position_in_whole(place)
+                numbers[at], decimals[at] = _parse_answer(answer.text, answer.cursor.refuse, step)
         else:
             misfit_places.add(place)
             row, column, *_ = (*map(safe_text, names), None, None)
             misfits.append(Misfit(row, column, safe_text(answer.text)))
     missing = numbers.size - sum(len(place) == len(axes) for place in misfit_places | set(texts))
-    return Answers(numbers, decimals, texts, missing, tuple(misfits), turned and bool(answers))
+    in_lesson = {step.position_in_whole(place): text for place, text in sorted(texts.items())}
+    return Answers(numbers, decimals, in_lesson, missing, tuple(misfits), turned and bool(answers))
 
 
 def _is_turned(node: Node, rows: Sequence[str], columns: Sequence[str]) -> bool:

@@ -1,23 +1,27 @@
 """What a setting says under a key of a config, as plain data."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from softstep.compute.steps import Given
 from softstep.lesson.quantities import CLASS, GIVEN, Axis
 from softstep.names import as_data
-from softstep.read.setting import DataFile
+from softstep.read.setting import DataFile, Setting
 
 
-def rows_of(given: Given, key: str) -> Any:
+def rows_of(setting: Setting, key: str) -> Any:
     """The numbers of a quantity by the names of its rows, or its one number; None if it is not given."""
+    given, quantity = setting.given, GIVEN[key]
     if key not in given.values:
         return None
-    numbers = given.values[key].tolist()
-    names: list[Sequence[str]] = [*given.names_of(GIVEN[key]).values()]
-    return {as_data(name): row for name, row in zip(names[0], numbers, strict=True)} if names else numbers
+    is_turned = setting.features_as_rows and quantity.has_turned_form
+    numbers = given.values[key].T if is_turned else given.values[key]
+    if not quantity.axes:
+        return numbers.tolist()
+    names = given.names_of(quantity)[quantity.axes[-1 if is_turned else 0]]
+    rows = {as_data(name): row for name, row in zip(names, numbers.tolist(), strict=True)}
+    return {"rows": "features", "values": rows} if is_turned else rows
 
 
 def labels_of(given: Given) -> dict[Any, Any] | None:

@@ -85,7 +85,7 @@ def _step_section(step: MarkedStep, report: Report, options: Options) -> Section
     shown = cells if options.all else cells[:MOST_ROWS]
     columns = ("typed", "verdict") if report.hints_only else ("typed", "right", "right if in", "verdict")
     rows = tuple((_cell_label(cell), _answer_cells(cell, report)) for cell in shown)
-    grid = Grid(corner_heading(step.rule), columns, rows) if rows else None
+    grid = Grid(corner_heading(step.step), columns, rows) if rows else None
     footnotes = []
     if len(cells) > len(shown):
         footnotes.append(f"{len(cells) - len(shown):,} more; --all shows them")

@@ -9,7 +9,7 @@ from typing import Any
 
 from softstep.compute.rows import BLOCK
 from softstep.compute.steps import Step
-from softstep.lesson.quantities import CLASS, NODE, Quantity
+from softstep.lesson.quantities import CLASS, FEATURE, NODE, Quantity
 from softstep.lesson.rules import STAGES, Rule
 from softstep.names import HEADER, as_data, count_of
 from softstep.render.options import Options
@@ -66,8 +66,14 @@ def _head(result: Result, options: Options) -> Iterator[str]:
     if setting.note:
         yield setting.note
     yield line
+    shown = [result.found[key].rule for key in (*result.opening_keys, *result)]
+    names = setting.given.names
+    is_square = "weights" in setting.given.values and len(names[CLASS]) == len(names[FEATURE])
+    if is_square and any(quantity.has_turned_form for quantity in shown):
+        side = "column" if setting.features_as_rows else "row"
+        yield f"W is square: {side} c of W is class c."
     has_labels, has_predictions = (key in result.found for key in ("labels", "predictions"))
-    if any(result.found[key].rule.axes == (NODE, CLASS) for key in (*result.opening_keys, *result)):
+    if any(quantity.axes == (NODE, CLASS) for quantity in shown):
         signs = ["[ ] true class"] * has_labels + ["* predicted class"] * has_predictions
         yield "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} ".join(signs)
 

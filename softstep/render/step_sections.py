@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Step
-from softstep.lesson.quantities import CLASS, NODE, STEP, Quantity
+from softstep.lesson.quantities import CLASS, NODE, STEP, Axis
 from softstep.lesson.workings import Gap, Tokens
 from softstep.render.options import Options
 from softstep.render.page import Cell, Grid, Section
@@ -62,10 +62,20 @@ def change_section(old: Step, new: Step, options: Options, stage: str) -> Sectio
     return Section(title, formula, figures=figures, pair=pair, stage=stage)
 
 
-def corner_heading(quantity: Quantity) -> str:
+def corner_heading(step: Step) -> str:
     """The heading of the row names; names of parameters, such as w0, need none."""
-    is_parameter = quantity.axes[:1] == (CLASS,) and quantity.parameter
-    return quantity.axes[0].heading if quantity.axes and not is_parameter else ""
+    if not step.rule.axes or (step.rule.axes[0] == CLASS and step.rule.parameter):
+        return ""
+    axis = step.rule.axes[0]
+    return step.given.headings.get(axis, axis.heading)
+
+
+def names_along(step: Step, axis: Axis) -> Sequence[str]:
+    """The names along an axis; those of parameters have the name of the class behind them, if it has one: w0 cat."""
+    names, classes = step.table.names[axis], step.given.names[CLASS]
+    if axis != CLASS or not step.rule.parameter or classes == CLASS.default_names(len(classes)):
+        return names
+    return [f"{name} {classes[c]}" for name, c in zip(names, step.positions[CLASS], strict=True)]
 
 
 def _is_history(step: Step) -> bool:
@@ -75,15 +85,14 @@ def _is_history(step: Step) -> bool:
 
 def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses | None) -> Grid:
     """The step as a table; a vector is one column under its symbol."""
-    columns = tuple(step.columns or (step.rule.symbol,))
+    rows_axis, *columns_axes = step.rule.axes
+    columns = tuple(names_along(step, columns_axes[0]) if columns_axes else (step.rule.symbol,))
     heads = tuple(name.replace("_", " ") for name in columns) if _is_history(step) else columns
     row_classes: Iterable[tuple[str | None, ...]] = repeat((None, None))
     if classes and step.rule.axes == (NODE, CLASS):
         row_classes = classes.of_rows(step)
-    printed, rows = step.digits(options.decimals), []
-    for name, (true, predicted), texts, shades in zip(
-        step.rows or (), row_classes, printed, _shades(step), strict=False
-    ):
+    printed, names, rows = step.digits(options.decimals), names_along(step, rows_axis), []
+    for name, (true, predicted), texts, shades in zip(names, row_classes, printed, _shades(step), strict=False):
         entries = [texts] if isinstance(texts, str) else texts
         cells = [
             Cell((text,), column == true, column == predicted, shade=shade)
@@ -93,7 +102,7 @@ def _step_grid(step: Step, left_out: int, options: Options, classes: NodeClasses
     has_classes = any(cell.true or cell.predicted for _, cells in rows for cell in cells)
     if left_out:
         rows.insert(KEPT_ROWS, ("…", (Cell(("…",)),) * len(columns)))
-    return Grid(corner_heading(step.rule), heads, tuple(rows), step.rule.shares, has_classes)
+    return Grid(corner_heading(step), heads, tuple(rows), step.rule.shares, has_classes)
 
 
 def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:

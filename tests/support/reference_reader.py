@@ -260,6 +260,7 @@ class Setting:
     b: list[str]
     classes: list[str]
     features: list[str]
+    by_feature: bool = False
     labels: dict[int, int] = field(default_factory=dict)
     rate: str | None = None
     article: bool = False
@@ -312,7 +313,9 @@ def _read_setting(config: Tree, folder: Path) -> Setting:
         raise Unsure("a header over classes")
     classes = named or [str(c) for c in range(K)]
     features = features or (start == "embeddings" and header) or [f"x_{j}" for j in range(across)]
-    setting = Setting(start, [*nodes], [*nodes.values()], W, b, classes, features)
+    weights = config.get("weights")
+    by_feature = isinstance(weights, dict) and {*weights} == {"rows", "values"} and weights["rows"].text == "features"
+    setting = Setting(start, [*nodes], [*nodes.values()], W, b, classes, features, by_feature)
     if labels is not None:
         setting.labels = _read_labels(labels, setting, folder)
     _read_options(config, setting)
@@ -547,6 +550,9 @@ def _as_figures(setting: Setting, values: dict[str, Any], slack: dict[str, float
         **dict.fromkeys(("bias_gradients", "updated_biases"), (b, None)),
     }
     named = [i if i is None else s.classes[int(i)] for i in values["predictions"]]
+    if s.by_feature:  # W has a row for each feature
+        for key in {"weight_gradients", "updated_weights"} & {*values}:
+            values[key], axes[key] = [list(column) for column in zip(*values[key], strict=True)], by_weight[::-1]
     return {
         key: Figure(value, *axes.get(key, (None, None)), slack.get(key, 1e-9))
         for key, value in (values | {"predictions": named}).items()
