@@ -6,19 +6,22 @@ claims: nothing is compared with it.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from softstep.compute.rows import number_names
 from softstep.lesson.quantities import AXES, CLASS, FEATURE, NODE, Axis, parameter_name
-from softstep.names import count_of, join_words
-from softstep.read.table import InputTable
+from softstep.names import count_of, is_whole, join_words
+from softstep.read.suggest import in_quotes, is_number, near_word, one_of
+from softstep.read.table import InputTable, order_classes
 from softstep.read.tree import Cursor, quote
 
 STARTS = ("probabilities", "logits", "embeddings")
 """The keys that a config may start with. If there are several, the first counts."""
+
+_FEATURES_AS_ROWS = "if its rows are features, write weights: {rows: features, values: …}"
 
 PRECEDENCE = (*STARTS, "weights", "biases", "features", "classes")
 """On a tie, the earlier key wins."""
@@ -47,14 +50,21 @@ class Claim(NamedTuple):
 
 
 class Agreed(NamedTuple):
-    """The lengths and the names of the axes on which all keys agree."""
+    """The lengths and the names of the axes on which all keys agree, and the tables in the order of the classes."""
 
     lengths: Mapping[Axis, int]
     names: Mapping[Axis, Sequence[str]]
+    tables: Mapping[str, InputTable]
 
 
-def agree(parts: Mapping[str, Part]) -> Agreed:
-    """Find the axes on which all keys agree, and add a complaint for each cause of disagreement."""
+def agree(parts: Mapping[str, Part], labels: Collection[str] = ()) -> Agreed:
+    """Find the axes on which all keys agree, and add a complaint for each cause of disagreement.
+
+    `labels` are the classes that occur as labels.
+    """
+    classes = _class_names(parts, labels)
+    ordered = {key: order_classes(part, classes) for key, part in parts.items() if isinstance(part, InputTable)}
+    parts = {**parts, **ordered}
     tables = {key: part for key, part in parts.items() if isinstance(part, InputTable)}
     flat = {key: tables.pop(key) for key in [*tables] if tables[key].is_flat}
     parts = {key: part for key, part in parts.items() if key not in flat}
@@ -63,7 +73,11 @@ def agree(parts: Mapping[str, Part]) -> Agreed:
     for key, table in tables.items():
         if not table.is_even:
             _complain_about_rows(table, _claims(parts, but=key))
-    if "weights" in tables and _complain_about_turned(tables["weights"], _claims(parts, but="weights")):
+    weights = tables.get("weights")
+    if weights and (
+        _complain_about_turned(weights, _claims(parts, but="weights"))
+        or _complain_about_feature_names(weights, _feature_names(parts), classes)
+    ):
         del parts["weights"], tables["weights"]
     claims = {axis: [claim for claim in _claims(parts) if claim.axis == axis] for axis in AXES}
     lengths: dict[Axis, int] = {}
@@ -74,10 +88,10 @@ def agree(parts: Mapping[str, Part]) -> Agreed:
             lengths[axis] = of_axis[0].length
     for table in tables.values():
         if table.is_misnamed and not (table.lacks_rows and table.rows_axis == CLASS):
-            _complain_about_class_names(table, claims[CLASS] if CLASS in lengths else [])
+            _complain_about_class_names(table, claims[CLASS] if CLASS in lengths else [], classes)
             if len(table.class_names) != lengths.get(CLASS):
                 lengths.pop(CLASS, None)
-    return Agreed(lengths, _axis_names(parts, lengths))
+    return Agreed(lengths, _axis_names(parts, lengths, classes), ordered)
 
 
 def _claims(parts: Mapping[str, Part], but: str = "") -> list[Claim]:
@@ -140,9 +154,8 @@ def _complain_about_turned(weights: InputTable, others: Sequence[Claim]) -> bool
         return False
     axes = dict.fromkeys(claim.axis for claim in others)
     sources = [_source_of([claim for claim in others if claim.axis == axis]) for axis in axes]
-    fix = "if its rows are features, write weights: {rows: features, values: …}"
     found = f"{count_of(rows, 'row')} of {count_of(per_row, 'number')}"
-    weights.cursor.add_complaint(found, f"rows of {rows}, because {join_words(sources)}", fix)
+    weights.cursor.add_complaint(found, f"rows of {rows}, because {join_words(sources)}", _FEATURES_AS_ROWS)
     return True
 
 
@@ -176,11 +189,50 @@ def _complain_about_rows(table: InputTable, others: Sequence[Claim]) -> None:
 # Names
 
 
-def _complain_about_class_names(table: InputTable, claims: Sequence[Claim]) -> None:
+_INDEXED = re.compile(r"[^\W\d]_?\d+")
+"""A letter with a number, such as w1 or x_2: the name of a class only if it is listed, or a label."""
+
+
+def _class_names(parts: Mapping[str, Part], labels: Collection[str]) -> Sequence[str] | None:
+    """The names of the classes: those listed, else the names of the rows of weights or biases; None if neither.
+
+    Where row names may be those of features, they are names of classes only if the labels are among them.
+    """
+    if isinstance(listed := parts.get("classes"), Names):
+        return listed.names
+    tables = [part for key, part in parts.items() if isinstance(part, InputTable) and key in ("weights", "biases")]
+    if len({len(table.array) for table in tables}) > 1:
+        return None
+    for table in tables:
+        names = table.names[CLASS]
+        if names is None or not table.is_misnamed or any(is_number(name) and not is_whole(name) for name in names):
+            continue
+        if all(map(is_whole, names)):
+            return sorted(names, key=int)
+        is_square = table.values.shape == (len(names), len(names))
+        is_doubtful = is_square or {*names} == {*_feature_names(parts)} or any(map(_INDEXED.fullmatch, names))
+        if (labels and {*labels} <= {*names}) or not is_doubtful:
+            return names
+    return None
+
+
+def _feature_names(parts: Mapping[str, Part]) -> Sequence[str]:
+    """The names of the features, if they are listed or stand above the embeddings."""
+    for key in ("features", "embeddings"):
+        part = parts.get(key)
+        names = part.names if isinstance(part, Names) else part.names[FEATURE] if part else None
+        if names:
+            return names
+    return ()
+
+
+def _complain_about_class_names(table: InputTable, claims: Sequence[Claim], classes: Sequence[str] | None) -> None:
     """Complain about names of weights or biases that belong to no class; else about the number of them."""
     letter, names = table.quantity.parameter, table.names[CLASS] or ()
     K = claims[0].length if claims else len(names)
-    right = [parameter_name(letter, c) for c in range(K)]
+    parameters = [parameter_name(letter, c) for c in range(K)]
+    by_class = classes is not None and len(classes) == K and not any(map(_INDEXED.fullmatch, names))
+    right = list(classes or ()) if by_class else parameters
     from_1 = {parameter_name(letter, c + 1) for c in range(K)} == {*names}
     used, known = set(names), set(right)
     missing = [name for name in right if name not in used]
@@ -189,34 +241,64 @@ def _complain_about_class_names(table: InputTable, claims: Sequence[Claim]) -> N
     for i, place in zip(unknown, table.places[CLASS](unknown), strict=True):
         number = re.fullmatch(r"[wWbB]?(\d{1,9})", names[i])
         meant = missing[0] if len(missing) == 1 else f"{letter}{number[1]}" if number else ""
+        if by_class:
+            expected, meant = one_of(right), near_word(names[i], missing) or meant
+        elif classes and names[i] in classes:
+            meant = parameter_name(letter, classes.index(names[i]))
         if from_1 and number:
             meant = parameter_name(letter, int(number[1]) - 1)
             expected = f"{meant}, because classes are counted from 0"
-        fix = f"write {meant}" if meant in known else f"write {letter}0, {letter}1, … in the order of the classes"
+        fix = (
+            f"write {in_quotes(meant)}"
+            if meant in known
+            else f"write {letter}0, {letter}1, … in the order of the classes"
+        )
         table.cursor.log.add(place, table.cursor.path, f"unknown name {quote(names[i])}", expected, fix)
     if not unknown and claims and len(names) != K:
         found = count_of(len(names), "row" if len(table.names) == 2 else "number")
         table.cursor.add_complaint(found, f"{K}, because {_source_of(claims)}", "correct the one that is wrong")
 
 
-def _axis_names(parts: Mapping[str, Part], lengths: Mapping[Axis, int]) -> dict[Axis, Sequence[str]]:
-    """The names along each axis: from a list, else from the table that the lesson starts with, else numbers.
+def _complain_about_feature_names(weights: InputTable, features: Sequence[str], classes: Sequence[str] | None) -> bool:
+    """If the rows of weights have the names of features, or may have them, complain and return True."""
+    names = weights.row_names or ()
+    are_features = {*names} == {*features} or all(re.fullmatch(r"x_?\d+", name) for name in names)
+    may_be_features = classes is None and not any(map(_INDEXED.fullmatch, names))
+    if not weights.is_misnamed or weights.rows_axis != CLASS or not (are_features or may_be_features):
+        return False
+    found, fix = f"rows called {join_words(names)}", _FEATURES_AS_ROWS
+    if not are_features:
+        fix = f"if its rows are classes, add classes: [{', '.join(map(in_quotes, names))}], {fix}"
+    weights.cursor.add_complaint(found, "a row for each class, called w0, w1, … or by the class", fix)
+    return True
 
-    Complains about weights that name the features in another order.
+
+def _axis_names(
+    parts: Mapping[str, Part], lengths: Mapping[Axis, int], classes: Sequence[str] | None
+) -> dict[Axis, Sequence[str]]:
+    """The names along each axis: from a list, else from the table that the lesson starts with, else from the weights.
+
+    Without any, they are numbers. Complains about weights that name the features in another order.
     """
     names = {part.axis: part.names for part in parts.values() if isinstance(part, Names)}
-    for key in STARTS:
+    if classes:
+        names.setdefault(CLASS, classes)
+    for key in (*STARTS, "weights"):
         table = parts.get(key)
         if isinstance(table, InputTable):
             for axis, along in table.names.items():
-                if along is not None and (axis == FEATURE or (axis == NODE and axis in table.lengths)):
+                is_default = key == "weights" and {*(along or ())} == {*axis.default_names(len(along or ()))}
+                if along and not is_default and (axis == FEATURE or (axis == NODE and axis in table.lengths)):
                     names.setdefault(axis, along)
     for axis, length in lengths.items():
         numbers = range(axis.first, axis.first + length)
         names.setdefault(axis, number_names(numbers) if axis.default == "{}" else axis.default_names(length))
     weights, features = parts.get("weights"), names.get(FEATURE, ())
     others = weights.names[FEATURE] if isinstance(weights, InputTable) else None
-    if weights and others and tuple(others) != tuple(features) and sorted(others) == sorted(features):
-        fix = "put them into that order, with their numbers"
-        weights.cursor.add_complaint(f"features {join_words(others)}", f"{join_words(features)}, as elsewhere", fix)
+    if isinstance(weights, InputTable) and others and tuple(others) != tuple(features):
+        found, expected = f"features {join_words(others)}", f"{join_words(features)}, as elsewhere"
+        if sorted(others) == sorted(features):
+            weights.cursor.add_complaint(found, expected, "put them into that order, with their numbers")
+        elif weights.rows_axis == FEATURE and len(others) == len(features):
+            weights.cursor.add_complaint(found, expected, "write the same names in both places")
     return names

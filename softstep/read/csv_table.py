@@ -15,7 +15,7 @@ from softstep.read.complaints import Place
 from softstep.read.csv_lines import DELIMITERS, CsvLines, Line
 from softstep.read.files import text_encoding
 from softstep.read.large_csv import load_csv
-from softstep.read.scalars import MOST_CHARACTERS, read_cell, read_name, read_quoted_name
+from softstep.read.scalars import MOST_CHARACTERS, is_name, read_cell, read_name, read_quoted_name
 from softstep.read.setting import DataFile
 from softstep.read.table import InputTable, Row, make_table, number_or_nan, plain_numbers, rows_table
 from softstep.read.tree import Cursor, Refused, quote
@@ -55,7 +55,8 @@ def table_from_csv(
         table = rows_table(cursor, quantity, _read_rows(cursor, lines, read), places, True, names, label_places)
     if has_numbers:
         _check_row_names(table)
-    return table._replace(file=file)
+    heading = lines.header_line.cells[0] if lines.header_line else ""
+    return table._replace(file=file, heading=heading if is_name(heading) else "")
 
 
 def _check_header(cursor: Cursor, lines: CsvLines, all_named: bool) -> None:

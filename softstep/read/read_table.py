@@ -11,7 +11,7 @@ from softstep.read.list_table import table_from_tree
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import known_entries, word_reader
 from softstep.read.setting import DataFile
-from softstep.read.table import InputTable, array_table, order_classes
+from softstep.read.table import InputTable, array_table
 from softstep.read.tree import Cursor, Text, values_in
 
 
@@ -23,7 +23,7 @@ def read_table(cursor: Cursor, quantity: Quantity, folder: Path, labels: DataFil
     table = _read_form(cursor, quantity, folder, labels)
     if not len(table.row_lengths):
         cursor.refuse("no rows", "at least one row of numbers", "add one")
-    return order_classes(table)
+    return table
 
 
 def read_layout(cursor: Cursor) -> tuple[Cursor, bool]:

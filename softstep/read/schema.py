@@ -161,7 +161,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
     for key, axis in (("classes", CLASS), ("features", FEATURE)):
         if key in values:
             parts[key] = Names(cursors[key], axis, values[key])
-    agreed = agree(parts)
+    agreed = agree(parts, values["labels"].column.texts if "labels" in values else ())
+    values |= agreed.tables
     if "probabilities" in values:
         check_distributions(values["probabilities"])
     K, names = _class_count(cursors, values, agreed), {**agreed.names}
@@ -176,7 +177,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
         if NODE not in names:
             names[NODE] = tuple(dict.fromkeys(values["labels"].nodes))
     ordered = {key: arrays[key] for key in GIVEN if key in arrays}
-    return Given(ordered, {axis: names.get(axis, ()) for axis in AXES}, labelled)
+    headings = {table.rows_axis: table.heading for table in agreed.tables.values() if table.heading}
+    return Given(ordered, {axis: names.get(axis, ()) for axis in AXES}, labelled, headings)
 
 
 def _drop_replaced_keys(start: str, cursors: Mapping[str, Cursor], values: dict[str, Any]) -> None:

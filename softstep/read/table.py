@@ -30,7 +30,8 @@ class InputTable(NamedTuple):
 
     `row_lengths` counts the numbers of each row; it is 0 if one was refused. `values` has numbers only if all rows are
     equally long, or as long as the header. `is_flat`: they are one list where rows were expected, a row or a column.
-    `lacks_rows`: there are other rows, which were refused. `labels` is a column of the same file.
+    `lacks_rows`: there are other rows, which were refused. `labels` is a column of the same file. `heading` is the
+    word above the row names.
     """
 
     cursor: Cursor
@@ -43,6 +44,7 @@ class InputTable(NamedTuple):
     lacks_rows: bool = False
     file: DataFile | None = None
     labels: Column | None = None
+    heading: str = ""
 
     @property
     def is_even(self) -> bool:
@@ -154,9 +156,13 @@ def array_table(cursor: Cursor, quantity: Quantity, values: Array) -> InputTable
     return make_table(cursor, quantity, values, row_lengths, None, None, (places, places))
 
 
-def order_classes(table: InputTable) -> InputTable:
-    """Put weights or biases in the order of their classes, by their names."""
+def order_classes(table: InputTable, classes: Sequence[str] | None) -> InputTable:
+    """Put weights or biases in the order of the classes, by the names of their rows: w0, w1, … or the `classes`."""
     names, right = table.names.get(CLASS), table.class_names
+    if names and classes and {*names} == {*classes}:
+        parameter_names = dict(zip(classes, right, strict=True))
+        names = tuple(parameter_names[name] for name in names)
+        table = table._replace(names={**table.names, CLASS: names})
     if names is None or not table.quantity.parameter or table.is_misnamed or not table.is_even:
         return table
     index = {name: i for i, name in enumerate(names)}

@@ -376,6 +376,9 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"write the value out again": write_out_alias,
     r"write \\\\ for (?:it|\\)": lambda spot: spot.put("\\\\", spot.at + 1),
     r"write (?:its .*|it), or a comma for none": lambda spot: spot.move_to(spot.line[1]).put(",", spot.line[1]),
+    r"if its rows are classes, add (classes: \[.*\]), if its rows are features, .*":
+        (lambda spot, line: f"{spot.text}{line}\n",
+         lambda spot, line: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}")),
     r"if its rows are features, write weights: \{rows: features, values: …\}":
         lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
     r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",
