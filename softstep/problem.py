@@ -148,6 +148,7 @@ class Problem:
             "train",
             state | steps_shown,
             tuple(steps_shown),
+            self._steps(()),
             find_notes=lambda _: filter(
                 None, (sentence, notes.training_mismatch(gradient) if GRADIENTS[gradient] else None)
             ),
@@ -189,6 +190,7 @@ class Problem:
             "gradcheck",
             {step.rule.key: step for step in steps},
             tuple(step.rule.key for step in steps),
+            full._steps(()),
             find_notes=lambda _: (f"{verdict}.",),
             ending=Ending() if passed else Ending(1, (f"softstep: {verdict}",)),
         )
@@ -221,11 +223,22 @@ class Problem:
         own = [rule.key for rule in rules if rule.stage == stage and steps[rule.key].is_shown]
         return self._result(stage, steps, own, find_notes=self._notes)
 
-    def _result(self, command: str, steps: Mapping[str, Step], shown_keys: Sequence[str], **rest: Any) -> Result:
-        """A result with these steps; if the config has a row of W for each feature, so has the result."""
+    def _result(
+        self,
+        command: str,
+        steps: Mapping[str, Step],
+        shown_keys: Sequence[str],
+        given: Mapping[str, Step] | None = None,
+        **rest: Any,
+    ) -> Result:
+        """A result with these steps; if the config has a row of W for each feature, so has the result.
+
+        `given` are the steps that the command began with, if `steps` has not these.
+        """
+        given = {key: steps[key] for key in self.given.values} if given is None else given
         if self.setting.features_as_rows:
-            steps = {key: step.turn() for key, step in steps.items()}
-        return Result(command, self.setting, steps, tuple(shown_keys), **rest)
+            steps, given = ({key: step.turn() for key, step in each.items()} for each in (steps, given))
+        return Result(command, self.setting, steps, tuple(shown_keys), given, **rest)
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""

@@ -32,14 +32,16 @@ class Result(Mapping[str, Step]):
     """The result of a command: a mapping from step key to step, in the order of the lesson.
 
     `found` has all steps by key, also those that were only used. Of these the mapping has `shown_keys`; a page begins
-    with `opening_keys`. `find_notes` returns the notes on it. `next_config`, if there
-    is a next config, returns it as plain data; its argument is the folder that file names in it start from.
+    with `opening_keys`. `given` has what the config gives, as the command began with it. `find_notes` returns the notes
+    on it. `next_config`, if there is a next config, returns it as plain data; its argument is the folder that file
+    names in it start from.
     """
 
     command: str
     setting: Setting
     found: Mapping[str, Step]
     shown_keys: tuple[str, ...]
+    given: Mapping[str, Step]
     opening_keys: tuple[str, ...] = ()
     find_notes: Callable[["Result"], Iterable[str]] = lambda _: ()
     ending: Ending = field(default_factory=Ending)
@@ -97,7 +99,7 @@ class Result(Mapping[str, Step]):
         params: Asked = (),
         steps: Asked = (),
     ) -> "Result":
-        """The part that concerns these nodes, classes, parameters (w0, b0, W, b) and steps (by key).
+        """The part that concerns these nodes, classes, parameters (w0, b0, W, b) and steps (by key), given ones too.
 
         What fits all arguments is kept, with its inputs. Raises SoftstepError for an unknown name, and if nothing is
         left.
@@ -122,9 +124,15 @@ class Result(Mapping[str, Step]):
             classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
             classes_of[""] = {c for _, c in pairs}
             kept = kept._part_about(CLASS, lambda quantity: classes_of[quantity.parameter])
-        if wanted := _known_names("step", steps, self):
-            left = tuple(key for key in kept if key in wanted)
-            kept = replace(kept, opening_keys=(), shown_keys=left, next_config=self.next_config and whole_only)
+        if wanted := _known_names("step", steps, [*self, *self.given]):
+            kept = replace(
+                kept,
+                found={**kept.given, **kept.found},
+                shown_keys=tuple(key for key in dict.fromkeys((*kept.given, *kept)) if key in wanted),
+                given={key: step for key, step in kept.given.items() if key in wanted},
+                opening_keys=(),
+                next_config=self.next_config and whole_only,
+            )
         if not kept.shown_keys:
             kinds = {"node": nodes, "class": classes, "parameter": params, "step": steps}
             asked = [f"{kind} {name}" for kind, each in kinds.items() for name in each]
@@ -140,21 +148,29 @@ class Result(Mapping[str, Step]):
 
         asked = {key for key in (*self.opening_keys, *self) if is_asked(self.found[key].rule)}
         used = {key for key in asked.intersection(self) for key in self.found[key].inputs}
-        found, left = {**self.found}, asked | used
-        for key, step in self.found.items():
-            if axis in step.rule.axes:
-                inside = np.flatnonzero(np.isin(np.asarray(step.positions[axis]), [*wanted(step.rule)]))
-                if inside.size:
-                    found[key] = step.take({axis: inside})
-                else:
-                    left -= {key}
+        found = _steps_at(self.found, axis, wanted)
+        left = (asked | used) & found.keys()
         return replace(
             self,
-            found=found,
+            found={**self.found, **found},
+            given=_steps_at(self.given, axis, wanted),
             opening_keys=tuple(key for key in self.opening_keys if key in left),
             shown_keys=tuple(key for key in self if key in left),
             next_config=self.next_config and whole_only,
         )
+
+
+def _steps_at(steps: Mapping[str, Step], axis: Axis, wanted: Callable[[Quantity], Collection[int]]) -> dict[str, Step]:
+    """The steps narrowed to the wanted places of an axis, without those that have none there."""
+    narrowed = {**steps}
+    for key, step in steps.items():
+        if axis in step.rule.axes:
+            inside = np.flatnonzero(np.isin(np.asarray(step.positions[axis]), [*wanted(step.rule)]))
+            if inside.size:
+                narrowed[key] = step.take({axis: inside})
+            else:
+                del narrowed[key]
+    return narrowed
 
 
 def whole_only(base: Path) -> dict[str, Any]:

@@ -19,12 +19,17 @@ def render_yaml(data: dict[str, Any] | Iterator[str], options: Options) -> Itera
     """The data as YAML. Data in parts is written as JSON, which is YAML too; text is YAML already."""
     if isinstance(data, Iterator):
         yield from data
-    elif any(isinstance(part, Iterator) for step in data.get("steps", {}).values() for part in step.values()):
+    elif any(isinstance(part, Iterator) for step in _steps_in(data) for part in step.values()):
         yield from render_json(data, options)
     else:
         yield yaml.dump(
             data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=float("inf")
         )
+
+
+def _steps_in(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of steps in a record; none in a config."""
+    return [step for part in ("given", "steps") for step in data.get(part, {}).values()]
 
 
 def _json_pieces(value: Any) -> Iterator[str]:

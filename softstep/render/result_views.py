@@ -89,23 +89,29 @@ def record(result: Result, options: Options) -> dict[str, Any]:
         "config": result.setting.source,
         "gradient": result.setting.gradient,
         "rounding": asdict(result.setting.rounding),
+        "given": {key: {"symbol": step.rule.symbol, **_numbers_record(step)} for key, step in result.given.items()},
         "steps": {key: _step_record(step, options) for key, step in result.items()},
         "notes": list(result.notes),
     }
 
 
 def _step_record(step: Step, options: Options) -> dict[str, Any]:
-    data: dict[str, Any] = {"symbol": step.rule.symbol, "formula": step.rule.formula}
-    if step.rows is None:
-        data["value"] = exact_values(step)
-    else:
-        data["rows"] = (list(part.rows or ()) for part in step.parts())
-        if step.columns:
-            data["columns"] = list(step.columns)
-        data["values"] = map(exact_values, step.parts())
+    data = {"symbol": step.rule.symbol, "formula": step.rule.formula, **_numbers_record(step)}
     if options.work:
         data["work"] = ([line] for line in working_lines(step, hidden=True))
     return data
+
+
+def _numbers_record(step: Step) -> dict[str, Any]:
+    """The numbers of a step, with the names of their rows and columns."""
+    if step.rows is None:
+        return {"value": exact_values(step)}
+    columns = {"columns": list(step.columns)} if step.columns else {}
+    return {
+        "rows": (list(part.rows or ()) for part in step.parts()),
+        **columns,
+        "values": map(exact_values, step.parts()),
+    }
 
 
 def yaml_data(result: Result, options: Options) -> dict[str, Any]:
@@ -114,9 +120,9 @@ def yaml_data(result: Result, options: Options) -> dict[str, Any]:
         next_config = whole_only if options.work else result.next_config
         return next_config(options.folder)
     data = record(result, options)
-    if any(len(step.rows or ()) > BLOCK for step in result.values()):
+    if any(len(step.rows or ()) > BLOCK for step in (*result.given.values(), *result.values())):
         return data
-    for step in data["steps"].values():
+    for step in (*data["given"].values(), *data["steps"].values()):
         for field, value in step.items():
             step[field] = list(chain.from_iterable(value)) if isinstance(value, Iterator) else value
     return data

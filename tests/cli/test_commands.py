@@ -164,7 +164,7 @@ def test_run_computes_what_it_can_and_lists_what_it_left_out(call: Call, write: 
         (["run", "--class", "a"], "--class a: no such class in this result; expected one of 0, 1 or 2; write one of"),
         (
             ["loss", "--step", "logits"],
-            "--step logits: no such step in this result; expected one of node_losses or loss",
+            "--step logits: no such step in this result; expected one of node_losses, loss, embeddings, labels,",
         ),
         (["update", "--node", "1"], "update: no number is about node 1; leave it out"),
         (["loss", "--work", "-f", "plain"], "--work: -f plain has no place for it; expected one of table, markdown"),

@@ -47,7 +47,7 @@ def test_json_has_the_documented_keys(call: Call) -> None:
     assert text.isascii()
     assert text.count("\n") == 1
     record = parse_strict_json(text)
-    assert [*record] == ["schema", "command", "config", "gradient", "rounding", "steps", "notes"]
+    assert [*record] == ["schema", "command", "config", "gradient", "rounding", "given", "steps", "notes"]
     assert record["schema"] == "softstep/1"
     assert (record["command"], record["config"], record["gradient"]) == ("grad", "configs/doc_example.yaml", "article")
     assert record["rounding"] == {"every_step": True, "decimals": 2, "loss_decimals": 4, "ties": "half-down"}
