@@ -49,6 +49,8 @@ LAZY = {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
     "softstep/cli/check": {"softstep/read/answers"},
+    "softstep/cli/init": {"softstep/read/json_schema"},
+    "softstep/cli/options": {"softstep/lesson/quantities"},
     "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},
     "softstep/compute/blocks": {"concurrent"},
     "softstep/read/csv_lines": {"csv"},

@@ -1,7 +1,7 @@
 """The command line: each command opens a problem, asks it for a result, and presents that.
 
-`app` is the application, `stages`, `training` and `check` have the commands, `options` what they take; `problems` opens
-a config, `present` writes what was found.
+`app` is the application; `init`, `stages`, `training` and `check` have the commands, `options` what they take;
+`problems` opens a config, `present` writes what was found.
 """
 
 import gc
@@ -12,12 +12,12 @@ from typing import Any
 
 import typer
 
-from softstep.cli import stages, training, check  # isort: skip  # the order of the commands in the help
+from softstep.cli import init, stages, training, check  # isort: skip  # the order of the commands in the help
 from softstep.cli.app import app
 from softstep.errors import SoftstepError, say, say_error
 from softstep.output import discard_stdout, flush_stdout, stand_in_for_stdout
 
-__all__ = ["app", "check", "main", "stages", "training"]
+__all__ = ["app", "check", "init", "main", "stages", "training"]
 
 _UsageError: Any = typer.BadParameter.__base__  # a command line that cannot be read; Typer does not export it
 
@@ -41,10 +41,11 @@ def main() -> None:
     except _UsageError as error:
         status = 2
         say(f"softstep: {error.format_message().rstrip('.')}{_hint(asked[0].name if asked else None)}")
-    except OSError as error:  # a help text that cannot be printed; all else is caught where it is written
+    except OSError as error:  # a help text or a completion script; all else is caught where it is written
         status = 2
         discard_stdout()
-        say(f"softstep: standard output cannot be written ({error.strerror or 'closed'}); free it")
+        place, fix = (error.filename, "make it writable") if error.filename else ("standard output", "free it")
+        say(f"softstep: {place} cannot be written ({error.strerror or 'closed'}); {fix}")
     gc.freeze()  # or the interpreter collects once more as it ends
     sys.exit(status)
 

@@ -1,7 +1,7 @@
 """Random weights: how a config asks for them, and how they are drawn."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,14 @@ from softstep.lesson.quantities import Axis
 from softstep.lesson.rounding import Rounding, round_floats
 from softstep.names import is_whole
 from softstep.read.labels import Labels
-from softstep.read.scalars import Reader, read_mapping, read_non_negative, whole_reader, word_reader
+from softstep.read.scalars import (
+    ScalarReader,
+    mapping_shape,
+    read_mapping,
+    read_non_negative,
+    whole_reader,
+    word_reader,
+)
 from softstep.read.tree import Cursor, Refused, values_in
 
 MOST_RANDOM = 10_000_000
@@ -19,12 +26,14 @@ MOST_RANDOM = 10_000_000
 MOST_COUNTED = 1000
 """The largest number of classes inferred from labels alone; a larger label is probably a typing error."""
 
-READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, ScalarReader[Any]] = {
     "init": word_reader("normal"),
-    "scale": read_non_negative,
-    "seed": whole_reader(0, 2**32 - 1),
+    "scale": read_non_negative.with_description("The standard deviation; 1 if left out."),
+    "seed": whole_reader(0, 2**32 - 1).with_description("Another seed draws other weights; 0 if left out."),
 }
 """The keys of random weights."""
+
+SHAPE = mapping_shape(READERS, required=["init"])
 
 
 class RandomWeights(NamedTuple):

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isinf
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from softstep.names import is_harmless, is_whole, join_words, safe_text
 from softstep.read import suggest
 from softstep.read.complaints import Log, Place
+from softstep.read.shapes import BOOLEAN, NAME, NUMBER, TEXT, Shape, mapping_with
 from softstep.read.tree import Cursor, List, Map, Refused, Text, collect, is_empty, kind, quote, texts_in, values_in
 
 T = TypeVar("T")
@@ -147,32 +149,43 @@ def _parse_word(text: str, refuse: Refuse, words: Sequence[str]) -> str:
 # From a cursor
 
 
-def scalar_reader(expected: str, parse: Callable[[str, Refuse], T], may_be_quoted: bool = False) -> Callable[..., T]:
-    """Make a reader of one value, with or without quotation marks around it."""
+@dataclass(frozen=True, eq=False, repr=False)
+class ScalarReader(Generic[T]):
+    """A reader of one value, with or without quotation marks around it. `shape` is the value's JSON Schema."""
 
-    def read(cursor: Cursor) -> T:
+    expected: str
+    parse: Callable[[str, Refuse], T]
+    shape: Shape
+    may_be_quoted: bool = False
+
+    def __call__(self, cursor: Cursor) -> T:
+        """Read the value under the cursor, or refuse it."""
         node = cursor.node
         if not isinstance(node, Text) or is_empty(node):
-            is_nested = isinstance(node, List) or (isinstance(node, Map) and not may_be_quoted)
-            cursor.refuse(kind(node), expected, "take the inner brackets away" if is_nested else "write one")
-        value = parse(node.text, cursor.refuse)
-        if node.quoted and not may_be_quoted:
-            cursor.refuse(f"{quote(node.text)} in quotes", expected, f"write {safe_text(node.text.strip())}")
+            is_nested = isinstance(node, List) or (isinstance(node, Map) and not self.may_be_quoted)
+            cursor.refuse(kind(node), self.expected, "take the inner brackets away" if is_nested else "write one")
+        value = self.parse(node.text, cursor.refuse)
+        if node.quoted and not self.may_be_quoted:
+            cursor.refuse(f"{quote(node.text)} in quotes", self.expected, f"write {safe_text(node.text.strip())}")
         return value
 
-    return read
+    def with_description(self, text: str) -> "ScalarReader[T]":
+        """The same reader, whose shape says what the value is for."""
+        return replace(self, shape={**self.shape, "description": text})
 
 
-read_number = scalar_reader(DECIMAL_NUMBER, parse_number)
-read_entry = scalar_reader(DECIMAL_NUMBER, parse_entry)
-read_cell = scalar_reader(DECIMAL_NUMBER, parse_cell)
-read_non_negative = scalar_reader(DECIMAL_NUMBER, parse_non_negative)
-read_points = scalar_reader(DECIMAL_NUMBER, partial(parse_non_negative, most=MOST_POINTS))
-read_boolean = scalar_reader("true or false", _parse_boolean)
-read_text = scalar_reader("a line of text", parse_text, may_be_quoted=True)
-read_paragraph = scalar_reader("text", parse_paragraph, may_be_quoted=True)
-read_quoted_name = scalar_reader("a name", partial(parse_name, quoted=True), may_be_quoted=True)
-_read_plain_name = scalar_reader("a name", parse_name, may_be_quoted=True)
+read_number = ScalarReader(DECIMAL_NUMBER, parse_number, NUMBER)
+read_entry = ScalarReader(DECIMAL_NUMBER, parse_entry, NUMBER)
+read_cell = ScalarReader(DECIMAL_NUMBER, parse_cell, NUMBER)
+read_non_negative = ScalarReader(DECIMAL_NUMBER, parse_non_negative, NUMBER | {"minimum": 0})
+read_points = ScalarReader(
+    DECIMAL_NUMBER, partial(parse_non_negative, most=MOST_POINTS), NUMBER | {"minimum": 0, "maximum": MOST_POINTS}
+)
+read_boolean = ScalarReader("true or false", _parse_boolean, BOOLEAN)
+read_text = ScalarReader("a line of text", parse_text, TEXT, may_be_quoted=True)
+read_paragraph = ScalarReader("text", parse_paragraph, TEXT, may_be_quoted=True)
+read_quoted_name = ScalarReader("a name", partial(parse_name, quoted=True), NAME, may_be_quoted=True)
+_read_plain_name = ScalarReader("a name", parse_name, NAME, may_be_quoted=True)
 
 
 def read_name(cursor: Cursor) -> str:
@@ -191,14 +204,15 @@ def is_name(text: str) -> bool:
     return False
 
 
-def whole_reader(least: int, most: int) -> Callable[[Cursor], int]:
+def whole_reader(least: int, most: int) -> ScalarReader[int]:
     """Make a reader of whole numbers from `least` to `most`."""
-    return scalar_reader(f"a whole number from {least} to {most}", partial(parse_whole, least=least, most=most))
+    shape = {"type": "integer", "minimum": least, "maximum": most}
+    return ScalarReader(f"a whole number from {least} to {most}", partial(parse_whole, least=least, most=most), shape)
 
 
-def word_reader(*words: str) -> Callable[[Cursor], str]:
+def word_reader(*words: str) -> ScalarReader[str]:
     """Make a reader of one of these words."""
-    return scalar_reader(join_words(words, "or"), partial(_parse_word, words=words), may_be_quoted=True)
+    return ScalarReader(join_words(words, "or"), partial(_parse_word, words=words), {"enum": [*words]}, True)
 
 
 def read_names(cursor: Cursor) -> tuple[str, ...]:
@@ -226,6 +240,11 @@ def read_mapping(cursor: Cursor, readers: Mapping[str, Reader], example: str) ->
         with suppress(Refused):
             values[key] = readers[key](value)
     return values
+
+
+def mapping_shape(readers: Mapping[str, ScalarReader[Any]], required: Sequence[str] = ()) -> Shape:
+    """The JSON Schema of a mapping with these readers."""
+    return mapping_with({key: reader.shape for key, reader in readers.items()}, required)
 
 
 def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tuple[str, Cursor]]:

@@ -23,6 +23,7 @@ from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.random_weights import RandomWeights
 from softstep.read.read_table import read_layout, read_table
 from softstep.read.setting import DataFile, Setting
+from softstep.read.shapes import LABELS, MATRIX, MATRIX_WITH_ROWS, NAMES, VECTOR, Shape, any_of
 from softstep.read.table import InputTable
 from softstep.read.tree import Cursor, Refused, Text, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
@@ -38,10 +39,16 @@ class Context(NamedTuple):
 
 
 class Key(NamedTuple):
-    """A key of a config: how to read its value, and how to write a setting under it."""
+    """A key of a config: how to read its value, and how to write a setting under it.
+
+    For editors it has a line that says what it holds, the JSON Schema of its value, and an example.
+    """
 
     read: Callable[[Cursor, Context], Any]
     write: Callable[[Setting], Any]
+    description: str
+    shape: Shape
+    example: Any
 
 
 def _read_table(cursor: Cursor, context: Context) -> InputTable:
@@ -58,18 +65,29 @@ def _read_weights(cursor: Cursor, context: Context) -> InputTable | RandomWeight
     return random_weights.read_random_weights(values, FEATURE if has_feature_rows else CLASS)
 
 
-def _given_key(key: str, read: Callable[[Cursor, Context], Any] = _read_table) -> Key:
-    return Key(read, lambda setting: rows_of(setting, key))
+def _table_key(key: str, description: str, example: Any) -> Key:
+    shape = MATRIX if len(GIVEN[key].axes) == 2 else VECTOR
+    return Key(_read_table, lambda setting: rows_of(setting, key), description, shape, example)
+
+
+def _scalar_key(
+    reader: scalars.ScalarReader[Any], write: Callable[[Setting], Any], description: str, example: Any
+) -> Key:
+    return Key(lambda cursor, _: reader(cursor), write, description, reader.shape, example)
 
 
 _READ_PLACES = scalars.whole_reader(0, MOST_DECIMALS)
-_ROUNDING = {
-    "every_step": scalars.read_boolean,
-    "decimals": _READ_PLACES,
-    "loss_decimals": _READ_PLACES,
-    "ties": scalars.word_reader(*Rounding.TIES),
+_ROUNDING: Mapping[str, scalars.ScalarReader[Any]] = {
+    "every_step": scalars.read_boolean.with_description("true: by hand, every matrix is rounded before it is used."),
+    "decimals": _READ_PLACES.with_description("The decimals of every matrix."),
+    "loss_decimals": _READ_PLACES.with_description("The decimals of the losses."),
+    "ties": scalars.word_reader(*Rounding.TIES).with_description("How a number half-way between two is rounded."),
 }
-_MARKS = {rule.key: scalars.read_points for rule in RULES if rule.visible == ALWAYS}
+_MARKS = {
+    rule.key: scalars.read_points.with_description(f"Points for {rule.title.lower()}.")
+    for rule in RULES
+    if rule.visible == ALWAYS
+}
 
 
 def _read_rounding(cursor: Cursor) -> Rounding:
@@ -81,27 +99,81 @@ def _read_rounding(cursor: Cursor) -> Rounding:
 
 
 SCHEMA: Mapping[str, Key] = {
-    "title": Key(lambda cursor, _: scalars.read_text(cursor), lambda setting: setting.title),
-    "note": Key(lambda cursor, _: scalars.read_paragraph(cursor), lambda setting: setting.note),
-    "embeddings": _given_key("embeddings"),
-    "logits": _given_key("logits"),
-    "probabilities": _given_key("probabilities"),
-    "features": Key(lambda cursor, _: scalars.read_names(cursor), lambda setting: names_of(setting.given, FEATURE)),
+    "title": _scalar_key(
+        scalars.read_text, lambda setting: setting.title, "A line of text above the page.", "Two papers"
+    ),
+    "note": _scalar_key(
+        scalars.read_paragraph, lambda setting: setting.note, "A line or a paragraph below the title.", "From lecture 3"
+    ),
+    "embeddings": _table_key("embeddings", "Z: a row for each node.", {"a": [0.5, 0.6], "b": [0.3, 0.8]}),
+    "logits": _table_key(
+        "logits", "H, in place of embeddings, weights and biases: a row for each node.", {"a": [0.34, 0.13]}
+    ),
+    "probabilities": _table_key(
+        "probabilities", "P, in place of the logits: a row for each node, which adds up to 1.", {"a": [0.55, 0.45]}
+    ),
+    "features": Key(
+        lambda cursor, _: scalars.read_names(cursor),
+        lambda setting: names_of(setting.given, FEATURE),
+        "Names of the columns of the embeddings.",
+        NAMES,
+        ["height", "weight"],
+    ),
     "labels": Key(
         lambda cursor, context: read_labels(cursor, context.folder, context.tables),
         lambda setting: labels_of(setting.given),
+        "y: the class of each node. A node without a label takes part in the forward pass only.",
+        LABELS,
+        {"a": 0, "b": 1},
     ),
-    "classes": Key(lambda cursor, _: scalars.read_names(cursor), lambda setting: names_of(setting.given, CLASS)),
-    "weights": _given_key("weights", _read_weights),
-    "biases": _given_key("biases"),
-    "learning_rate": _given_key("learning_rate", lambda cursor, _: scalars.read_non_negative(cursor)),
-    "gradient": Key(lambda cursor, _: scalars.word_reader(*GRADIENTS)(cursor), lambda setting: setting.gradient),
-    "rounding": Key(lambda cursor, _: _read_rounding(cursor), lambda setting: asdict(setting.rounding)),
+    "classes": Key(
+        lambda cursor, _: scalars.read_names(cursor),
+        lambda setting: names_of(setting.given, CLASS),
+        "Names of the classes, in order; 0, 1, … if left out.",
+        NAMES,
+        ["theory", "practice"],
+    ),
+    "weights": Key(
+        _read_weights,
+        lambda setting: rows_of(setting, "weights"),
+        "W: a row for each class; or {rows: features, values: …}, a row for each feature.",
+        any_of(MATRIX, MATRIX_WITH_ROWS, random_weights.SHAPE),
+        [[0.1, 0.4], [0.7, -0.2]],
+    ),
+    "biases": _table_key("biases", "b: a number for each class; 0 if left out.", [0.05, -0.1]),
+    "learning_rate": _scalar_key(
+        scalars.read_non_negative,
+        lambda setting: rows_of(setting, "learning_rate"),
+        "α: the size of the step. Without it there is no update.",
+        0.5,
+    ),
+    "gradient": _scalar_key(
+        scalars.word_reader(*GRADIENTS),
+        lambda setting: setting.gradient,
+        "standard: the derivative of the loss; article: the gradient of the article.",
+        "standard",
+    ),
+    "rounding": Key(
+        lambda cursor, _: _read_rounding(cursor),
+        lambda setting: asdict(setting.rounding),
+        "How numbers are rounded and shown. Left out: full precision.",
+        scalars.mapping_shape(_ROUNDING),
+        {"every_step": True, "decimals": 2},
+    ),
     "marks": Key(
-        lambda cursor, _: scalars.read_mapping(cursor, _MARKS, "loss: 1"), lambda setting: dict(setting.marks) or None
+        lambda cursor, _: scalars.read_mapping(cursor, _MARKS, "loss: 1"),
+        lambda setting: dict(setting.marks) or None,
+        "Points for steps of an answer sheet.",
+        scalars.mapping_shape(_MARKS),
+        {"loss": 2, "logits": 3},
     ),
 }
 """The keys of a config."""
+
+
+def accepted_names() -> Mapping[str, Key]:
+    """The key that each accepted name stands for."""
+    return SCHEMA
 
 
 def parse(config: str, source: str, folder: Path) -> Setting:

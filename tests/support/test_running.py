@@ -23,6 +23,7 @@ from support.running import (
 
 TABLE, ANSWERS = CONFIGS / "article_table.yaml", CONFIGS / "article_answers.yaml"
 COMMANDS = {
+    "init": ["init", "-"],
     "run": ["run", TABLE, "--work"],
     "forward": ["forward", "-f", "json"],
     "loss": ["loss", TABLE, "-f", "plain"],
