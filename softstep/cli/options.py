@@ -36,6 +36,13 @@ def parse_format(text: str) -> str:
     return text
 
 
+def _step_keys() -> list[str]:
+    """The keys that `--step` takes, for shell completion."""
+    from softstep.lesson.quantities import GIVEN, STEP_KEYS
+
+    return [*dict.fromkeys((*GIVEN, *STEP_KEYS))]
+
+
 Config = Annotated[
     str | None,
     typer.Argument(
@@ -51,7 +58,12 @@ Param = Annotated[
     list[str] | None,
     typer.Option(metavar="w0|b0|W|b", help="Show only this parameter, term by term; W, b: all. Repeatable."),
 ]
-Step = Annotated[list[str] | None, typer.Option(metavar="KEY", help="Show only this step, by its key. Repeatable.")]
+Step = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY", autocompletion=_step_keys, help="Show only this step, or what is given, by its key. Repeatable."
+    ),
+]
 
 
 def count_option(help: str) -> Any:  # noqa: A002
@@ -95,8 +107,11 @@ def with_presentation(
 
     The help lists the formats of the `subject`; options in `without` are left out.
     """
-    help_text = f"One of {', '.join(SUBJECTS[subject].formats)}. Default: from the ending of FILE, else table."
-    option = typer.Option("--format", "-f", metavar="FORMAT", parser=parse_format, help=help_text)
+    formats = SUBJECTS[subject].formats
+    help_text = f"One of {', '.join(formats)}. Default: from the ending of FILE, else table."
+    option = typer.Option(
+        "--format", "-f", metavar="FORMAT", parser=parse_format, autocompletion=lambda: [*formats], help=help_text
+    )
     types = {**Presentation.__annotations__, "format": Annotated[str | None, option]}
     shared = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=types[name])

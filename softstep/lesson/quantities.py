@@ -115,3 +115,21 @@ GIVEN = {
     )
 }
 """The quantities that can be input. Logits and probabilities have rules too, used where they are not input."""
+
+STEP_KEYS = (
+    "logits",
+    "shifts",
+    "exponentials",
+    "normalizers",
+    "probabilities",
+    "predictions",
+    "node_losses",
+    "loss",
+    "residuals",
+    "weight_gradients",
+    "bias_gradients",
+    "updated_weights",
+    "updated_biases",
+    "loss_after",
+)
+"""The keys of the steps that rules leave, for shell completion, which must not load NumPy as the rules do."""
