@@ -23,7 +23,7 @@ from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.random_weights import RandomWeights
 from softstep.read.read_table import read_layout, read_table
 from softstep.read.setting import DataFile, Setting
-from softstep.read.shapes import LABELS, MATRIX, MATRIX_WITH_ROWS, NAMES, VECTOR, Shape, any_of
+from softstep.read.shapes import LABELS, MATRIX, NAMES, VECTOR, Shape, any_of, with_rows
 from softstep.read.table import InputTable
 from softstep.read.tree import Cursor, Refused, Text, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
@@ -98,6 +98,8 @@ def _read_rounding(cursor: Cursor) -> Rounding:
     return Rounding(**values)
 
 
+_WEIGHTS = any_of(MATRIX, random_weights.SHAPE)
+
 SCHEMA: Mapping[str, Key] = {
     "title": _scalar_key(
         scalars.read_text, lambda setting: setting.title, "A line of text above the page.", "Two papers"
@@ -137,7 +139,7 @@ SCHEMA: Mapping[str, Key] = {
         _read_weights,
         lambda setting: rows_of(setting, "weights"),
         "W: a row for each class; or {rows: features, values: …}, a row for each feature.",
-        any_of(MATRIX, MATRIX_WITH_ROWS, random_weights.SHAPE),
+        any_of(_WEIGHTS, with_rows(_WEIGHTS)),
         [[0.1, 0.4], [0.7, -0.2]],
     ),
     "biases": _table_key("biases", "b: a number for each class; 0 if left out.", [0.05, -0.1]),

@@ -27,6 +27,11 @@ def mapping_with(values: Mapping[str, Shape], required: Sequence[str] = ()) -> S
     return {"type": "object", "properties": values, "additionalProperties": False, "required": [*required]}
 
 
+def with_rows(values: Shape) -> Shape:
+    """Values beside the word that says what their rows are."""
+    return mapping_with({"rows": {"enum": ["features", "classes"]}, "values": values}, ["rows", "values"])
+
+
 NUMBER = {"type": "number"}
 TEXT = {"type": ["string", "number", "boolean"]}  # editors take text such as 2 or true for something else
 NAME = TEXT
@@ -40,7 +45,7 @@ LINES = {"type": "string", "pattern": "\n"}
 FILE = mapping_with({"file": TEXT, "key": NAME}, ["file"])
 VECTOR = any_of(ROW, mapping_to(NUMBER), FILE, LINES)
 MATRIX = any_of(ROW, list_of(ROW), mapping_to(ROW), FILE, LINES)
-MATRIX_WITH_ROWS = mapping_with({"rows": {"enum": ["features", "classes"]}, "values": MATRIX}, ["rows", "values"])
+
 
 _LABEL = {"type": [*NAME["type"], "null"]}
 _NO_FILE_NAME = {**_LABEL, "pattern": r"^(?!.*\.(csv|tsv|npy|npz)$)"}  # the class of a node that is called file

@@ -21,8 +21,7 @@ def turn_steps(steps: dict[str, Any]) -> dict[str, Any]:
     """The steps of a record with tables transposed and other formulas."""
     turned = {}
     for key, step in steps.items():
-        formula = step.get("formula", "")
-        turned[key] = step | {"formula": FORMULAS.get(formula, formula)}
+        turned[key] = step | ({"formula": FORMULAS.get(step["formula"], step["formula"])} if "formula" in step else {})
         if key in TURNED or key.startswith(("sum_w", "change_w")):
             values = [list(column) for column in zip(*step["values"], strict=True)]
             turned[key] |= {"rows": step["columns"], "columns": step["rows"], "values": values}
