@@ -10,7 +10,7 @@ import numpy as np
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
-from softstep.lesson.quantities import CLASS, GIVEN, NEVER
+from softstep.lesson.quantities import CLASS, GIVEN, MATRIX, NEVER
 from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, lesson, second_pass_rule
 from softstep.lesson.terms import add_terms, find_parameters
@@ -39,7 +39,7 @@ class Problem:
 
     >>> problem = Problem(logits=[[2.0, 0.0]], labels=[0], classes=["cat", "dog"])
     >>> problem.loss()["loss"].digits()
-    '0.13'
+    '0.1269'
 
     Raises SoftstepError, with the complaints that a config would get, if the keys do not fit together. The commands
     raise it if a key is missing, for an unknown parameter, and on overflow.
@@ -139,7 +139,7 @@ class Problem:
         floats = {key: value.astype(float) for key, value in descent.parameters.items()}
         trained = self._replace(given=replace(self.given, values={**self.given.values, **floats}))
         state = trained._steps(())
-        parameters = [replace(state[key], rule=replace(GIVEN[key], answer=True)) for key in floats]
+        parameters = [replace(state[key], rule=replace(GIVEN[key], precision=MATRIX, answer=True)) for key in floats]
         status, sentence = training.ending
         gradient = self.setting.gradient
         history = history_step(training.history, self.given, self.rounding)
@@ -207,9 +207,12 @@ class Problem:
         """A marker of answer sheets about this problem."""
         from softstep.mark import Marker
 
-        in_full = self._replace(rounding=replace(self.rounding, every_step=False))
-        both = (self, in_full) if self.rounding.every_step else (self,)
-        references = [problem._steps(problem._rules("update")) for problem in both]
+        roundings = [self.rounding]
+        if self.rounding.every_step:
+            in_full = replace(self.rounding, every_step=False)
+            roundings = [*dict.fromkeys((self.rounding, self.rounding.coarsest, in_full))]
+        problems = [self._replace(rounding=rounding) for rounding in roundings]
+        references = [problem._steps(problem._rules("update")) for problem in problems]
         return Marker(self.setting, references, tolerance)
 
     def as_config(self, base: Path) -> dict[str, Any]:

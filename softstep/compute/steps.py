@@ -208,7 +208,7 @@ def as_step(quantity: Quantity, numbers: Numbers, given: Given, rounding: Roundi
 
 def printed_decimals(quantity: Quantity, rounding: Rounding) -> int:
     """The number of decimals that the config sets for a quantity."""
-    return rounding.loss_decimals if quantity.precision == LOSS else rounding.decimals
+    return rounding.printed_loss_decimals if quantity.precision == LOSS else rounding.decimals
 
 
 def decimals_of(quantity: Quantity, numbers: Numbers, rounding: Rounding) -> int:

@@ -5,7 +5,7 @@ Source: the names of the three tie rules follow the General Decimal Arithmetic s
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any, ClassVar
 
@@ -31,7 +31,8 @@ class Rounding:
     """How numbers are rounded: the config key `rounding`.
 
     - `every_step`: by hand: every quantity is computed in exact decimals and rounded before the next rule uses it.
-    - `decimals`, `loss_decimals`: places after the point; the second for the loss and the node losses.
+    - `decimals`: places after the point.
+    - `loss_decimals`: those of the loss and the node losses; None if the config sets no decimals at all.
     - `ties`: how a number exactly half-way is rounded, a key of `TIES`.
     """
 
@@ -39,8 +40,18 @@ class Rounding:
 
     every_step: bool = False
     decimals: int = 2
-    loss_decimals: int = 2
+    loss_decimals: int | None = None
     ties: str = "half-up"
+
+    @property
+    def printed_loss_decimals(self) -> int:
+        """The decimals of printed losses: 4 if the config sets none, so that one step of training is visible."""
+        return 4 if self.loss_decimals is None else self.loss_decimals
+
+    @property
+    def coarsest(self) -> "Rounding":
+        """The coarsest rounding allowed on an answer sheet: with `decimals` for losses too, if the config sets none."""
+        return replace(self, loss_decimals=self.decimals) if self.loss_decimals is None else self
 
     @property
     def smallest_positive(self) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 from softstep.compute.steps import Step, printed_decimals
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import NOT_ZERO
+from softstep.lesson.quantities import LOSS, NOT_ZERO
 from softstep.lesson.rounding import Rounding, round_floats
-from softstep.lesson.rules import GRADIENTS, Rule, lesson
+from softstep.lesson.rules import BY_KEY, GRADIENTS, Rule, lesson
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis, RoundFunction, truncate
 from softstep.mark.input_errors import InputError, possible_input_errors
 from softstep.mark.provenance import FROM_RIGHT, FROM_ROUNDED, FROM_TRIVIAL, FROM_WRONG, NO_ANSWER, Provenance
@@ -50,13 +50,14 @@ class Marker:
     """Marks answer sheets about one setting.
 
     `references` are the steps in each arithmetic whose values are right, the config's own first. `tolerance` is how far
-    off a right answer may be; None for half a unit of the last place.
+    off a right answer may be; None for half a unit of the last place, by `rounding` or as typed.
     """
 
     def __init__(
         self, setting: Setting, references: Sequence[Mapping[str, Step]], tolerance: float | None = None
     ) -> None:
         self.setting, self.given, self.tolerance = setting, setting.given, tolerance
+        self.rounding = setting.rounding.coarsest
         rules = lesson(self.given.values, GRADIENTS[setting.gradient], setting.rounding, as_on_paper=True)
         self.rules = [rule for rule in rules if rule.key in references[0]]
         steps = {rule.key: references[0][rule.key] for rule in self.rules if references[0][rule.key].is_shown}
@@ -79,7 +80,7 @@ class Marker:
             except SoftstepError as error:
                 sheets.append(MarkedSheet(safe_text(file, 200), None, None, error.complaints))
         formulas = {key: step.rule.formula for key, step in self.steps.items()}
-        return Report(self.setting.source, self.setting.rounding, formulas, self.tolerance, tuple(sheets))
+        return Report(self.setting.source, self.rounding, formulas, self.tolerance, tuple(sheets))
 
     def mark(self, sheet: Sheet) -> MarkedSheet:
         """Mark one sheet."""
@@ -93,7 +94,7 @@ class Marker:
         """
         if rule.holds is not None:
             return np.full(answers.numbers.shape, 0.25)
-        decimals = np.maximum(printed_decimals(rule, self.setting.rounding), answers.decimals)
+        decimals = np.maximum(printed_decimals(rule, self.rounding), answers.decimals)
         return 0.5 * 10.0**-decimals if self.tolerance is None else np.full(decimals.shape, self.tolerance)
 
 
@@ -107,13 +108,22 @@ class _Marking:
 
     def __init__(self, marker: Marker, sheet: Sheet) -> None:
         self.marker, self.sheet = marker, sheet
-        rounding = marker.setting.rounding
+        rounding = self._rounding_of_sheet()
         round_values = _ROUND_FUNCTIONS[rounding.ties] if rounding.every_step else None
         self.hypotheses = [Hypothesis(marker.given, rounding, round_values)]
         self.rounding_hypotheses: list[Hypothesis] = []
         self.carried: dict[str, CarriedAnswers] = {}
         self.origins: list[Origin] = []
         self.marked: dict[str, MarkedStep] = {}
+
+    def _rounding_of_sheet(self) -> Rounding:
+        """The config's rounding. If it sets no decimals, losses are rounded to those of the losses on the sheet."""
+        rounding = self.marker.rounding
+        if self.marker.setting.rounding.loss_decimals is not None:
+            return rounding
+        losses = [answers for key, answers in self.sheet.answers.items() if BY_KEY[key].precision == LOSS]
+        typed = max((int(answers.decimals.max()) for answers in losses), default=0)
+        return replace(rounding, loss_decimals=max(rounding.printed_loss_decimals, typed))
 
     def mark_steps(self) -> dict[str, MarkedStep]:
         """Mark each step that is on the sheet; a step under `marks` that is not on the sheet is marked missing."""
@@ -241,7 +251,7 @@ class _Marking:
 
         If any other answer is wrong too, it is none of them: 0.5 may stand for 0.50, and then it is wrong.
         """
-        coarse = wrong & (answers.decimals < printed_decimals(rule, self.marker.setting.rounding))
+        coarse = wrong & (answers.decimals < printed_decimals(rule, self.marker.rounding))
         near = np.zeros(wrong.shape, bool)
         if wrong.any() and coarse[wrong].all():
             for value, provenance in self._accepted_values(rule):
@@ -268,7 +278,7 @@ class _Marking:
                 expected=right if step.entries is None else step.entries[int(right)],
                 accepted=(ends[0], ends[1]) if step.entries is None and np.isfinite(ends).all() else None,
                 follows_from=self.origins[int(judgement.provenance.answer[place])] if is_carried else None,
-                decimals=max(printed_decimals(rule, self.marker.setting.rounding), int(answers.decimals[place])),
+                decimals=max(printed_decimals(rule, self.marker.rounding), int(answers.decimals[place])),
                 from_earlier=bool(from_earlier[place]),
                 has_too_few_decimals=bool(coarse[place]),
             )

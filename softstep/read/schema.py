@@ -91,11 +91,19 @@ _MARKS = {
 
 
 def _read_rounding(cursor: Cursor) -> Rounding:
-    """Read `rounding`. Without `loss_decimals`, the loss has as many as everything else."""
+    """Read `rounding`. Losses have `decimals` too, unless `loss_decimals` says otherwise."""
     values = scalars.read_mapping(cursor, _ROUNDING, "decimals: 2")
     if "decimals" in values:
         values.setdefault("loss_decimals", values["decimals"])
     return Rounding(**values)
+
+
+def _write_rounding(setting: Setting) -> dict[str, Any]:
+    """The mapping under `rounding`, without decimals if the config set none: they would set those of losses."""
+    values = asdict(setting.rounding)
+    if values["loss_decimals"] is None:
+        del values["decimals"], values["loss_decimals"]
+    return values
 
 
 _WEIGHTS = any_of(MATRIX, random_weights.SHAPE)
@@ -157,7 +165,7 @@ SCHEMA: Mapping[str, Key] = {
     ),
     "rounding": Key(
         lambda cursor, _: _read_rounding(cursor),
-        lambda setting: asdict(setting.rounding),
+        _write_rounding,
         "How numbers are rounded and shown. Left out: full precision.",
         scalars.mapping_shape(_ROUNDING),
         {"every_step": True, "decimals": 2},

@@ -54,7 +54,7 @@ def _stage_heading(result: Result, quantity: Quantity) -> str:
 def _head(result: Result, options: Options) -> Iterator[str]:
     """The head lines of a result's page: the config's note, the rounding, N, and what the signs at entries mean."""
     setting, rounding = result.setting, result.setting.rounding
-    decimals, loss_decimals = rounding.decimals, rounding.loss_decimals
+    decimals, loss_decimals = rounding.decimals, rounding.printed_loss_decimals
     if options.decimals is not None and not rounding.every_step:
         decimals = loss_decimals = options.decimals
     places = count_of(decimals, "decimal") + (f" (losses {loss_decimals})" if loss_decimals != decimals else "")
@@ -83,12 +83,13 @@ def record(result: Result, options: Options) -> dict[str, Any]:
 
     A list with an entry for each row is an iterator over its parts, so that it is never in memory as a whole.
     """
+    rounding = result.setting.rounding
     return {
         "schema": "softstep/1",
         "command": result.command,
         "config": result.setting.source,
         "gradient": result.setting.gradient,
-        "rounding": asdict(result.setting.rounding),
+        "rounding": asdict(rounding) | {"loss_decimals": rounding.printed_loss_decimals},
         "given": {key: {"symbol": step.rule.symbol, **_numbers_record(step)} for key, step in result.given.items()},
         "steps": {key: _step_record(step, options) for key, step in result.items()},
         "notes": list(result.notes),

@@ -232,6 +232,17 @@ def test_the_head_of_a_page_says_how_the_numbers_were_computed(call: Call) -> No
     assert "Full precision, displayed to 2 decimals (losses 4). N = 5 labelled nodes.\n" in full
 
 
+def test_a_first_step_is_visible_in_the_loss_unless_fewer_decimals_are_asked_for(call: Call) -> None:
+    """The step makes H[0] − H[1] = 2 + 4 · 0.025 · 0.1192 = 2.0119, and L = ln(1 + e^−2.0119) = 0.1255."""
+    config = "embeddings: [[1]]\nweights: [[2], [0]]\nlabels: [0]\nlearning_rate: 0.025\n"
+    page = call("run", "-", stdin=config).stdout
+    assert "Full precision, displayed to 2 decimals (losses 4). N = 1 labelled node.\n" in page
+    assert "= 0.1269 → 0.1255" in page
+    assert "= 0.13 → 0.13" in call("run", "-", "--decimals", "2", stdin=config).stdout
+    record = json.loads(call("run", "-", "-f", "json", stdin=config).stdout)
+    assert record["rounding"] == {"every_step": False, "decimals": 2, "loss_decimals": 4, "ties": "half-up"}
+
+
 @pytest.mark.parametrize("command", ["run", "forward", "loss", "grad", "update"])
 def test_the_head_of_a_page_has_at_most_five_lines_at_100_columns(call: Call, command: str) -> None:
     head = call(command, EXAMPLE, env={"COLUMNS": "100"}).stdout.split("\n\n")[0].splitlines()

@@ -1,6 +1,7 @@
 """`softstep train`: its options, its files, its exit status and how it ends."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,15 @@ def test_a_training_continues_bit_for_bit_from_its_output(config: Path, tmp_path
     assert call("train", tmp_path / "a.yaml", "--steps", "5", "-o", tmp_path / "b.yaml").returncode == 0
     assert call("train", config, "--steps", "12", "-o", tmp_path / "c.yaml").returncode == 0
     assert (tmp_path / "b.yaml").read_text() == (tmp_path / "c.yaml").read_text()
+
+
+def test_the_page_of_a_training_has_the_decimals_that_its_head_says(call: Call) -> None:
+    config = "embeddings: [[1]]\nweights: [[2.125], [0]]\nlabels: [0]\nlearning_rate: 0.3\n"
+    page = call("train", "-", "--steps", "1", stdin=config).stdout
+    history, weights = page.split("Weights")
+    assert "Full precision, displayed to 2 decimals (losses 4)." in history
+    assert {len(figure.partition(".")[2]) for figure in re.findall(r"\d+\.\d+", history)} == {4}
+    assert {len(figure.partition(".")[2]) for figure in re.findall(r"\d+\.\d+", weights)} == {2}
 
 
 def test_a_training_stops_when_the_loss_is_low_enough(call: Call) -> None:

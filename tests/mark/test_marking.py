@@ -26,6 +26,7 @@ from support.students import (
 import softstep
 from softstep.mark import slips as softstep_slips
 from softstep.mark.report import MarkedCell, MarkedSheet
+from softstep.mark.verdicts import ORDER
 from softstep.read.sheets import parse_sheet
 
 LAYER = """
@@ -105,6 +106,26 @@ def test_a_loss_is_judged_by_the_decimals_of_losses() -> None:
     assert coarse.tags == ()
     assert not (coarse.steps or {})["loss"].unexplained
     assert not (coarse.steps or {})["loss"].from_trivial
+
+
+@pytest.mark.parametrize(
+    ("rounding", "sheet"),
+    [
+        ("", "node_losses: [0.49, 0.57, 0.65]\nloss: 0.57"),  # −ln 0.6130, −ln 0.5646, −ln 0.5200
+        ("{every_step: true}", "node_losses: [0.49, 0.58, 0.65]\nloss: 0.57"),  # −ln 0.61, −ln 0.56, −ln 0.52
+        ("{every_step: true}", "node_losses: [0.4943, 0.5798, 0.6539]\nloss: 0.5760"),
+        ("{every_step: true}", "loss: 0.57"),  # the mean of rounded node losses, which are not on the sheet
+        ("{every_step: true}", "loss: 0.5760"),
+        ("{ties: half-even}", "loss: 0.57"),
+        ("{ties: half-even}", "loss: 0.5716"),
+        ("{ties: half-even}", "loss: 0.5760"),
+    ],
+)
+def test_a_config_without_decimals_takes_losses_of_two_decimals_or_more(rounding: str, sheet: str) -> None:
+    config = LAYER + (f"rounding: {rounding}\n" if rounding else "")
+    marked = mark(sheet, config)
+    assert {verdict for key in marked.steps or {} for verdict in verdicts(marked, key)} == {"right"}
+    assert verdicts(mark("loss: 0.5", config), "loss") == verdicts(mark("loss: 0.55", config), "loss") == ["wrong"]
 
 
 def test_both_ways_to_round_a_tie_are_right() -> None:
@@ -290,6 +311,46 @@ def test_sheets_without_a_mistake_are_right_even_if_steps_are_missing(
         sheet = marker.mark(parse_sheet(as_sheet(figures, left), "s.yaml", marker.steps))
         assert sheet.is_good, as_sheet(figures, left)
         assert sheet.tags == ()
+
+
+@few_and_many(30, 500)
+@pytest.mark.parametrize("loss_places", [2, 3, 4])
+@pytest.mark.parametrize("by_hand", [False, True], ids=["in full", "by hand"])
+def test_nobody_is_accused_for_the_decimals_of_losses(by_hand: bool, loss_places: int, cases: int) -> None:
+    random, seen = Random(f"losses {by_hand} {loss_places}"), 0
+    while seen < cases:
+        problem = random_exercise(random)
+        figures = work_exercise(problem, ties=random.choice(list(WAYS)), loss_places=loss_places)
+        if figures is None:
+            continue
+        seen += 1
+        text = as_sheet(figures, random.sample(list(figures), random.randint(1, 12)), loss_places=loss_places)
+        rounding = {"every_step": by_hand, "ties": random.choice(list(TIES))}
+        marker = softstep.Problem(**problem.keys(), rounding=rounding).marker()
+        sheet = marker.mark(parse_sheet(text, "s.yaml", marker.steps))
+        assert (sheet.is_good, sheet.tags) == (True, ()), text
+
+
+@few_and_many(30, 500)
+@pytest.mark.parametrize("loss_places", [2, 4])
+def test_a_config_without_decimals_marks_no_loss_harder_than_one_with_two(loss_places: int, cases: int) -> None:
+    random, seen = Random(f"harder {loss_places}"), 0
+    while seen < cases:
+        problem = random_exercise(random)
+        slip = random.choice(SLIPS)
+        figures = work_exercise(problem, [slip[1:]], random.choice(list(WAYS)), loss_places)
+        if figures is None:
+            continue
+        seen += 1
+        steps = random.sample(list(figures), random.randint(1, len(figures)))
+        text = as_sheet(figures, steps, loss_places=loss_places)
+        orders = []
+        for decimals in ({}, {"decimals": 2}):
+            rounding = {"every_step": seen % 2 == 0, **decimals}
+            marker = softstep.Problem(**problem.keys(), rounding=rounding).marker()
+            sheet = marker.mark(parse_sheet(text, "s.yaml", marker.steps))
+            orders.append([ORDER.index(verdict) for key in sheet.steps or {} for verdict in verdicts(sheet, key)])
+        assert all(one <= other for one, other in zip(*orders, strict=True)), text
 
 
 @few_and_many(2, 12)

@@ -56,7 +56,7 @@ def are_same(one: softstep.Problem, other: softstep.Problem) -> bool:
         ("biases: {b0: 0.05, b1: -0.11}", "biases: [0.05, -0.11]"),
         ("biases: {b0: 0.05, b1: -0.11}", "biases: {b1: -0.11, b0: 0.05}"),
         ("learning_rate: 0.2", "learning_rate: 2e-1\ngradient: standard\nrounding: {every_step: no}"),
-        ("learning_rate: 0.2", "learning_rate: 0.2\nrounding: {decimals: 2, loss_decimals: 2, ties: half-up}"),
+        ("learning_rate: 0.2", "learning_rate: 0.2\nrounding: {every_step: false, ties: half-up}"),
     ],
 )
 def test_every_form_of_a_config_means_the_same(there: str, instead: str) -> None:
@@ -131,9 +131,20 @@ def test_a_header_names_the_features() -> None:
     assert problem(text).given.names[FEATURE] == ("height", "weight")
 
 
-def test_the_loss_has_as_many_decimals_as_the_rest_unless_loss_decimals_is_given() -> None:
-    assert problem(PLAIN + "rounding: {decimals: 4}").rounding.loss_decimals == 4
-    assert problem(PLAIN + "rounding: {loss_decimals: 4}").rounding.decimals == 2
+@pytest.mark.parametrize(
+    ("rounding", "bias", "loss"),
+    [
+        ("{}", "0.06", "0.5776"),
+        ("{every_step: true}", "0.06", "0.5813"),  # the mean of −ln 0.53 = 0.6349 and −ln 0.59 = 0.5276
+        ("{decimals: 3}", "0.056", "0.578"),
+        ("{loss_decimals: 6}", "0.06", "0.577595"),
+    ],
+)
+def test_the_loss_has_decimals_of_its_own_or_those_of_the_rest_or_four(rounding: str, bias: str, loss: str) -> None:
+    found = problem(PLAIN + f"rounding: {rounding}")
+    result = found.run()
+    assert (result["updated_biases"].digits()[0], result["loss"].digits()) == (bias, loss)
+    assert are_same(problem_in(str(found.as_config(Path()))), found)
 
 
 def test_random_weights_take_the_number_of_classes_from_other_keys() -> None:
@@ -238,7 +249,7 @@ def test_by_hand_random_weights_have_the_printed_decimals() -> None:
 def test_a_config_may_start_with_logits_or_probabilities(key: str, value: str, first: str) -> None:
     result = problem(f"{key}: {value}\nlabels: [1]\n").run()
     assert next(iter(result)) == first
-    assert result["loss"].digits() == {"logits": "0.31", "probabilities": "0.29"}[key]
+    assert result["loss"].digits() == {"logits": "0.3133", "probabilities": "0.2877"}[key]
     (note,) = result.notes
     assert note == (
         "Left out: weight gradients (need embeddings); updated weights (need embeddings, weights and learning_rate); "

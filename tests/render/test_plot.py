@@ -38,7 +38,7 @@ def test_a_training_that_starts_with_an_infinite_loss_is_shown() -> None:
     text = (
         problem_in(f"embeddings: [[9]]\nlabels: [0]\nweights: [[0], [1]]\nlearning_rate: 0.01\n{hand}").train(3).text()
     )
-    assert "0      inf" in text
+    assert "0        inf" in text
     assert "L from inf at step 0 to" in text
 
 

@@ -266,7 +266,8 @@ class Setting:
     article: bool = False
     by_hand: bool = False
     places: int = 2
-    loss_places: int = 2
+    loss_places: int = 4
+    sheet_loss_places: int = 2
     ties: str = "half-up"
 
 
@@ -357,7 +358,10 @@ def _read_options(config: dict[str, Tree], setting: Setting) -> None:
         if word.style is not None:
             raise Bad("a word in quotes")
     setting.places = whole_number(rounding["decimals"], 15) if "decimals" in rounding else 2
-    setting.loss_places = whole_number(rounding["loss_decimals"], 15) if "loss_decimals" in rounding else setting.places
+    if "loss_decimals" in rounding:
+        setting.loss_places = setting.sheet_loss_places = whole_number(rounding["loss_decimals"], 15)
+    elif "decimals" in rounding:
+        setting.loss_places = setting.sheet_loss_places = setting.places
     setting.ties = (
         one_word_of(rounding["ties"], "half-up", "half-even", "half-down") if "ties" in rounding else "half-up"
     )
@@ -819,7 +823,7 @@ def first_wrong_verdict(sheet: dict[str, Any], typed: Answers, good: Good) -> st
         if not is_near(right, cell["expected"], figure.slack):
             return f"{step} {row} {column}: expected {cell['expected']}, not {right}"
         off = abs(Fraction(cell["typed"]) - Fraction(right))
-        places = good.setting.loss_places if step in ("loss", "node_losses") else good.setting.places
+        places = good.setting.sheet_loss_places if step in ("loss", "node_losses") else good.setting.places
         half = Fraction(1, 2 * 10 ** max(places, _decimals(cell["typed"])))
         if step == "predictions":
             half = Fraction(0)

@@ -278,15 +278,23 @@ def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str]
 EDITS = ("swapped-entries", "lost-sign", "swapped-digits", "shifted-point", "wrong-row")
 
 
-def work_exercise(s: Exercise, slips: Sequence[tuple[str, Work]] = (), ties: str = "half-up") -> Figures | None:
-    """A student's figures, each rounded to two decimals before the next is computed; `slips` replace the right steps.
+LOSSES = ("node_losses", "loss")
+"""The steps that may have decimals of their own."""
 
-    None if a figure is not a finite number.
+
+def work_exercise(
+    s: Exercise, slips: Sequence[tuple[str, Work]] = (), ties: str = "half-up", loss_places: int = 2
+) -> Figures | None:
+    """A student's figures, each rounded before the next is computed: losses to `loss_places` decimals, the rest to two.
+
+    `slips` replace the right steps. None if a figure is not a finite number.
     """
     figures: Figures = {}
     for key, right in HONEST.items():
         try:
-            figures[key] = _round_all(dict(slips).get(key, right)(s, figures), ties)
+            figures[key] = _round_all(
+                dict(slips).get(key, right)(s, figures), ties, loss_places if key in LOSSES else 2
+            )
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
         if key == "weight_gradients" and len(figures[key]) != s.K:  # transposed; the update needs the right shape
@@ -294,12 +302,12 @@ def work_exercise(s: Exercise, slips: Sequence[tuple[str, Work]] = (), ties: str
     return figures
 
 
-def _round_all(value: Any, ties: str) -> Any:
+def _round_all(value: Any, ties: str, places: int) -> Any:
     if isinstance(value, list):
-        return [_round_all(entry, ties) for entry in value]
+        return [_round_all(entry, ties, places) for entry in value]
     if not math.isfinite(value):
         raise ValueError
-    return value if isinstance(value, int) else round_figure(value, ties)
+    return value if isinstance(value, int) else round_figure(value, ties, places)
 
 
 def add_mistakes(figures: Figures, steps: Sequence[str], random: Random, count: int) -> Figures:
@@ -324,16 +332,16 @@ def _rows(value: Any) -> list[list[float]]:
     return value if isinstance(value[0], list) else [value]
 
 
-def as_sheet(figures: Figures, steps: Sequence[str] = (), name: str = "Ada") -> str:
+def as_sheet(figures: Figures, steps: Sequence[str] = (), name: str = "Ada", loss_places: int = 2) -> str:
     """The figures of some steps, or of all, as a student types them."""
     lines = [f"name: {name}"]
     for key, value in figures.items():
         if not steps or key in steps:
-            lines.append(f"{key}: {_as_typed(value)}")
+            lines.append(f"{key}: {_as_typed(value, loss_places if key in LOSSES else 2)}")
     return "\n".join(lines) + "\n"
 
 
-def _as_typed(value: Any) -> str:
+def _as_typed(value: Any, places: int) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_as_typed, value))}]"
-    return str(value) if isinstance(value, int) else f"{value:.2f}"
+        return f"[{', '.join(_as_typed(entry, places) for entry in value)}]"
+    return str(value) if isinstance(value, int) else f"{value:.{places}f}"
