@@ -10,7 +10,7 @@ import numpy as np
 
 from softstep.compute.steps import Step
 from softstep.errors import SoftstepError
-from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity
+from softstep.lesson.quantities import CLASS, NODE, Axis, Quantity, key_called
 from softstep.lesson.rules import Rule
 from softstep.lesson.terms import find_parameters
 from softstep.names import first_words, is_whole, join_words
@@ -99,7 +99,9 @@ class Result(Mapping[str, Step]):
         params: Asked = (),
         steps: Asked = (),
     ) -> "Result":
-        """The part that concerns these nodes, classes, parameters (w0, b0, W, b) and steps (by key), given ones too.
+        """The part that concerns these nodes, classes, parameters (w0, b0, W, b) and steps, given ones too.
+
+        Steps are called by their key or symbol.
 
         What fits all arguments is kept, with its inputs. Raises SoftstepError for an unknown name, and if nothing is
         left.
@@ -124,7 +126,8 @@ class Result(Mapping[str, Step]):
             classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
             classes_of[""] = {c for _, c in pairs}
             kept = kept._part_about(CLASS, lambda quantity: classes_of[quantity.parameter])
-        if wanted := _known_names("step", steps, [*self, *self.given]):
+        rules = [step.rule for step in (*self.values(), *self.given.values())]
+        if wanted := _known_names("step", [key_called(step, rules) or step for step in steps], [*self, *self.given]):
             kept = replace(
                 kept,
                 found={**kept.given, **kept.found},

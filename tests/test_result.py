@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.problems import problem_in
 from support.running import CONFIGS
 
 import softstep
@@ -104,3 +105,49 @@ def test_a_result_can_be_written_in_any_format(result: softstep.Result) -> None:
     assert result.only(steps="loss").text("markdown").startswith("# Node classification")
     with pytest.raises(softstep.SoftstepError, match="format docx: no such format; expected one of table, markdown"):
         result.text("docx")
+
+
+SYMBOLS = {
+    "H": "logits", "m": "shifts", "E": "exponentials", "S": "normalizers", "P": "probabilities", "ŷ": "predictions",
+    "yhat": "predictions", "y_hat": "predictions", "ℓ": "node_losses", "l": "node_losses", "L": "loss",
+    "R": "residuals", "dW": "weight_gradients", "db": "bias_gradients", "W′": "updated_weights",
+    "W'": "updated_weights", "b′": "updated_biases", "b'": "updated_biases", "L′": "loss_after", "L'": "loss_after",
+    "y\u0302": "predictions", "W\u2019": "updated_weights", "h": "logits",
+    "DW": "weight_gradients", "w'": "updated_weights", "LOSS": "loss",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("symbol", "key"), SYMBOLS.items())
+def test_a_step_may_be_asked_for_by_its_symbol(symbol: str, key: str) -> None:
+    text = "embeddings: [[800, 1]]\nlabels: [1]\nweights: [[1, 2], [0.5, 3]]\nlearning_rate: 0.1\n"
+    assert [*problem_in(text).run().only(steps=[symbol])] == [key]
+
+
+def test_a_symbol_of_another_command_is_no_step() -> None:
+    result = softstep.load(CONFIGS / "doc_example.yaml").loss()
+    with pytest.raises(softstep.SoftstepError, match="--step P: no such step in this result; expected one of node_l"):
+        result.only(steps=["P"])
+    with pytest.raises(KeyError):
+        result["L"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "rows"),
+    [
+        ("w_1", ["w1"]), ("W1", ["w1"]), ("W_1", ["w1"]), ("dW_1", ["w1"]), ("dw1", ["w1"]), ("b_0", ["b0"]),
+        ("B0", ["b0"]), ("db_0", ["b0"]), ("W", ["w0", "w1", "w2"]), ("w", ["w0", "w1", "w2"]),
+        ("dW", ["w0", "w1", "w2"]), ("b", ["b0", "b1", "b2"]), ("db", ["b0", "b1", "b2"]),
+    ],
+)  # fmt: skip
+def test_a_parameter_may_be_written_in_other_ways(typed: str, rows: list[str]) -> None:
+    result = softstep.load(CONFIGS / "doc_example.yaml").update(typed)
+    updated = [step for key, step in result.items() if key.startswith("updated")]
+    assert [row for step in updated for row in step.rows or ()] == rows
+
+
+@pytest.mark.parametrize("typed", ["w_3", "w01", "w_01", "wb", "d", "", "z0", "ddW", "w__1"])
+def test_what_is_no_parameter_is_refused(typed: str) -> None:
+    with pytest.raises(
+        softstep.SoftstepError, match="no such parameter; expected one of w0, w1, w2, b0, b1, b2, W or b"
+    ):
+        softstep.load(CONFIGS / "doc_example.yaml").update(typed)

@@ -61,7 +61,9 @@ Param = Annotated[
 Step = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="KEY", autocompletion=_step_keys, help="Show only this step, or what is given, by its key. Repeatable."
+        metavar="KEY",
+        autocompletion=_step_keys,
+        help="Show only this step, or what is given, by its key or letter. Repeatable.",
     ),
 ]
 

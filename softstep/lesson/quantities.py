@@ -1,7 +1,10 @@
 """The axes of tables, and what is known of every quantity of the lesson."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
+from unicodedata import normalize
 
 MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
 """The precision of a quantity: how many decimals it is displayed with.
@@ -59,6 +62,16 @@ def parameter_name(letter: str, c: int) -> str:
     return f"{letter}{c}"
 
 
+def usual_parameter_name(name: str) -> str:
+    """The usual form of a parameter's name, with or without the number of a class; any other name unchanged.
+
+    >>> [usual_parameter_name(name) for name in ("w_0", "W0", "b_12", "W", "w_x")]
+    ['w0', 'w0', 'b12', 'w', 'w_x']
+    """
+    match = re.fullmatch(r"([wb])(?:_?(0|[1-9]\d{0,8}))?", name, re.ASCII | re.IGNORECASE)
+    return f"{match[1].lower()}{match[2] or ''}" if match else name
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Quantity:
     """A quantity of the lesson: `key` in files, `symbol` in formulas, `title` in headings.
@@ -74,6 +87,7 @@ class Quantity:
     - `visible`: when a page shows it.
     - `of_class`: the number of the one class that it is about.
     - `turned_formula`: its formula if W has a row for each feature; empty if it is the same.
+    - `also_called`: its names besides `key` and `symbol` in what people type.
     """
 
     key: str
@@ -90,6 +104,7 @@ class Quantity:
     visible: str = ALWAYS
     of_class: int | None = None
     turned_formula: str = ""
+    also_called: tuple[str, ...] = ()
 
     @property
     def has_turned_form(self) -> bool:
@@ -102,16 +117,35 @@ class Quantity:
         return replace(self, axes=axes, formula=self.turned_formula or self.formula)
 
 
+def key_called(name: str, quantities: Iterable[Quantity]) -> str | None:
+    """The key of the quantity with this name: a key, a symbol or another name. None if there is none.
+
+    Upper and lower case count only where two quantities differ by them.
+
+    >>> [key_called(name, GIVEN.values()) for name in ("weights", "W", "x", "eta", "Q")]
+    ['weights', 'weights', 'embeddings', 'learning_rate', None]
+    """
+    quantities, name = list(quantities), normalize("NFC", name)
+    if any(quantity.key == name for quantity in quantities):
+        return name
+    keys = {other: quantity.key for quantity in quantities for other in (quantity.symbol, *quantity.also_called)}
+    if name in keys:
+        return keys[name]
+    keys |= {quantity.key: quantity.key for quantity in quantities}
+    alike = {key for other, key in keys.items() if other.lower() == name.lower()}
+    return alike.pop() if len(alike) == 1 else None
+
+
 GIVEN = {
     quantity.key: quantity
     for quantity in (
-        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), precision=TYPED),
+        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), precision=TYPED, also_called=("X",)),
         Quantity("logits", "H", "Logits", (NODE, CLASS), precision=TYPED),
         Quantity("probabilities", "P", "Probabilities", (NODE, CLASS), precision=TYPED, shares=True),
         Quantity("labels", "y", "Labels", (NODE,), holds=CLASS, labelled=True),
         Quantity("weights", "W", "Weights", (CLASS, FEATURE), precision=TYPED, parameter="w"),
         Quantity("biases", "b", "Biases", (CLASS,), precision=TYPED, parameter="b"),
-        Quantity("learning_rate", "α", "Learning rate", precision=TYPED),
+        Quantity("learning_rate", "α", "Learning rate", precision=TYPED, also_called=("alpha", "η", "eta", "lr")),
     )
 }
 """The quantities that can be input. Logits and probabilities have rules too, used where they are not input."""

@@ -96,13 +96,13 @@ RULES = (
         "predictions", "ŷ", "Predictions", (NODE,), holds=CLASS,
         formula="ŷ_i = argmax_c P_ic",
         inputs=("probabilities",),
-        compute=maths.predictions, work=work.predictions, stage="forward",
+        compute=maths.predictions, work=work.predictions, stage="forward", also_called=("yhat", "y_hat"),
     ),
     Rule(
         "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, precision=LOSS,
         formula="ℓ_i = −ln P_i,y_i",
         inputs=("probabilities", "labels"),
-        compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True,
+        compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True, also_called=("l",),
     ),
     Rule(
         "loss", "L", "Loss", precision=LOSS,
@@ -134,12 +134,14 @@ RULES = (
         formula="W′ = W − α dW",
         inputs=("weights", "weight_gradients", "learning_rate"),
         compute=maths.updated_parameter, work=work.updated_parameter, stage="update", answer=True, replaces="weights",
+        also_called=("W'", "W’"),
     ),
     Rule(
         "updated_biases", "b′", "Updated biases", (CLASS,), parameter="b",
         formula="b′ = b − α db",
         inputs=("biases", "bias_gradients", "learning_rate"),
         compute=maths.updated_parameter, work=work.updated_parameter, stage="update", answer=True, replaces="biases",
+        also_called=("b'", "b’"),
     ),
 )  # fmt: skip
 """The lesson as on paper."""
@@ -154,6 +156,7 @@ LOSS_AFTER = replace(
     formula="L at W′ and b′",
     stage="update",
     replaces="loss",
+    also_called=("L'", "L’"),
     also=(replace(LOSS_OF_PRODUCT, symbol="L′"),),
 )
 """The loss with the updated weights and biases."""

@@ -9,7 +9,7 @@ from functools import partial
 from softstep.errors import SoftstepError
 from softstep.lesson import maths
 from softstep.lesson import workings as work
-from softstep.lesson.quantities import CLASS, FEATURE, NODE, PARAMETERS, TERM, parameter_name
+from softstep.lesson.quantities import CLASS, FEATURE, NODE, PARAMETERS, TERM, parameter_name, usual_parameter_name
 from softstep.lesson.rules import SUM, Rule
 from softstep.names import first_words
 
@@ -18,9 +18,11 @@ Parameter = tuple[str, int]
 
 
 def find_parameters(params: Sequence[str], classes: int) -> tuple[Parameter, ...]:
-    """The parameters with these names; W and b name all weights and all biases.
+    """The parameters with these names: exact names first, then other ways to write them.
 
-    >>> find_parameters(["w1", "b"], classes=2)
+    W and b are all weights and all biases, dW and db too.
+
+    >>> find_parameters(["w_1", "b"], classes=2)
     (('w', 1), ('b', 0), ('b', 1))
 
     Raises SoftstepError for any other name.
@@ -30,12 +32,14 @@ def find_parameters(params: Sequence[str], classes: int) -> tuple[Parameter, ...
     by_name = {parameter_name(letter, c): [(letter, c)] for letter in PARAMETERS for c in range(classes)}
     for name, letter in (("W", "w"), ("b", "b")):
         by_name[name] = [(letter, c) for c in range(classes)]
+    by_usual_name = {usual_parameter_name(name): pairs for name, pairs in by_name.items()}
     found = dict[Parameter, None]()  # an ordered set
     for param in params:
-        if param not in by_name:
+        pairs = by_name.get(param) or by_usual_name.get(usual_parameter_name(param.removeprefix("d")))
+        if pairs is None:
             right = first_words([*by_name], 12, "or")
             raise SoftstepError(f"--param {param}: no such parameter; expected one of {right}; write one of them")
-        found.update(dict.fromkeys(by_name[param]))
+        found.update(dict.fromkeys(pairs))
     return tuple(found)
 
 

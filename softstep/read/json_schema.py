@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from softstep.read.schema import accepted_names
+from softstep.lesson.quantities import GIVEN
+from softstep.read.schema import SCHEMA
+from softstep.read.shapes import mapping_with, with_other_names
 
 TITLE = "softstep config"
 
@@ -11,16 +13,10 @@ TITLE = "softstep config"
 def json_schema() -> dict[str, Any]:
     """The schema as plain data: draft 07, which editors know."""
     properties = {
-        name: {"description": key.description, **key.shape, "examples": [key.example]}
-        for name, key in accepted_names().items()
+        name: {"description": key.description, **key.shape, "examples": [key.example]} for name, key in SCHEMA.items()
     }
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": TITLE,
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
+    config = with_other_names(mapping_with(properties), GIVEN.values())
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": TITLE, **config}
 
 
 def json_schema_text() -> str:

@@ -1,13 +1,14 @@
 """Readers of one value at a time: a number, a name, a word, or a mapping of these. A reader takes a cursor."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isinf
 from typing import Any, Generic, NoReturn, TypeVar
 
+from softstep.lesson.quantities import Quantity, key_called
 from softstep.names import is_harmless, is_whole, join_words, safe_text
 from softstep.read import suggest
 from softstep.read.complaints import Log, Place
@@ -233,10 +234,12 @@ def read_names(cursor: Cursor) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read_mapping(cursor: Cursor, readers: Mapping[str, Reader], example: str) -> dict[str, Any]:
+def read_mapping(
+    cursor: Cursor, readers: Mapping[str, Reader], example: str, quantities: Collection[Quantity] = ()
+) -> dict[str, Any]:
     """Read a mapping that may have these keys and no others. What was refused is left out. `example` is an entry."""
     values: dict[str, Any] = {}
-    for key, value in known_entries(cursor, tuple(readers), example):
+    for key, value in known_entries(cursor, tuple(readers), example, quantities):
         with suppress(Refused):
             values[key] = readers[key](value)
     return values
@@ -247,16 +250,25 @@ def mapping_shape(readers: Mapping[str, ScalarReader[Any]], required: Sequence[s
     return mapping_with({key: reader.shape for key, reader in readers.items()}, required)
 
 
-def known_entries(cursor: Cursor, keys: Sequence[str], example: str) -> list[tuple[str, Cursor]]:
-    """The entries of a mapping that may have these keys and no others. Complains about the others."""
+def known_entries(
+    cursor: Cursor, keys: Sequence[str], example: str, quantities: Collection[Quantity] = ()
+) -> list[tuple[str, Cursor]]:
+    """The entries of a mapping that may have these keys and no others. Complains about the others.
+
+    The keys of `quantities` may be typed as their symbols or other names.
+    """
+
+    def key_of(typed: str) -> str:
+        return typed if typed in keys else key_called(typed, quantities) or typed
+
     if not isinstance(cursor.node, Map):
         cursor.refuse(kind(cursor.node), f"a mapping with {suggest.one_of(keys, 4)}", f"write {{{example}}}")
     prefix = "" if cursor.path == "config" else f"{cursor.path}."
     known: list[tuple[str, Cursor]] = []
-    used = values_in(cursor.node)
+    used = {*map(key_of, values_in(cursor.node))}
     unused = [key for key in keys if key not in used]
     with suppress(Refused):  # after a bad key, the good ones are still read
-        for key, key_cursor, value in cursor.entries():
+        for key, key_cursor, value in cursor.entries(key_of):
             if key in keys:
                 known.append((key, value.cursor_at(value.node, f"{prefix}{key}")))
             elif not cursor.log.has_enough(key_cursor.place.file):  # the nearest word takes time to find

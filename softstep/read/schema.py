@@ -23,7 +23,7 @@ from softstep.read.python_tree import SOURCE, python_tree
 from softstep.read.random_weights import RandomWeights
 from softstep.read.read_table import read_layout, read_table
 from softstep.read.setting import DataFile, Setting
-from softstep.read.shapes import LABELS, MATRIX, NAMES, VECTOR, Shape, any_of, with_rows
+from softstep.read.shapes import LABELS, MATRIX, NAMES, VECTOR, Shape, any_of, with_other_names, with_rows
 from softstep.read.table import InputTable
 from softstep.read.tree import Cursor, Refused, Text, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
@@ -83,11 +83,8 @@ _ROUNDING: Mapping[str, scalars.ScalarReader[Any]] = {
     "loss_decimals": _READ_PLACES.with_description("The decimals of the losses."),
     "ties": scalars.word_reader(*Rounding.TIES).with_description("How a number half-way between two is rounded."),
 }
-_MARKS = {
-    rule.key: scalars.read_points.with_description(f"Points for {rule.title.lower()}.")
-    for rule in RULES
-    if rule.visible == ALWAYS
-}
+_MARKED_RULES = [rule for rule in RULES if rule.visible == ALWAYS]
+_MARKS = {rule.key: scalars.read_points.with_description(f"Points for {rule.title.lower()}.") for rule in _MARKED_RULES}
 
 
 def _read_rounding(cursor: Cursor) -> Rounding:
@@ -171,19 +168,14 @@ SCHEMA: Mapping[str, Key] = {
         {"every_step": True, "decimals": 2},
     ),
     "marks": Key(
-        lambda cursor, _: scalars.read_mapping(cursor, _MARKS, "loss: 1"),
+        lambda cursor, _: scalars.read_mapping(cursor, _MARKS, "loss: 1", _MARKED_RULES),
         lambda setting: dict(setting.marks) or None,
         "Points for steps of an answer sheet.",
-        scalars.mapping_shape(_MARKS),
+        with_other_names(scalars.mapping_shape(_MARKS), _MARKED_RULES),
         {"loss": 2, "logits": 3},
     ),
 }
 """The keys of a config."""
-
-
-def accepted_names() -> Mapping[str, Key]:
-    """The key that each accepted name stands for."""
-    return SCHEMA
 
 
 def parse(config: str, source: str, folder: Path) -> Setting:
@@ -213,7 +205,7 @@ def config_of(setting: Setting, base: Path) -> dict[str, Any]:
 
 def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
     """Read the keys, check that they agree, and put them together. Raises SoftstepError with all complaints."""
-    cursors = dict(scalars.known_entries(root, tuple(SCHEMA), "embeddings: [[0.1, 0.2]]"))
+    cursors = dict(scalars.known_entries(root, tuple(SCHEMA), "embeddings: [[0.1, 0.2]]", GIVEN.values()))
     label_node = cursors["labels"].node if "labels" in cursors else None
     parts = {key: part.text for key, part in values_in(label_node).items() if isinstance(part, Text)}
     is_column = is_file_mapping(label_node) and {"file", "column"} <= parts.keys()

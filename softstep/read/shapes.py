@@ -1,7 +1,9 @@
 """What may stand under a key of a config, as JSON Schema: the shapes of values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from softstep.lesson.quantities import Quantity
 
 Shape = Mapping[str, Any]
 """A JSON Schema of a value, in words that draft 07 and later drafts share."""
@@ -25,6 +27,24 @@ def mapping_to(value: Shape) -> Shape:
 def mapping_with(values: Mapping[str, Shape], required: Sequence[str] = ()) -> Shape:
     """A mapping that may have these keys and no others."""
     return {"type": "object", "properties": values, "additionalProperties": False, "required": [*required]}
+
+
+def with_other_names(mapping: Shape, quantities: Iterable[Quantity]) -> Shape:
+    """The mapping, in which the keys of quantities may also be their symbols and other names, in any case."""
+    patterns = {}
+    for quantity in quantities:
+        names = (quantity.key, quantity.symbol, *quantity.also_called)
+        patterns[f"^({'|'.join(map(_in_any_case, names))})$"] = mapping["properties"][quantity.key]
+    return {**mapping, "patternProperties": patterns}
+
+
+def _in_any_case(name: str) -> str:
+    """A pattern for a name in any case.
+
+    >>> _in_any_case("w_h")
+    '[wW]_[hH]'
+    """
+    return "".join(f"[{c.lower()}{c.upper()}]" if c.lower() != c.upper() else c for c in name)
 
 
 def with_rows(values: Shape) -> Shape:

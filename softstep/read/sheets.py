@@ -1,15 +1,16 @@
 """An answer sheet, in YAML or CSV: all that can be read of it, and a complaint with a place about the rest."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from softstep.compute.steps import Step
-from softstep.lesson.quantities import LOSS
+from softstep.lesson.quantities import LOSS, Quantity, key_called, usual_parameter_name
 from softstep.lesson.rounding import MOST_DECIMALS
 from softstep.names import HEADER, count_of, is_whole, of_cell, safe_text
 from softstep.read import files, scalars
@@ -21,6 +22,9 @@ from softstep.read.tree import Cursor, Forbidden, List, Map, Node, Refused, Text
 from softstep.read.yaml_tree import yaml_map
 
 _TOO_LARGE = "keep the answers alone"
+
+OWNER = "name"
+"""The key of the owner's name."""
 
 
 _Axis = tuple[str, tuple[str, ...]]
@@ -50,37 +54,37 @@ def parse_sheet(sheet: str, source: str, steps: Mapping[str, Step]) -> Sheet:
     log = Log()
     log.line_of[source] = lambda number: text_lines(sheet)[number - 1]
     lines = [*filled_lines(enumerate(text_lines(sheet), 1))]
-    cells = [cell.strip(' "\ufeff\xa0').lower() for cell in re.split("[,;\t]", lines[0][1])] if lines else [""]
-    is_csv = cells[0] == HEADER[0] or cells[:2] == ["", HEADER[0]]
     expected = f"steps with their answers, or CSV that begins with {','.join(HEADER)}"
-    if is_csv:
-        root = _csv_map(lines, source, steps, log)
+    key_of = partial(_key_of, [step.rule for step in steps.values()])
+    if is_csv(lines):
+        root = _csv_map(lines, source, steps, key_of, log)
     else:
         root = yaml_map(sheet, source, log, "sheet", expected, "write logits: {…}")
-    owner, keys = None, set()
+    owner = None
     answers: dict[str, Answers] = {}
-    for typed, key_cursor, value in _good_entries(Cursor(root, "sheet", log)):
-        key = typed.lower()
-        if key in keys:
-            key_cursor.add_complaint(f"duplicate key {quote(typed)}", "each step once", "rename one of the two")
-        elif key == "name":
+    for key, key_cursor, value in _good_entries(Cursor(root, "sheet", log), key_of):
+        if key == OWNER:
             with suppress(Refused):
                 owner = None if _is_blank(value.node) else scalars.read_text(value.cursor_at(value.node, key))
         elif key in steps:
             answers[key] = _answers_to(steps[key], value.cursor_at(value.node, key))
         else:
-            names = ["name", *steps]
-            fix = did_you_mean(typed, names) or "write one of these"
-            key_cursor.add_complaint(f"no step {quote(typed)}", one_of(names), fix)
-        keys.add(key)
+            names = [OWNER, *steps]
+            fix = did_you_mean(key, names) or "write one of these"
+            key_cursor.add_complaint(f"no step {quote(key)}", one_of(names), fix)
     complaints = tuple(map(str, log.in_order()))
     return Sheet(source, owner, {key: answers[key] for key in steps if key in answers}, complaints)
 
 
-def _good_entries(cursor: Cursor) -> Iterator[tuple[str, Cursor, Cursor]]:
+def _key_of(rules: Sequence[Quantity], typed: str) -> str:
+    """The key that was typed for one of these rules or for the name of the owner; else what was typed."""
+    return OWNER if typed.lower() == OWNER else key_called(typed, rules) or typed
+
+
+def _good_entries(cursor: Cursor, key_of: Callable[[str], str] = str) -> Iterator[tuple[str, Cursor, Cursor]]:
     """Yield the entries of a mapping that can be read."""
     with suppress(Refused):
-        yield from cursor.entries()
+        yield from cursor.entries(key_of)
 
 
 def _is_blank(node: Node) -> bool:
@@ -100,7 +104,19 @@ def _path(names: Sequence[str]) -> str:
 # CSV
 
 
-def _csv_map(numbered: Sequence[tuple[int, str]], source: str, steps: Mapping[str, Step], log: Log) -> Map:
+def is_csv(lines: Sequence[tuple[int, str]]) -> bool:
+    """Whether these filled lines begin like a sheet in CSV, perhaps with a column before its own."""
+    cells = [cell.strip(' "\ufeff\xa0').lower() for cell in re.split("[,;\t]", lines[0][1])] if lines else [""]
+    return cells[0] == HEADER[0] or cells[:2] == ["", HEADER[0]]
+
+
+def _csv_map(
+    numbered: Sequence[tuple[int, str]],
+    source: str,
+    steps: Mapping[str, Step],
+    key_of: Callable[[str], str],
+    log: Log,
+) -> Map:
     """Lines of step, row, column and value as the mappings that they would be in YAML."""
     sign = delimiter([text for _, text in numbered[:LOOKED_AT]])
     top, *lines = [Line(source, number, text, sign) for number, text in numbered]
@@ -117,15 +133,17 @@ def _csv_map(numbered: Sequence[tuple[int, str]], source: str, steps: Mapping[st
         step, row, column, value = (
             Text(of_cell(line.cells[i]), line.place_of(i), quoted=True) for i in map(header.index, HEADER)
         )
-        key = step.text.lower()
-        depth = len(steps[key].rule.axes) if key in steps else 0 if key == "name" else 2
+        key = key_of(step.text)
+        depth = len(steps[key].rule.axes) if key in steps else 0 if key == OWNER else 2
         for cell, axis in ((row, "row"), (column, "column"))[depth:]:
             if cell.text:
                 fix = "leave it empty" if value.text else "write it in the column value"
                 log.add(cell.place, key, f"{quote(cell.text)} for its {axis}", "an empty cell", fix)
-        if key != "name":  # many spreadsheets write decimal commas
+        if key != OWNER:  # many spreadsheets write decimal commas
             value.text = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)
-        names = (key, row.text, column.text)[: depth + 1]
+        known = (steps[key].rows, steps[key].columns) if key in steps else ((), ())
+        names = (key, *(_name_among(each or (), cell.text) for each, cell in zip(known, (row, column), strict=True)))
+        names = names[: depth + 1]
         for i, name in enumerate((step, row, column)[: depth + 1]):
             if names[: i + 1] not in nodes:
                 nodes[names[: i + 1]] = value if i == depth else Map([], name.place)
@@ -216,7 +234,7 @@ def _answers_below(
         cursor.add_complaint(kind(node), f"{len(expected)} answers", fix)
         return
     if isinstance(node, Map):
-        entries = list(_good_entries(cursor))
+        entries = list(_good_entries(cursor, partial(_name_among, expected)))
         in_order = by_order and not {name for name, *_ in entries} <= set(expected)
     else:
         entries, in_order = [("", item, item) for item in cursor.items()], True
@@ -238,6 +256,12 @@ def _answers_below(
             fix = did_you_mean(name, expected) or "write one of them"
             cursor.log.add(name_cursor.place, path, found, one_of(expected), fix)
         yield from answers
+
+
+def _name_among(names: Sequence[str], typed: str) -> str:
+    """The one of these names that was typed, perhaps as another form of a parameter's name: w_0 for w0."""
+    usual = usual_parameter_name(typed)
+    return usual if usual != typed and usual in names and typed not in names else typed
 
 
 def _numbers_in_braces(node: Node, names: Sequence[str]) -> list[str]:

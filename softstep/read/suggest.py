@@ -39,13 +39,14 @@ _MEANT_NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 or without thousands, letters for digits, a fraction, a percentage."""
 
 ALSO_CALLED = {
-    **dict.fromkeys("xz", "embeddings"),
-    **dict.fromkeys(["h", "scores"], "logits"),
-    **dict.fromkeys(["y", "targets"], "labels"),
-    **dict.fromkeys(["\u03b1", "alpha", "\u03b7", "eta", "lr", "step_size"], "learning_rate"),
-    **{"w": "weights", "b": "biases", "p": "probabilities", "names": "classes", "digits": "decimals", "std": "scale"},
+    "scores": "logits",
+    "targets": "labels",
+    "step_size": "learning_rate",
+    "names": "classes",
+    "digits": "decimals",
+    "std": "scale",
 }
-"""Names of the keys in other books and libraries."""
+"""Names of the keys in other books and libraries that are not accepted. Those that are: `Quantity.also_called`."""
 
 # Numbers
 

@@ -2,6 +2,7 @@
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isnan, nan
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import CLASS, FEATURE, Axis, Quantity, parameter_name
+from softstep.lesson.quantities import CLASS, FEATURE, Axis, Quantity, parameter_name, usual_parameter_name
 from softstep.names import safe_text
 from softstep.read.complaints import Place
 from softstep.read.large_csv import Column, Places, column_of_texts
@@ -156,8 +157,21 @@ def array_table(cursor: Cursor, quantity: Quantity, values: Array) -> InputTable
     return make_table(cursor, quantity, values, row_lengths, None, None, (places, places))
 
 
+def name_classes_as_usual(table: InputTable) -> InputTable:
+    """Call the classes of weights or biases w0 for w_0 or W0. Names that would be there twice stay as they are."""
+    names = table.names.get(CLASS)
+    if names is None or not table.quantity.parameter:
+        return table
+    usual = [*map(usual_parameter_name, names)]
+    counts = Counter(usual)
+    names = tuple(new if counts[new] == 1 else old for new, old in zip(usual, names, strict=True))
+    return table._replace(names={**table.names, CLASS: names})
+
+
 def order_classes(table: InputTable, classes: Sequence[str] | None) -> InputTable:
     """Put weights or biases in the order of the classes, by the names of their rows: w0, w1, … or the `classes`."""
+    if {*(table.names.get(CLASS) or ())} != {*(classes or ())}:
+        table = name_classes_as_usual(table)
     names, right = table.names.get(CLASS), table.class_names
     if names and classes and {*names} == {*classes}:
         parameter_names = dict(zip(classes, right, strict=True))

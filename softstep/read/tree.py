@@ -91,21 +91,20 @@ class Cursor:
         assert isinstance(self.node, List)
         return [self.cursor_at(item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
-    def entries(self) -> "Iterator[tuple[str, Cursor, Cursor]]":
+    def entries(self, key_of: Callable[[str], str] = str) -> "Iterator[tuple[str, Cursor, Cursor]]":
         """Yield the good entries of a mapping: the key, a cursor at it, and one at the value.
 
-        At the end, raise Refused if an entry was bad: a key that is no text, a duplicate, or a key without a value.
+        `key_of` turns what was typed into the key that is meant. At the end, raise Refused if an entry was bad: a key
+        that is no text, a duplicate, or a key without a value.
         """
         assert isinstance(self.node, Map)
-        places: dict[str, Place] = {}
+        first: dict[str, Text] = {}
         for key, value in self.node.entries:
             key_cursor = self.cursor_at(key)
             if not isinstance(key, Text) or is_empty(key):
                 key_cursor.add_complaint(f"{kind(key)} as a key", "a name or a whole number", "name the entry")
-            elif key.text in places:
-                where = f"first on line {places[key.text].line}" if key.place.line else "given twice"
-                found = f"duplicate key {quote(key.text)} ({where})"
-                key_cursor.add_complaint(found, "each key once", "rename one of the two")
+            elif earlier := first.get(key_of(key.text)):
+                _complain_about_duplicate(key_cursor, key, earlier)
             elif isinstance(value, Text) and value.missing:
                 name, colon, rest = in_ascii(key.text).partition(":")
                 fix = "write a colon, a space and a value"
@@ -113,10 +112,20 @@ class Cursor:
                     fix = f"write {safe_text(name)}: {safe_text(rest) or '…'}, with a space after the colon"
                 key_cursor.add_complaint(f"{quote(key.text)} without a value", "key: value", fix)
             else:
-                places[key.text] = key.place
-                yield key.text, key_cursor, self.cursor_at(value)
-        if len(places) < len(self.node.entries):
+                first[key_of(key.text)] = key
+                yield key_of(key.text), key_cursor, self.cursor_at(value)
+        if len(first) < len(self.node.entries):
             raise Refused
+
+
+def _complain_about_duplicate(cursor: Cursor, key: Text, earlier: Text) -> None:
+    """Complain about a key that was there before, perhaps under another name."""
+    where = f" on line {earlier.place.line}" if earlier.place.line else ""
+    if key.text == earlier.text:
+        where, fix = f"first{where}" if where else "given twice", "rename one of the two"
+    else:
+        where, fix = f"the same as {quote(earlier.text)}{where}", "keep one of the two"
+    cursor.add_complaint(f"duplicate key {quote(key.text)} ({where})", "each key once", fix)
 
 
 def collect(read: Callable[[Cursor], T], cursors: Iterable[Cursor]) -> list[T]:

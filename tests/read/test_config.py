@@ -336,3 +336,9 @@ def test_weights_with_features_as_rows_mean_the_same_as_transposed() -> None:
     assert turned.given.values["weights"].tolist() == plain.given.values["weights"].tolist()
     with pytest.raises(softstep.SoftstepError, match="2 rows of 3 numbers; expected rows of 2, because embeddings"):
         problem_in(config + "[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]\n")
+
+
+def test_a_class_may_be_called_like_a_parameter() -> None:
+    text = "embeddings: [[1, 2]]\nclasses: [W2, W1]\nweights: {W1: [3, 4], W2: [5, 6]}\nlabels: [W1]\n"
+    assert problem(text).given.values["weights"].tolist() == [[5, 6], [3, 4]]
+    assert problem(text).given.values["labels"].tolist() == [1]

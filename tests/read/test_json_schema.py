@@ -89,6 +89,11 @@ def test_every_structural_mistake_is_not() -> None:
         "rounding: {decimals: 16}",
         "gradient: true",
         "marks: {los: 1}",
+        "marks: {Z: 1}",
+        "marks: {L: one}",
+        "Q: [[1]]",
+        "X: nodes.csv",
+        "lr: -1",
         "classes: cat",
         "learning_rate: -1",
         "labels:",
@@ -111,6 +116,8 @@ def test_a_mistake_is_underlined(config: str) -> None:
         "labels: {file: nodes.csv, column: label}",
         "labels: {file: cat, a: dog}",
         "title: 2026",
+        "X: [[1, 2]]\ny: [0]\nW: {w_0: [1, 2]}\nlr: 0.5",
+        "Z: [[1, 2]]\nα: 1\nmarks: {L: 1, ℓ: 1, l: 2, yhat: 1, W′: 1}",
     ],
 )
 def test_a_good_value_is_not_underlined(config: str) -> None:

@@ -224,3 +224,24 @@ def test_large_arrays_are_copied_and_their_labels_checked() -> None:
 def test_an_unknown_keyword_is_reported_like_an_unknown_key() -> None:
     with pytest.raises(softstep.SoftstepError, match="unknown key 'lables'; expected labels; did you mean labels"):
         softstep.Problem(logits=[[1, 2]], lables=[0])
+
+
+def test_letters_of_the_page_are_keys() -> None:
+    long: dict[str, Any] = {
+        "embeddings": [[1.5, 2], [3, 4]],
+        "labels": [0, 1],
+        "weights": [[1, 2], [3, 4]],
+        "biases": [0.5, -1],
+        "learning_rate": 0.1,
+    }
+    for letters in ("Z y W b lr", "X y W b alpha", "x Y w B η"):
+        problem = softstep.Problem(**dict(zip(letters.split(), long.values(), strict=True)))
+        assert {key: problem.given.values[key].tolist() for key in problem.given.values} == long
+
+
+def test_a_letter_beside_its_long_name_is_a_duplicate() -> None:
+    with pytest.raises(softstep.SoftstepError) as refused:
+        softstep.Problem(embeddings=[[1, 2]], Z=[[1, 2]], W=[[1, 2]])
+    assert str(refused.value) == (
+        "Problem: config: duplicate key 'Z' (the same as 'embeddings'); expected each key once; keep one of the two"
+    )

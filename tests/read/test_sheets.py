@@ -97,7 +97,8 @@ def test_classes_are_read_by_name_or_by_number() -> None:
 def test_steps_after_a_duplicate_step_are_read() -> None:
     read = read_text("loss: 1\nLoss: 2\nlogits: {a: [1, 2]}")
     assert read.complaints == (
-        "s.yaml:2:1: sheet: duplicate key 'Loss'; expected each step once; rename one of the two",
+        "s.yaml:2:1: sheet: duplicate key 'Loss' (the same as 'loss' on line 1); expected each key once; "
+        "keep one of the two",
     )
     assert read.answers["loss"].numbers == 1
     assert read.answers["logits"].numbers[0].tolist() == [1, 2]
@@ -218,3 +219,24 @@ def test_an_empty_table_is_not_transposed() -> None:
     for text in ("logits: {}", "logits: []"):
         assert not read_text(text).answers["logits"].turned
         assert read_text(text).answers["logits"].missing == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "weight_gradients: {w0: [1, 2, 3], w1: [4, 5, 6]}",
+        "dW: {w_0: [1, 2, 3], W1: [4, 5, 6]}",
+        "dw: {x_0: {w_0: 1, w_1: 4}, x_1: {w_0: 2, w_1: 5}, x_2: [3, 6]}",
+        "step,row,column,value\ndW,w_0,x_0,1\nDW,w0,x_1,2\nweight_gradients,W_0,x_2,3\ndW,w1,x_0,4\ndW,w1,x_1,5\n"
+        "dW,w1,x_2,6\n",
+    ],
+    ids=lambda text: text[:8],
+)
+def test_rows_of_parameters_may_be_written_in_other_ways(text: str) -> None:
+    assert answers_in(text, "weight_gradients").numbers.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_a_marks_key_may_be_a_symbol() -> None:
+    assert problem_in(CONFIG + "marks: {L: 2, dW: 3, ŷ: 0}\n").setting.marks == {
+        "loss": 2, "weight_gradients": 3, "predictions": 0,
+    }  # fmt: skip

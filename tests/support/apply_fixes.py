@@ -307,7 +307,7 @@ def quote_cell(spot: Spot) -> str:
 
 def delete_key(spot: Spot, key: str) -> str:
     """Delete a key of the config."""
-    line = re.search(rf"^{key}\b", spot.text, re.MULTILINE)
+    line = re.search(rf"(?:^|(?<=[{{ ])){key}\b", spot.text, re.MULTILINE)
     return delete_entry(spot.move_to(line.start())) if line else spot.text
 
 
@@ -318,7 +318,7 @@ def delete_this_one(spot: Spot) -> str:
 
 def delete_other_one(spot: Spot) -> str:
     """Delete the other key, or the first of two equal ones."""
-    beside = re.match(r"given beside (\w+)", spot.there)
+    beside = re.match(r"(?:given beside |duplicate key \S+ \(the same as ')(\w+)", spot.there)
     return delete_key(spot, beside[1]) if beside else delete_first_of_two(spot)
 
 

@@ -71,6 +71,12 @@ CONFIGS = [
     "probabilities: |\n  one,0.25,0.75\n  two,0.5,0.5\nlabels: {one: 1}\n",
     '{"embeddings": {"1": [0.5, 0.6], "2": [0.3, -0.8]}, "labels": {"1": 0, "2": 1}, "weights": [[0.17, 0.4], '
     '[0.75, -0.04]], "biases": [0.05, -0.11], "learning_rate": 0.2, "title": "JSON"}\n',
+    SMALL.replace("embeddings", "X")
+    .replace("labels", "y")
+    .replace("weights", "W")
+    .replace("w1", "w_1")
+    .replace("learning_rate", "lr"),
+    SMALL.replace("biases", "b").replace("learning_rate", "alpha") + "marks: {L: 2, dW: 1}\n",
     SMALL.replace("labels: {1: 0, 2: 1}", "labels: |\n  id,label\n  2,1\n  1,0").replace("\n", "\r\n"),
 ]
 SHEETS = [
@@ -89,12 +95,13 @@ WORDS = r"""
 0 -0 007 1e999 1e-999 1e308 -1e308 5e-324 0e-99999999 1_000 0x1F 1:30 1/3 50% nan .inf -inf --1 1e 1. .5 +1 1e+5
 -1 1 2 9 true no 0.1234567890123456789 123456789012345678901234567890 1234567890123456789 ~ null _ <<:
 !!float &a *a @ ` % | > ? - : [ ] { } , ; # ' " = --- ... {a} [] {} [[]] '' "" '1' "0.5" "\e" "\0" "\x85" file init w0
-w1 b0 x_0 id,x name ties decimals column key normal half-up standard
+w1 b0 w_0 W1 B_0 x_0 id,x name ties decimals column key normal half-up standard
 − – １ ０.5 ， ： 、 “ ” 【 é 论 😀 ٣
 """
 BLANKS = "\t\n\r\0\x0b\x1b\x7f\x85\xa0\u200b\u202e\u2028\ufeff "
 LONG = ["x" * 81, "1" * 400, "[" * 40, "{a: " * 12, "\n  ", "\r\n", "\n\n", ", ", ": ", "- ", " #", "a b"]
-NASTY = [*reference_reader.KEYS, *reference_reader.STEPS, *WORDS.split(), *BLANKS, *LONG]
+LETTERS = [*reference_reader.OTHER_NAMES, *reference_reader.OTHER_STEPS]
+NASTY = [*reference_reader.KEYS, *reference_reader.STEPS, *LETTERS, *WORDS.split(), *BLANKS, *LONG]
 """Texts that replace a token or an entry."""
 
 

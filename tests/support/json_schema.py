@@ -48,6 +48,16 @@ WORDS: Mapping[str, Check] = {
             other is not False and is_valid(each, other)
             for key, each in value.items()
             if key not in schema.get("properties", {})
+            and not any(re.search(pattern, key) for pattern in schema.get("patternProperties", {}))
+        )
+    ),
+    "patternProperties": lambda patterns, value, _: (
+        not isinstance(value, dict)
+        or all(
+            is_valid(each, shape)
+            for key, each in value.items()
+            for pattern, shape in patterns.items()
+            if re.search(pattern, key)
         )
     ),
     "anyOf": lambda schemas, value, _: any(is_valid(value, each) for each in schemas),

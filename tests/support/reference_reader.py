@@ -80,6 +80,18 @@ STEPS = [
     "logits", "exponentials", "normalizers", "probabilities", "predictions", "node_losses", "loss", "residuals",
     "weight_gradients", "bias_gradients", "updated_weights", "updated_biases",
 ]  # fmt: skip
+OTHER_NAMES = {
+    **dict.fromkeys("ZX", "embeddings"),
+    **dict.fromkeys(("α", "alpha", "η", "eta", "lr"), "learning_rate"),
+    **{"H": "logits", "P": "probabilities", "y": "labels", "W": "weights", "b": "biases"},
+}
+OTHER_STEPS = {
+    **dict.fromkeys(("ŷ", "yhat", "y_hat"), "predictions"),
+    **dict.fromkeys(("W′", "W'"), "updated_weights"),
+    **dict.fromkeys(("b′", "b'"), "updated_biases"),
+    **{"H": "logits", "E": "exponentials", "S": "normalizers", "P": "probabilities", "R": "residuals", "L": "loss"},
+    **{"l": "node_losses", "ℓ": "node_losses", "dW": "weight_gradients", "db": "bias_gradients"},
+}
 DEEPEST, LARGEST = 8, 1 << 20
 
 
@@ -201,6 +213,22 @@ def one_word_of(tree: Tree, *words: str) -> str:
     return tree.text
 
 
+def with_long_names(tree: dict[str, Tree], keys: Sequence[str], others: dict[str, str]) -> dict[str, Tree]:
+    """The mapping under its long keys. Quantities may be called by letters, in any case where no two differ by it."""
+    of_quantities = others | {key: key for key in others.values()}
+    lower: dict[str, set[str]] = {}
+    for called, key in of_quantities.items():
+        lower.setdefault(called.lower(), set()).add(key)
+    renamed: dict[str, Tree] = {}
+    for typed, value in tree.items():
+        alike = lower.get(typed.lower(), set())
+        key = typed if typed in keys else of_quantities.get(typed) or (min(alike) if len(alike) == 1 else typed)
+        if key in renamed:
+            raise Bad("a key twice, under two names")
+        renamed[key] = value
+    return renamed
+
+
 # ---- CSV
 
 
@@ -286,7 +314,10 @@ def read_config(data: bytes, folder: Path = Path()) -> Good | Bad | Unsure:
 
 def _read_setting(config: Tree, folder: Path) -> Setting:
     """Read the keys of a config, and check that they fit together."""
-    if not isinstance(config, dict) or not config or not {*config} <= {*KEYS}:
+    if not isinstance(config, dict) or not config:
+        raise Bad("no config")
+    config = with_long_names(config, KEYS, OTHER_NAMES)
+    if not {*config} <= {*KEYS}:
         raise Bad("no config")
     start = next((key for key in ("probabilities", "logits", "embeddings") if key in config), None)
     beside = {"embeddings": (), "logits": ("embeddings", "weights", "biases")}
@@ -345,6 +376,8 @@ def _read_options(config: dict[str, Tree], setting: Setting) -> None:
             raise Bad("a rate below 0")
     setting.article = "gradient" in config and one_word_of(config["gradient"], "standard", "article") == "article"
     marks = config.get("marks", {})
+    if isinstance(marks, dict):
+        marks = with_long_names(marks, STEPS, OTHER_STEPS)
     if not isinstance(marks, dict) or not {*marks} <= {*STEPS} or any(float(number(m)) < 0 for m in marks.values()):
         raise Bad("no marks")
     rounding = config.get("rounding", {})
@@ -427,7 +460,7 @@ def _read_parameters(config: dict[str, Tree], folder: Path, K: int) -> tuple[lis
             raise Unsure("a header over classes")
         W = [list(column) for column in zip(*table.values(), strict=True)]
         return W, _read_biases(biases, folder, len(W))
-    if K and isinstance(weights, dict) and not any(re.fullmatch(r"w\d", key) for key in weights):
+    if K and isinstance(weights, dict) and not any(re.fullmatch(r"[wW]_?\d", key) for key in weights):
         raise Unsure("weights by the names of classes")
     W = _in_order(_read_table(weights, folder)[0], "w" if not isinstance(weights, list) else None)
     return W, _read_biases(biases, folder, len(W))
@@ -455,6 +488,9 @@ def _in_order(rows: dict[str, list[str]], letter: str | None) -> list[list[str]]
     """The rows named by a letter and a class number, in the order of the classes."""
     if letter is None:
         return [*rows.values()]
+    other = re.compile(rf"{letter}_?(0|[1-9]\d*)", re.ASCII | re.IGNORECASE)
+    usual = {other.sub(rf"{letter}\1", name) if other.fullmatch(name) else name: row for name, row in rows.items()}
+    rows = usual if len(usual) == len(rows) else rows
     if not rows or {*rows} != {f"{letter}{c}" for c in range(len(rows))}:
         raise Bad(f"rows that are not named {letter}0 and so on")
     return [rows[f"{letter}{c}"] for c in range(len(rows))]
