@@ -48,7 +48,7 @@ LAZY = {
     "softstep/cli/training": {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
-    "softstep/cli/check": {"softstep/read/answers"},
+    "softstep/cli/check": {"softstep/read/answers", "softstep/read/wrong_order"},
     "softstep/cli/init": {"softstep/read/json_schema"},
     "softstep/cli/options": {"softstep/lesson/quantities"},
     "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},

@@ -38,7 +38,11 @@ def _check(
     if blank:
         presentation = presentation._replace(all=False)
     name = format_name("BlankSheet" if blank else "Report", presentation)
-    marker = open_problem(config, True, sheets=sheets, output=presentation.output).marker(tolerance)
+    try:
+        marker = open_problem(config, True, sheets=sheets, output=presentation.output).marker(tolerance)
+    except SoftstepError:
+        _refuse_wrong_order(config, sheets)
+        raise
     if blank:
         from softstep.read.answers import BlankSheet
 
@@ -46,6 +50,8 @@ def _check(
         return 0
     with show_progress("Marking") as progress:
         report = marker.report(_with_progress(sheets, progress))
+    if any(report.complaints):
+        _refuse_wrong_order(config, sheets)
     say_complaints(report)
     present(report.without_figures() if hint else report, name, presentation)
     for line in report.summary if name in ("csv", "tsv") else ():
@@ -60,6 +66,14 @@ def _refuse_contradictions(files: list[str], blank: bool) -> None:
         raise SoftstepError(f"softstep: check: {reason}")
     if files.count("-") > 1:
         raise SoftstepError("softstep: check: standard input for two files; expected for one; name the others")
+
+
+def _refuse_wrong_order(config: str, sheets: list[str]) -> None:
+    """Raise SoftstepError if the config was named among the sheets."""
+    from softstep.read.wrong_order import right_order
+
+    if command := right_order(config, sheets):
+        raise SoftstepError(f"softstep: check: are these the wrong way round? write {command}")
 
 
 def _with_progress(sheets: list[str], progress: Progress | None) -> Iterator[str]:

@@ -5,9 +5,9 @@ for each key, with a reader that takes a cursor (`tree`) and returns a value or 
 `labels`) → `agree`: what the keys must agree on → `Setting`.
 
 `read_table` chooses the form of a table: `list_table`, `csv_table` with `csv_lines` and `large_csv`, or an array.
-`sheets` reads answer sheets, `write` turns a setting into a config. `complaints` has what is wrong, as data; `suggest`
-what may have been meant; `syntax` what is wrong with a text that is no YAML. `json_schema` tells editors what a config
-may say, in the `shapes` of the same rows.
+`sheets` reads answer sheets, `wrong_order` sees one in place of a config, `write` turns a setting into a config.
+`complaints` has what is wrong, as data; `suggest` what may have been meant; `syntax` what is wrong with a text that is
+no YAML. `json_schema` tells editors what a config may say, in the `shapes` of the same rows.
 """
 
 from pathlib import Path

@@ -270,3 +270,56 @@ def test_infinity_is_the_right_answer_for_an_infinite_loss(call: Call, write: Ca
     for text, verdict in (("inf", "right"), ("∞", "right"), ("3.2", "wrong"), ("-inf", "unreadable")):
         sheet = write(f"loss: {text}\n", "s.yaml")
         assert f'"verdict": "{verdict}"' in call("check", config, sheet, "-f", "json").stdout, text
+
+
+SWAPPED = "softstep: check: are these the wrong way round? write softstep check"
+
+
+def test_a_sheet_named_before_the_config_is_one_line(call: Call, write: Write) -> None:
+    done = call("check", ANSWERS, TABLE)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{SWAPPED} {TABLE} {ANSWERS}\n")
+
+
+@pytest.mark.parametrize(
+    ("config", "sheet"),
+    [
+        ("X: [[1, 2]]\nW: [[1, 2], [3, 4]]\n", "H: {1: [5, 11]}\nname: Ada\n"),
+        ("embeddings: [[1, 2]]\nweights: [[1, 2], [3, 4]]\n", "logits: {1: [5, 11]}\n"),  # a good config
+        ("logits: [[1, 2]]\n", "exponentials: {1: [2.72, 7.39]}\n"),  # a good sheet
+        ("embeddings: [[1, x]]\n", "loss: 1\n"),
+        ("embeddings: [[1, 2]]\nweights: [[1, 2], [3, 4]]\n", "step,row,column,value\nlogits,1,0,5\n"),
+    ],
+)
+def test_the_wrong_order_is_seen_by_the_keys_of_both_files(call: Call, write: Write, config: str, sheet: str) -> None:
+    right, answers = write(config, "the config.yaml"), write(sheet, "ada")
+    done = call("check", answers, right)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{SWAPPED} '{right}' {answers}\n")
+    assert SWAPPED not in call("check", right, answers).stderr
+
+
+def test_a_config_after_several_sheets_comes_first(call: Call, write: Write) -> None:
+    ada, bob = write("loss: 1", "ada.yaml"), write("loss: 2", "bob.yaml")
+    assert call("check", ada, bob, TABLE).stderr == f"{SWAPPED} {TABLE} {ada} {bob}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("loss: 1\n", "loss: 2\n"),  # two sheets
+        ("embeddings: [[1, x]]\n", "embeddings: [[1, 2]]\n"),  # two configs
+        ("embeddings: [[1, 2]]\nweights: [[1, 2], [3, 4]]\n", "labels: 1\n"),
+        ("loss: [1\n", "embeddings: [[1, 2]]\n"),  # no YAML
+        ("loss: 1\n", "hello\n"),
+        ("logits: [[1, x]]\n", "logits: [[1, 2]]\n"),  # either may be either
+    ],
+)
+def test_other_files_keep_their_complaints(call: Call, write: Write, first: str, second: str) -> None:
+    done = call("check", write(first, "first.yaml"), write(second, "second.yaml"))
+    assert done.stderr
+    assert SWAPPED not in done.stderr
+
+
+def test_standard_input_is_not_read_twice(call: Call) -> None:
+    done = call("check", "-", TABLE, stdin=ANSWERS.read_text())
+    assert done.returncode == 2
+    assert SWAPPED not in done.stderr
