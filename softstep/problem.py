@@ -1,6 +1,7 @@
 """A problem, which is what a config says, and a method for each command that can be run on it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ import numpy as np
 
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
+from softstep.compute.zero_probabilities import zero_probabilities
 from softstep.errors import SoftstepError
+from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, GIVEN, MATRIX, NEVER
-from softstep.lesson.rounding import Rounding
-from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, STAGES, Rule, lesson, second_pass_rule
+from softstep.lesson.rounding import MOST_DECIMALS, Rounding
+from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, SECOND_PASS, STAGES, Rule, lesson, second_pass_rule
 from softstep.lesson.terms import add_terms, find_parameters
 from softstep.read import config_of, parse_values, read
 from softstep.read.setting import Setting
@@ -21,7 +24,12 @@ from softstep.working import notes
 
 if TYPE_CHECKING:
     from softstep.compute.plane import Plane
+    from softstep.compute.training import Training
     from softstep.mark import Marker, Report
+
+
+MOST_TRIED = 10
+"""The number of nodes for which more decimals are tried, if P of their true class rounds to 0."""
 
 
 def load(path: str | Path, name: str | None = None) -> "Problem":
@@ -96,9 +104,9 @@ class Problem:
         visible = [rule for rule in rules if rule.visible != NEVER]
         missing = {rule: self._missing_inputs(rule.key, rules) for rule in visible if rule.key not in steps}
         if len(missing) == len(visible):
-            raise self._error_of_missing("run", missing.values())
+            raise self._error_of_missing("run", min(missing.values(), key=len))
         titles = {rule.title.lower(): keys for rule, keys in missing.items()}
-        left_out = [notes.skipped_steps(titles)] if missing else []
+        left_out = [notes.skipped_steps(titles, self._later_start)] if missing else []
         own = [rule.key for rule in (*rules, LOSS_AFTER) if rule.key in steps and steps[rule.key].is_shown]
         return self._result(
             "run",
@@ -111,8 +119,9 @@ class Problem:
     def after(self) -> "Problem":
         """The same problem after one step of gradient descent."""
         steps = self._all_steps_of("update", self._rules("update"))
-        updated = {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
-        return self._replace(given=replace(self.given, values={**self.given.values, **updated}))
+        return self._replace_parameters(
+            {"weights": steps["updated_weights"].value, "biases": steps["updated_biases"].value}
+        )
 
     def train(
         self,
@@ -136,12 +145,12 @@ class Problem:
         training.run()
         if not training.history:
             raise SoftstepError(f"{self.setting.place}: {training.overflow}")
-        floats = {key: value.astype(float) for key, value in descent.parameters.items()}
-        trained = self._replace(given=replace(self.given, values={**self.given.values, **floats}))
+        trained = self._replace_parameters(descent.parameters)
         state = trained._steps(())
-        parameters = [replace(state[key], rule=replace(GIVEN[key], precision=MATRIX, answer=True)) for key in floats]
+        parameters = [
+            replace(state[key], rule=replace(GIVEN[key], precision=MATRIX, answer=True)) for key in descent.parameters
+        ]
         status, sentence = training.ending
-        gradient = self.setting.gradient
         history = history_step(training.history, self.given, self.rounding)
         steps_shown = {step.rule.key: step for step in (history, *parameters)}
         return self._result(
@@ -149,9 +158,7 @@ class Problem:
             state | steps_shown,
             tuple(steps_shown),
             self._steps(()),
-            find_notes=lambda _: filter(
-                None, (sentence, notes.training_mismatch(gradient) if GRADIENTS[gradient] else None)
-            ),
+            find_notes=lambda _: self._notes_on_training(training),
             ending=Ending(status, (f"softstep: {sentence}",) if status else ()),
             next_config=trained.as_config,
         )
@@ -161,8 +168,7 @@ class Problem:
         from softstep.compute.plane import plane
 
         steps = [trained[key].whole or trained[key] for key in ("weights", "biases")]  # not turned
-        parameters = {step.rule.key: step.value for step in steps}
-        return plane(replace(self.given, values={**self.given.values, **parameters}))
+        return plane(self._replace_parameters({step.rule.key: step.value for step in steps}).given)
 
     def gradcheck(self, tolerance: float | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
         """Compare the gradient with central differences of the loss, in full precision.
@@ -261,22 +267,23 @@ class Problem:
         steps = self._steps(rules)
         missing = [rule.key for rule in rules if rule.stage == stage and rule.key not in steps]
         if missing:
-            raise self._error_of_missing(stage, [self._missing_inputs(key, rules) for key in missing])
+            raise self._error_of_missing(stage, [key for step in missing for key in self._missing_inputs(step, rules)])
         return steps
 
     def _require(self, command: str, *keys: str) -> None:
         """Raise SoftstepError if the config has not all of these keys."""
         if missing := [key for key in keys if key not in self.given.values]:
-            raise self._error_of_missing(command, [missing])
+            raise self._error_of_missing(command, missing)
 
-    def _error_of_missing(self, command: str, inputs: Iterable[Sequence[str]]) -> SoftstepError:
-        """The error of a command whose steps miss these inputs."""
-        missing = {key for keys in inputs for key in keys}
-        start = next((key for key in ("logits", "probabilities") if key in self.given.values), None)
-        if start and "embeddings" in missing:  # which give no logits without them
-            missing.add("weights")
-        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], start)
+    def _error_of_missing(self, command: str, missing: Collection[str]) -> SoftstepError:
+        """The error of a command that needs these keys."""
+        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], self._later_start)
         return SoftstepError(f"{self.setting.place}: {needs}")
+
+    @property
+    def _later_start(self) -> str | None:
+        """The key in place of embeddings and weights, if the config starts with logits or probabilities."""
+        return next((key for key in ("logits", "probabilities") if key in self.given.values), None)
 
     def _missing_inputs(self, key: str, rules: Iterable[Rule]) -> list[str]:
         """The keys that must be given so that `key` can be computed, in the order of a config."""
@@ -287,7 +294,14 @@ class Problem:
             if key not in self.given.values:
                 wanted += made_from.get(key, ())
                 roots.add("weights" if key == "biases" else key)  # biases go without saying where there are weights
+        if self._later_start and roots & {"embeddings", "weights"}:  # neither stands beside it without the other
+            roots |= {"embeddings", "weights"}
         return [key for key in GIVEN if key in roots and key not in made_from]
+
+    def _replace_parameters(self, parameters: Mapping[str, Array]) -> "Problem":
+        """The same problem with these weights and biases."""
+        floats = {key: value.astype(float) for key, value in parameters.items()}
+        return self._replace(given=replace(self.given, values={**self.given.values, **floats}))
 
     def _replace(self, **changes: Any) -> "Problem":
         """The same problem with another part of its setting."""
@@ -306,12 +320,55 @@ class Problem:
                 raise SoftstepError(f"{self.setting.place}: after the step, {overflow}") from None
         return steps
 
+    def _notes_on_zeros(self, steps: Iterable[Step], when: str = "", limit: str = "") -> Iterator[str]:
+        """Where P of a true class behind these steps rounds to 0, and with how many decimals no loss is infinite.
+
+        `when` says of which moment of a training the problem is, `limit` for what the decimals are enough.
+        """
+        for rule, nodes in zero_probabilities(steps, self.given):
+            is_after, tried = rule.stage == SECOND_PASS, nodes[:MOST_TRIED]
+            enough = (self.after() if is_after else self)._decimals_for_finite("loss", tried)
+            if is_after and enough:  # which change the step, too
+                enough = self._decimals_for_finite("update", range(len(self.given.labelled)), enough)
+            elif len(tried) < len(nodes):
+                limit = f" for the first {len(tried)}{limit}"
+            names = [self.given.labelled_names[i] for i in nodes]
+            moment = " after the step" if is_after else when
+            yield notes.zero_probabilities(names, moment, self.rounding.decimals, enough, "" if is_after else limit)
+
+    def _decimals_for_finite(self, stage: str, nodes: Sequence[int] | Array, least: int = 0) -> int | None:
+        """More decimals, at least `least`, with which the loss of these labelled nodes is finite by hand.
+
+        It is the loss up to `stage`: "loss", or "update" for the one after the step. None if none are enough.
+        """
+        few = self._replace(given=self.given.take_labelled(nodes))
+        for decimals in range(max(least, self.rounding.decimals + 1), MOST_DECIMALS + 1):
+            problem = few._replace(rounding=replace(self.rounding, decimals=decimals))
+            with suppress(SoftstepError):  # a number overflows
+                steps = problem._with_loss_after(problem._rules(stage))
+                if np.isfinite(steps.get("loss_after", steps["loss"]).value):
+                    return decimals
+        return None
+
+    def _notes_on_training(self, training: "Training") -> Iterator[str]:
+        """How it ended if not as expected, the first infinite loss by hand, and whether the gradient is another one."""
+        if sentence := training.ending[1]:
+            yield sentence
+        if training.infinite_at and self.rounding.every_step:
+            step, parameters = training.infinite_at
+            there = self._replace_parameters(parameters)
+            forward = there._steps(there._rules("forward")).values()
+            yield from there._notes_on_zeros(forward, f" at step {step}", " with these weights")
+        if GRADIENTS[self.setting.gradient]:
+            yield notes.training_mismatch(self.setting.gradient)
+
     def _notes(self, shown: Result) -> Iterator[str]:
         """The notes that belong to what a result shows."""
         stages = {step.rule.stage for step in shown.values() if isinstance(step.rule, Rule)}
-        if "loss" in stages and not np.isfinite(shown.found["loss"].value):
-            by_hand = self.rounding.every_step and "probabilities" not in self.given.values
-            yield from notes.infinite_losses(shown.found["node_losses"], by_hand)
+        if self.rounding.every_step and "probabilities" not in self.given.values:
+            yield from self._notes_on_zeros(shown.values())
+        elif "loss" in stages and not np.isfinite(shown.found["loss"].value):
+            yield from notes.infinite_losses(shown.found["node_losses"])
         gradient = self.setting.gradient
         if "grad" in stages and GRADIENTS[gradient]:
             full = [self._replace(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]

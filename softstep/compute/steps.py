@@ -15,6 +15,7 @@ from softstep.compute.table import Table, read_only_view
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import (
     CLASS,
+    GIVEN,
     LOSS,
     NEVER,
     NODE,
@@ -49,6 +50,15 @@ class Given:
         """The names of the labelled nodes."""
         nodes = self.names[NODE]
         return nodes if len(self.labelled) == len(nodes) else select_names(nodes, self.labelled)
+
+    def take_labelled(self, at: Sequence[int] | Array) -> "Given":
+        """The input of some labelled nodes alone, by their positions among these."""
+        nodes = self.labelled[at]
+        values = {
+            key: value[at if GIVEN[key].labelled else nodes] if NODE in GIVEN[key].axes else value
+            for key, value in self.values.items()
+        }
+        return Given(values, {**self.names, NODE: select_names(self.labelled_names, at)}, np.arange(len(nodes)))
 
     def names_of(self, quantity: Quantity) -> dict[Axis, Sequence[str]]:
         """The names along the axes of a quantity."""

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import log
+from math import inf, log
 from typing import NamedTuple
 
 import numpy as np
@@ -111,7 +111,8 @@ class Training:
     """A descent of at most `steps` steps, and its history: a row for every `every` steps, the first and the last.
 
     It ends early if the loss is at most `until_loss`, if a float64 overflows (`overflow` says where), or if Ctrl-C is
-    pressed (`interrupted`). Progress callback: `(done, total, loss)`.
+    pressed (`interrupted`). `infinite_at` is the first step with an infinite loss in the history, and its parameters.
+    Progress callback: `(done, total, loss)`.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Training:
         self.history: list[HistoryRow] = []
         self.overflow: str | None = None
         self.interrupted = False
+        self.infinite_at: tuple[int, Mapping[str, Array]] | None = None
 
     @property
     def has_reached_loss(self) -> bool:
@@ -185,6 +187,8 @@ class Training:
             self.history.pop()
         if not self.history or self.history[-1].step != step:
             self.history.append(HistoryRow(step, self.descent.measures()))
+            if self.infinite_at is None and self.history[-1].loss == inf:
+                self.infinite_at = step, self.descent.parameters
 
 
 @contextmanager

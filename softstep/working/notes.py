@@ -7,7 +7,7 @@ import numpy as np
 
 from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
-from softstep.lesson.rounding import figure
+from softstep.lesson.rounding import MOST_DECIMALS, figure
 from softstep.names import first_words, join_words
 
 
@@ -20,30 +20,71 @@ def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
     'grad needs embeddings and weights, which this config does not have; add them in place of logits'
     """
     them = "it" if len(keys) == 1 else "them"
-    instead = f" in place of {start}" if start and "embeddings" in keys else ""
-    return f"{command} needs {join_words(keys)}, which this config does not have; add {them}{instead}"
+    return (
+        f"{command} needs {join_words(keys)}, which this config does not have; add {them}{_words_on_start(start, keys)}"
+    )
 
 
-def skipped_steps(lacks: Mapping[str, Sequence[str]]) -> str:
+def skipped_steps(lacks: Mapping[str, Sequence[str]], start: str | None) -> str:
     """What `run` could not do, and which keys of the config each of these steps would need.
 
-    >>> skipped_steps({"updated weights": ["learning_rate"], "updated biases": ["learning_rate"]})
+    Of a config that starts at `start`, some stand in place of that.
+
+    >>> skipped_steps({"updated weights": ["learning_rate"], "updated biases": ["learning_rate"]}, None)
     'Left out: updated weights and updated biases (need learning_rate).'
+    >>> skipped_steps({"weight gradients": ["weights"], "updated weights": ["weights", "learning_rate"]}, None)
+    'Left out: weight gradients (need weights); updated weights (also learning_rate).'
     """
-    needs = dict.fromkeys(tuple(keys) for keys in lacks.values())
-    groups = ([step for step, keys in lacks.items() if tuple(keys) == need] for need in needs)
-    parts = (f"{join_words(steps)} (need {join_words(need)})" for steps, need in zip(groups, needs, strict=True))
+    parts: list[str] = []
+    before: Sequence[str] = ()
+    for need in dict.fromkeys(tuple(keys) for keys in lacks.values()):
+        steps = join_words([step for step, keys in lacks.items() if tuple(keys) == need])
+        if before and {*before} < {*need}:
+            parts.append(f"{steps} (also {_keys_in_words([key for key in need if key not in before], start)})")
+        else:
+            parts.append(f"{steps} (need {_keys_in_words(need, start)})")
+        before = need
     return f"Left out: {'; '.join(parts)}."
 
 
-def infinite_losses(losses: Step, by_hand: bool) -> Iterator[str]:
-    """Which nodes have an infinite loss because the probability of their class is 0; by hand it may be rounding."""
+def _keys_in_words(keys: Sequence[str], start: str | None) -> str:
+    return join_words(keys) + _words_on_start(start, keys)
+
+
+def _words_on_start(start: str | None, keys: Sequence[str]) -> str:
+    return f" in place of {start}" if start and "embeddings" in keys else ""
+
+
+def infinite_losses(losses: Step) -> Iterator[str]:
+    """Which nodes have an infinite loss because the probability of their class is 0."""
     infinite = (np.isinf(part.value) for part in losses.parts())
     nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
     if nodes:
-        which = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {first_words(nodes)}"
-        why = "rounds to 0; use more decimals (rounding: {decimals: …})" if by_hand else "is 0"
-        yield f"The loss of {which} is infinite: P of the true class {why}."
+        yield f"The loss of {_nodes(nodes)} is infinite: P of the true class is 0."
+
+
+def zero_probabilities(nodes: Sequence[str], when: str, printed: int, enough: int | None, limit: str) -> str:
+    """That P of the true class of these nodes rounds to 0 by hand, and how many decimals are enough.
+
+    `printed` is how many decimals it has now; `enough` is None if 15 are too few, `limit` says for what.
+
+    >>> zero_probabilities(["2"], "", 2, 5, "")
+    'By hand, P of the true class of node 2 rounds to 0.00, so its loss is infinite; 5 decimals are enough (decimals: \
+5 under rounding).'
+    >>> zero_probabilities(["2", "3"], " after the step", 0, None, "")
+    'By hand, P of the true class of nodes 2 and 3 rounds to 0 after the step, so their losses are infinite; 15 \
+decimals are not enough, full precision is (no every_step under rounding).'
+    """
+    losses = "its loss is" if len(nodes) == 1 else "their losses are"
+    cure = f"{enough} decimals are enough{limit} (decimals: {enough} under rounding)"
+    if enough is None:
+        cure = f"{MOST_DECIMALS} decimals are not enough, full precision is (no every_step under rounding)"
+    rounded = f"P of the true class of {_nodes(nodes)} rounds to {0:.{printed}f}{when}"
+    return f"By hand, {rounded}, so {losses} infinite; {cure}."
+
+
+def _nodes(names: Sequence[str]) -> str:
+    return f"node {names[0]}" if len(names) == 1 else f"nodes {first_words(names)}"
 
 
 def training_mismatch(gradient: str) -> str:

@@ -106,12 +106,18 @@ def test_the_extension_of_the_output_file_chooses_the_format(
     [
         ("labels: {1: 0}\n", "forward", "forward needs embeddings and weights"),
         ("embeddings: [[1]]\n", "forward", "forward needs weights"),
+        ("embeddings: [[1]]\nlabels: [0]\n", "run", "run needs weights"),
+        ("embeddings: [[1]]\nlabels: [0]\nlearning_rate: 1\n", "run", "run needs weights"),
+        ("embeddings: [[1]]\n", "loss", "loss needs labels and weights"),
+        ("embeddings: [[1]]\nlabels: [0]\n", "update", "update needs weights and learning_rate"),
+        (LAYER, "train", "train needs labels and learning_rate"),
+        ("logits: [[1, 2]]\n", "loss", "loss needs labels"),
         (LAYER, "loss", "loss needs labels"),
         (LAYER, "grad", "grad needs labels"),
         (LAYER + "labels: [0, 1]\n", "update", "update needs learning_rate"),
         ("logits: [[1, 2]]\nlabels: [0]\n", "grad", "grad needs embeddings and weights"),
         ("probabilities: [[1, 0]]\n", "update", "update needs embeddings, labels, weights and learning_rate"),
-        ("title: x\n", "run", "run needs embeddings, labels, weights and learning_rate"),
+        ("title: x\n", "run", "run needs embeddings and weights"),
     ],
 )
 def test_a_command_lists_the_keys_it_needs(
@@ -148,7 +154,7 @@ def test_run_computes_what_it_can_and_lists_what_it_left_out(call: Call, write: 
     assert "Loss" not in done.stdout
     assert done.stdout.splitlines()[-1] == (
         "Note: Left out: node losses, loss, residuals, weight gradients and bias gradients (need labels); "
-        "updated weights and updated biases (need labels and learning_rate)."
+        "updated weights and updated biases (also learning_rate)."
     )
 
 

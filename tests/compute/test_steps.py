@@ -117,8 +117,10 @@ def test_a_probability_rounded_to_0_has_an_infinite_loss_that_more_decimals_fix(
     assert result["node_losses"].digits() == ["inf", "1.31"]
     assert result["loss"].value == np.inf
     (note,) = result.notes
-    assert "The loss of node a is infinite" in note
-    assert "more decimals" in note
+    assert note == (
+        "By hand, P of the true class of node a rounds to 0.00, so its loss is infinite; "
+        "8 decimals are enough (decimals: 8 under rounding)."  # it is e^-18 = 1.5e-8
+    )
     assert np.isfinite(problem_in(text.replace("decimals: 2", "decimals: 9")).loss()["loss"].value)
 
 

@@ -252,8 +252,8 @@ def test_a_config_may_start_with_logits_or_probabilities(key: str, value: str, f
     assert result["loss"].digits() == {"logits": "0.3133", "probabilities": "0.2877"}[key]
     (note,) = result.notes
     assert note == (
-        "Left out: weight gradients (need embeddings); updated weights (need embeddings, weights and learning_rate); "
-        "updated biases (need weights and learning_rate)."
+        f"Left out: weight gradients (need embeddings and weights in place of {key}); "
+        "updated weights and updated biases (also learning_rate)."
     )
 
 
