@@ -251,7 +251,7 @@ class Problem:
 
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""
-        parameters = find_parameters(params, len(self.given.names[CLASS]))
+        parameters = find_parameters(params, self.given.names[CLASS])
         rules = add_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
         return [rule for rule in rules if STAGES.index(rule.stage) <= STAGES.index(stage)]
 

@@ -111,7 +111,6 @@ class Result(Mapping[str, Step]):
             for asked in (nodes, classes, params, steps)
         )
         names = self.setting.given.names
-        K = len(names[CLASS])
         numbers = [] if any(map(is_whole, names[CLASS])) else [(str(c), name) for c, name in enumerate(names[CLASS])]
         kept = self
         if nodes:
@@ -122,7 +121,7 @@ class Result(Mapping[str, Step]):
         if wanted := _known_names("class", classes, names[CLASS], numbers):
             class_places = _places_of(wanted, names[CLASS])
             kept = kept._part_about(CLASS, lambda _: class_places)
-        if pairs := find_parameters(params, K):
+        if pairs := find_parameters(params, names[CLASS]):
             classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
             classes_of[""] = {c for _, c in pairs}
             kept = kept._part_about(CLASS, lambda quantity: classes_of[quantity.parameter])

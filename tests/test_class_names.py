@@ -9,6 +9,7 @@ from support.problems import problem_in
 from support.running import Call
 
 import softstep
+from softstep.read.sheets import parse_sheet
 
 IRIS = """
 embeddings: |
@@ -79,3 +80,36 @@ def test_a_report_has_the_word_of_the_table_too(call: Call, tmp_path: Path) -> N
 def test_a_word_that_no_page_could_show_is_left_out() -> None:
     config = IRIS.replace("flower,", '"flo\\tw",').replace("|\n", "|\n", 1)
     assert "node" in problem_in(config).forward().text()
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "weight_gradients: {setosa: [-0.45, -0.06], virginica: [0.45, 0.06]}",
+        "dW: {w0 setosa: [-0.45, -0.06], w1 virginica: [0.45, 0.06]}",
+        "step,row,column,value\ndW,virginica,length,0.45\ndW,w_0,width,-0.06\ndW,setosa,length,-0.45\ndW,w1,width,0.06",
+    ],
+)
+def test_a_sheet_may_call_parameters_by_class(sheet: str) -> None:
+    # softmax(-0.46, 0.28) = 0.3230, 0.6770; softmax(-2.47, 2.32) = 0.0082, 0.9918
+    # dW_0 = (-0.6770 (1.4, 0.2) + 0.0082 (4.7, 1.4)) / 2 = (-0.4545, -0.0619), and dW_1 = -dW_0
+    marker = problem_in(IRIS).marker()
+    marked = marker.mark(parse_sheet(sheet + "\n", "s", marker.steps))
+    assert not marked.complaints
+    assert marked.steps is not None
+    assert marked.steps["weight_gradients"].verdict == "right"
+    assert [cell.row for cell in marked.steps["weight_gradients"].cells] == ["w0", "w0", "w1", "w1"]
+
+
+def test_a_parameter_may_be_called_by_its_class(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(IRIS)
+    named = call("grad", "c.yaml", "--param", "virginica", "-f", "json", cwd=tmp_path)
+    assert [*json.loads(named.stdout)["steps"]] == [
+        "residuals", "contributions_w1", "sum_w1", "weight_gradients", "sum_b1", "bias_gradients"
+    ]  # fmt: skip
+    assert "no such parameter; expected one of w0" in call("grad", "c.yaml", "--param", "rose", cwd=tmp_path).stderr
+
+
+def test_an_exact_name_comes_before_a_class_of_that_name() -> None:
+    problem = softstep.Problem(embeddings=[[1, 2, 3]], labels=[0], weights=[[1, 2, 3], [4, 5, 6]], classes=["w1", "b"])
+    assert [*problem.grad("w1")] == ["residuals", "contributions_w1", "sum_w1", "weight_gradients"]

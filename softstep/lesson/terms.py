@@ -17,25 +17,28 @@ Parameter = tuple[str, int]
 """The letter of a parameter and the number of its class: w0 is ("w", 0)."""
 
 
-def find_parameters(params: Sequence[str], classes: int) -> tuple[Parameter, ...]:
-    """The parameters with these names: exact names first, then other ways to write them.
+def find_parameters(params: Sequence[str], classes: Sequence[str]) -> tuple[Parameter, ...]:
+    """The parameters with these names: exact names first, then other ways to write them, then names of classes.
 
     W and b are all weights and all biases, dW and db too.
 
-    >>> find_parameters(["w_1", "b"], classes=2)
-    (('w', 1), ('b', 0), ('b', 1))
+    >>> find_parameters(["w_1", "b", "cat"], classes=["cat", "dog"])
+    (('w', 1), ('b', 0), ('b', 1), ('w', 0))
 
     Raises SoftstepError for any other name.
     """
     if not params:
         return ()
-    by_name = {parameter_name(letter, c): [(letter, c)] for letter in PARAMETERS for c in range(classes)}
+    K = len(classes)
+    by_name = {parameter_name(letter, c): [(letter, c)] for letter in PARAMETERS for c in range(K)}
     for name, letter in (("W", "w"), ("b", "b")):
-        by_name[name] = [(letter, c) for c in range(classes)]
+        by_name[name] = [(letter, c) for c in range(K)]
     by_usual_name = {usual_parameter_name(name): pairs for name, pairs in by_name.items()}
+    by_class = {name: [(letter, c) for letter in PARAMETERS] for c, name in enumerate(classes)}
     found = dict[Parameter, None]()  # an ordered set
     for param in params:
         pairs = by_name.get(param) or by_usual_name.get(usual_parameter_name(param.removeprefix("d")))
+        pairs = pairs or by_class.get(param)
         if pairs is None:
             right = first_words([*by_name], 12, "or")
             raise SoftstepError(f"--param {param}: no such parameter; expected one of {right}; write one of them")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Step
-from softstep.lesson.quantities import LOSS, Quantity, key_called, usual_parameter_name
+from softstep.lesson.quantities import CLASS, LOSS, Quantity, key_called, usual_parameter_name
 from softstep.lesson.rounding import MOST_DECIMALS
 from softstep.names import HEADER, count_of, is_whole, of_cell, safe_text
 from softstep.read import files, scalars
@@ -27,8 +27,19 @@ OWNER = "name"
 """The key of the owner's name."""
 
 
-_Axis = tuple[str, tuple[str, ...]]
-"""The word row or column, and the names along that axis."""
+class _Axis(NamedTuple):
+    """The word row or column, the names along that axis, and other names for some of them."""
+
+    word: str
+    names: tuple[str, ...]
+    other_names: Mapping[str, str]
+
+    def name_of(self, typed: str) -> str:
+        """The name that was typed, perhaps in another form: w_0, or cat, for w0 of class cat."""
+        usual = usual_parameter_name(typed)
+        if typed in self.names or usual not in self.names:
+            return typed if typed in self.names else self.other_names.get(typed, typed)
+        return usual
 
 
 class _Answer(NamedTuple):
@@ -126,6 +137,7 @@ def _csv_map(
         log.add(top.place_of(0), "sheet", f"the header {safe_text(top.text, 60)}", ",".join(HEADER), fix)
         log.raise_error()
     root = Map([], top.place_of(0))
+    axes_of: dict[str, Sequence[_Axis | None]] = {key: _axes_of(step) for key, step in steps.items()}
     nodes: dict[tuple[str, ...], Any] = {(): root}
     for line in lines:
         if not _has_right_length(line, len(header), log):
@@ -141,9 +153,9 @@ def _csv_map(
                 log.add(cell.place, key, f"{quote(cell.text)} for its {axis}", "an empty cell", fix)
         if key != OWNER:  # many spreadsheets write decimal commas
             value.text = re.sub(r"\A([+-]?\d+),(\d+)\Z", r"\1.\2", value.text)
-        known = (steps[key].rows, steps[key].columns) if key in steps else ((), ())
-        names = (key, *(_name_among(each or (), cell.text) for each, cell in zip(known, (row, column), strict=True)))
-        names = names[: depth + 1]
+        axes = axes_of.get(key, [None] * depth)
+        cells = zip(axes, (row, column), strict=False)
+        names = (key, *(axis.name_of(cell.text) if axis else cell.text for axis, cell in cells))
         for i, name in enumerate((step, row, column)[: depth + 1]):
             if names[: i + 1] not in nodes:
                 nodes[names[: i + 1]] = value if i == depth else Map([], name.place)
@@ -175,15 +187,15 @@ def _has_right_length(line: Line, columns: int, log: Log) -> bool:
 
 def _answers_to(step: Step, cursor: Cursor) -> Answers:
     """Read the answers under the key of a step, and put them in their places."""
-    axes = [(axis, tuple(names)) for axis, names in zip(("row", "column"), step.table.names.values(), strict=False)]
-    turned = len(axes) == 2 and _is_turned(cursor.node, axes[0][1], axes[1][1])
+    axes = _axes_of(step)
+    turned = len(axes) == 2 and _is_turned(cursor.node, *axes)
     answers = list(_answers_below(cursor, axes[::-1] if turned else axes, turned, (step.rule.key,)))
     shape = (step.whole or step).value.shape
     numbers, decimals = np.full(shape, np.nan), np.zeros(shape, dtype=int)
     texts: dict[tuple[int, ...], str] = {}
     misfits: list[Misfit] = []
     misfit_places: set[tuple[int, ...]] = set()
-    indices = [{name: i for i, name in enumerate(names)} for _, names in axes]
+    indices = [{name: i for i, name in enumerate(axis.names)} for axis in axes]
     for answer in answers:
         names = answer.names[::-1] if turned else answer.names
         place = tuple(index[name] for index, name in zip(indices, names, strict=True) if name in index)
@@ -201,13 +213,26 @@ def _answers_to(step: Step, cursor: Cursor) -> Answers:
     return Answers(numbers, decimals, in_lesson, missing, tuple(misfits), turned and bool(answers))
 
 
-def _is_turned(node: Node, rows: Sequence[str], columns: Sequence[str]) -> bool:
+def _axes_of(step: Step) -> list[_Axis]:
+    """The axes of a step; the parameters of a class may also be called by its name, or by both as on a page."""
+    axes = []
+    for word, (axis, names) in zip(("row", "column"), step.table.names.items(), strict=False):
+        other_names: dict[str, str] = {}
+        if axis == CLASS and step.rule.parameter:
+            for name, c in zip(names, step.positions[CLASS], strict=True):
+                other_names |= dict.fromkeys((step.given.names[CLASS][c], f"{name} {step.given.names[CLASS][c]}"), name)
+        axes.append(_Axis(word, tuple(names), other_names))
+    return axes
+
+
+def _is_turned(node: Node, rows: _Axis, columns: _Axis) -> bool:
     """Whether a table has rows as columns: by its names, else by its shape."""
-    if isinstance(node, Map) and values_in(node).keys().isdisjoint(rows):
-        return bool(node.entries) and values_in(node).keys() <= set(columns)
+    keys = values_in(node).keys()
+    if isinstance(node, Map) and {*map(rows.name_of, keys)}.isdisjoint(rows.names):
+        return bool(node.entries) and {*map(columns.name_of, keys)} <= {*columns.names}
     values = [value for _, value in node.entries] if isinstance(node, Map) else getattr(node, "items", [])
     lengths = {len(value.items) if isinstance(value, List) else None for value in values}
-    return bool(values) and len(rows) != len(columns) == len(values) and lengths == {len(rows)}
+    return bool(values) and len(rows.names) != len(columns.names) == len(values) and lengths == {len(rows.names)}
 
 
 def _answers_below(
@@ -226,7 +251,8 @@ def _answers_below(
         text, fits = (node.text, fits) if isinstance(node, Text) else (kind(node), False)
         yield _Answer(names[1:], text, cursor, fits)
         return
-    (axis, expected), *axes = axes
+    axis, *axes = axes
+    expected = axis.names
     numbers = numbers_in(node.text) if isinstance(node, Text) else _numbers_in_braces(node, expected)
     if isinstance(node, Text) or numbers:
         example = [*numbers, *[BLANK] * len(expected)][: min(len(expected), 12)]
@@ -234,7 +260,7 @@ def _answers_below(
         cursor.add_complaint(kind(node), f"{len(expected)} answers", fix)
         return
     if isinstance(node, Map):
-        entries = list(_good_entries(cursor, partial(_name_among, expected)))
+        entries = list(_good_entries(cursor, axis.name_of))
         in_order = by_order and not {name for name, *_ in entries} <= set(expected)
     else:
         entries, in_order = [("", item, item) for item in cursor.items()], True
@@ -252,16 +278,10 @@ def _answers_below(
         path = _path((*names, name))
         answers = list(_answers_below(value.cursor_at(value.node, path), axes, by_order, (*names, name), fits))
         if answers and name not in expected and not in_order:
-            found = f"no {axis} {quote(name)}" if name else f"no {axis}"
+            found = f"no {axis.word} {quote(name)}" if name else f"no {axis.word}"
             fix = did_you_mean(name, expected) or "write one of them"
             cursor.log.add(name_cursor.place, path, found, one_of(expected), fix)
         yield from answers
-
-
-def _name_among(names: Sequence[str], typed: str) -> str:
-    """The one of these names that was typed, perhaps as another form of a parameter's name: w_0 for w0."""
-    usual = usual_parameter_name(typed)
-    return usual if usual != typed and usual in names and typed not in names else typed
 
 
 def _numbers_in_braces(node: Node, names: Sequence[str]) -> list[str]:
