@@ -52,8 +52,8 @@ class Result(Mapping[str, Step]):
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """The notes under a page; computed when first read."""
-        return tuple(self.find_notes(self))
+        """The notes under a page, those on how the config was read among them; computed when first read."""
+        return (*self.setting.notes, *self.find_notes(self))
 
     @property
     def status(self) -> int:

@@ -105,7 +105,7 @@ def test_a_parameter_may_be_called_by_its_class(call: Call, tmp_path: Path) -> N
     (tmp_path / "c.yaml").write_text(IRIS)
     named = call("grad", "c.yaml", "--param", "virginica", "-f", "json", cwd=tmp_path)
     assert [*json.loads(named.stdout)["steps"]] == [
-        "residuals", "contributions_w1", "sum_w1", "weight_gradients", "sum_b1", "bias_gradients"
+        "residuals", "contributions_w1", "sum_w1", "sum_b1", "weight_gradients", "bias_gradients"
     ]  # fmt: skip
     assert "no such parameter; expected one of w0" in call("grad", "c.yaml", "--param", "rose", cwd=tmp_path).stderr
 

@@ -7,9 +7,9 @@ import typer
 
 from softstep.cli.app import app
 from softstep.cli.options import Presentation, parse_distance, with_presentation
-from softstep.cli.present import Progress, format_name, present, say_complaints, show_progress
+from softstep.cli.present import Progress, format_name, present, say_all, say_notes, show_progress
 from softstep.cli.problems import open_problem
-from softstep.errors import SoftstepError, say
+from softstep.errors import SoftstepError
 
 
 @app.command(
@@ -39,10 +39,12 @@ def _check(
         presentation = presentation._replace(all=False)
     name = format_name("BlankSheet" if blank else "Report", presentation)
     try:
-        marker = open_problem(config, True, sheets=sheets, output=presentation.output).marker(tolerance)
+        problem = open_problem(config, True, sheets=sheets, output=presentation.output)
     except SoftstepError:
         _refuse_wrong_order(config, sheets)
         raise
+    say_notes(problem.setting)
+    marker = problem.marker(tolerance)
     if blank:
         from softstep.read.answers import BlankSheet
 
@@ -52,10 +54,10 @@ def _check(
         report = marker.report(_with_progress(sheets, progress))
     if any(report.complaints):
         _refuse_wrong_order(config, sheets)
-    say_complaints(report)
+    say_all(report.complaints)
     present(report.without_figures() if hint else report, name, presentation)
-    for line in report.summary if name in ("csv", "tsv") else ():
-        say(f"softstep: {line}")
+    if name in ("csv", "tsv"):
+        say_all(f"softstep: {line}" for line in report.summary)
     return int(report.status)
 
 

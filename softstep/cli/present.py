@@ -3,16 +3,20 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from softstep.cli.options import Presentation
 from softstep.errors import SoftstepError, say
 from softstep.output import is_screen, print_pieces, stdout_encoding, write_file
 from softstep.render import FORMATS, SUBJECTS, format_for, render
+
+if TYPE_CHECKING:
+    from softstep.read.setting import Setting
+    from softstep.result import Result
 
 PATIENCE = 0.5
 """Seconds before a progress bar appears: what is done sooner needs none."""
@@ -68,21 +72,27 @@ def present(subject: object, name: str, presentation: Presentation) -> None:
         print_pieces(pieces, encoding)
 
 
-def finish(result: Any, name: str, presentation: Presentation) -> int:
-    """Present a result that may be a no, and return its exit status.
+def finish(result: "Result", name: str, presentation: Presentation) -> int:
+    """Present a result, which may be a no, and return its exit status.
 
-    Its complaints go to stderr, unless they already stand among the notes on the screen.
+    Its complaints and the notes on its config go to stderr, unless they already stand among the notes on the screen.
     """
     present(result, name, presentation)
     if not (name == "table" and presentation.file is None and is_screen()):
-        say_complaints(result)
-    return int(result.status)
+        say_notes(result.setting)
+        say_all(result.complaints)
+    return result.status
 
 
-def say_complaints(result: Any) -> None:
-    """Say on stderr why a result is a no."""
-    for complaint in result.complaints:
-        say(complaint)
+def say_notes(setting: "Setting") -> None:
+    """Say on stderr how a config was read."""
+    say_all(f"{setting.source}: {note}" for note in setting.notes)
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Say each of these lines on stderr."""
+    for line in lines:
+        say(line)
 
 
 def _has_color(color: str, on_screen: bool) -> bool:

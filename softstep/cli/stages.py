@@ -4,7 +4,7 @@ import typer
 
 from softstep.cli.app import app
 from softstep.cli.options import Class, Config, Node, Param, Presentation, Step, with_presentation
-from softstep.cli.present import format_name, present
+from softstep.cli.present import finish, format_name
 from softstep.cli.problems import open_problem
 
 COMMANDS = {
@@ -25,13 +25,13 @@ def _run_command(
     class_: Class = None,
     param: Param = None,
     step: Step = None,
-) -> None:
+) -> int:
     command = str(context.info_name)
     name = format_name("Result", presentation)
     is_next_config = command == "update" and name == "yaml"
     problem = open_problem(config, presentation.quiet, is_next_config, output=presentation.output)
     result = getattr(problem, command)(*(param or ()))
-    present(result.only(nodes=node or (), classes=class_ or (), steps=step or ()), name, presentation)
+    return finish(result.only(nodes=node or (), classes=class_ or (), steps=step or ()), name, presentation)
 
 
 for _name, _help in COMMANDS.items():

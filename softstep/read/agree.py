@@ -16,14 +16,14 @@ from softstep.lesson.quantities import AXES, CLASS, FEATURE, NODE, Axis, paramet
 from softstep.names import count_of, is_whole, join_words
 from softstep.read.suggest import in_quotes, is_number, near_word, one_of
 from softstep.read.table import InputTable, order_classes
-from softstep.read.tree import Cursor, quote
+from softstep.read.tree import Cursor, List, Text, quote
 
 STARTS = ("probabilities", "logits", "embeddings")
 """The keys that a config may start with. If there are several, the first counts."""
 
 _FEATURES_AS_ROWS = "if its rows are features, write weights: {rows: features, values: …}"
 
-PRECEDENCE = (*STARTS, "weights", "biases", "features", "classes")
+PRECEDENCE = (*STARTS, "weights", "biases", "features", "classes", "labels")
 """On a tie, the earlier key wins."""
 
 
@@ -40,13 +40,17 @@ Part = InputTable | Names
 
 
 class Claim(NamedTuple):
-    """A key, and the length that it gives to an axis; `found` says so in a complaint."""
+    """A key, and the length that it gives to an axis; `found` says so in a complaint.
+
+    `may_be_half`: its commas may be decimal ones.
+    """
 
     key: str
     axis: Axis
     length: int
     found: str
     cursor: Cursor
+    may_be_half: bool = False
 
 
 class Agreed(NamedTuple):
@@ -66,10 +70,9 @@ def agree(parts: Mapping[str, Part], labels: Collection[str] = ()) -> Agreed:
     ordered = {key: order_classes(part, classes) for key, part in parts.items() if isinstance(part, InputTable)}
     parts = {**parts, **ordered}
     tables = {key: part for key, part in parts.items() if isinstance(part, InputTable)}
-    flat = {key: tables.pop(key) for key in [*tables] if tables[key].is_flat}
-    parts = {key: part for key, part in parts.items() if key not in flat}
-    for table in flat.values():
-        _complain_about_flat(table, _claims(parts))
+    for key in sorted(tables, key="weights".__ne__):  # flat weights are refused whatever the others are
+        if tables[key].is_flat and _complain_about_flat(tables[key], _claims(parts, but=key)):
+            del parts[key], tables[key]
     for key, table in tables.items():
         if not table.is_even:
             _complain_about_rows(table, _claims(parts, but=key))
@@ -83,7 +86,8 @@ def agree(parts: Mapping[str, Part], labels: Collection[str] = ()) -> Agreed:
     lengths: dict[Axis, int] = {}
     for axis, of_axis in claims.items():
         if len({claim.length for claim in of_axis}) > 1:
-            _complain_about_minority(of_axis)
+            if not _complain_about_commas(of_axis):
+                _complain_about_minority(of_axis)
         elif of_axis:
             lengths[axis] = of_axis[0].length
     for table in tables.values():
@@ -108,8 +112,21 @@ def _claims(parts: Mapping[str, Part], but: str = "") -> list[Claim]:
             found = count_of(length, "row" if len(part.names) == 2 else "number")
             if axis != part.rows_axis:
                 found = f"rows of {count_of(length, 'number')}"
-            claims.append(Claim(key, axis, length, found, part.cursor))
+            may_be_half = bool(part.pair) and axis == [*part.names][-1]
+            claims.append(Claim(key, axis, length, found, part.cursor, may_be_half))
     return claims
+
+
+def _complain_about_commas(claims: Sequence[Claim]) -> bool:
+    """If all keys agree once commas are read as decimal ones where they may be, complain and return True."""
+    halves = [claim for claim in claims if claim.may_be_half]
+    others = [claim for claim in claims if not claim.may_be_half]
+    if len({claim.length // 2 for claim in halves} | {claim.length for claim in others}) > 1:
+        return False
+    for claim in halves:
+        expected = f"{claim.length // 2}, because {_source_of(others)}"
+        claim.cursor.add_complaint(claim.found, expected, "write points for decimal commas")
+    return True
 
 
 def _complain_about_minority(claims: Sequence[Claim]) -> None:
@@ -130,21 +147,41 @@ def _source_of(claims: Sequence[Claim]) -> str:
     return f"{join_words(keys)} {'has' if len(keys) == 1 else 'have'} {count_of(claims[0].length, claims[0].axis.key)}"
 
 
-def _complain_about_flat(table: InputTable, others: Sequence[Claim]) -> None:
-    """Complain about one list of numbers where rows were expected. It is a row or a column, as fits the others."""
+def _complain_about_flat(table: InputTable, others: Sequence[Claim]) -> bool:
+    """Complain about a list of numbers that cannot be the one row of its table, and return True.
+
+    Weights need a row for each class. Other tables may have one row, unless other keys say that it has one number.
+    """
     rows, columns = table.names
-    n = table.values.size
-    fits_as_row, fits_as_column = (
-        all(claim.length == lengths.get(claim.axis, claim.length) for claim in others)
-        for lengths in ({rows: 1, columns: n}, {rows: n, columns: 1})
-    )
-    fix = "put brackets around each number" if fits_as_column and not fits_as_row else "put brackets around it"
-    table.cursor.add_complaint(f"a list of {count_of(n, 'number')}", "rows of numbers", fix)
+    assert isinstance(table.cursor.node, List)
+    numbers = [item.text for item in table.cursor.node.items if isinstance(item, Text)]
+    n, across = len(numbers), [claim for claim in others if claim.axis == columns]
+    down = [claim for claim in others if claim.axis == rows]
+    is_one_each = n > 1 and all(claim.length == 1 for claim in across)
+    row = numbers if n <= 8 else [*numbers[:2], "…"]  # as much as can be read
+    as_column = f"[{', '.join(number if number == '…' else f'[{number}]' for number in row)}]"
+    expected = "rows of numbers"
+    if table.quantity.parameter:
+        ways = []
+        if all(claim.length == n for claim in across):
+            is_one_row = bool(down) and all(claim.length == 1 for claim in down)
+            more = "]" if is_one_row else f", …], a row for each {rows.key}"
+            ways.append(f"[[{', '.join(row)}]{more}")
+        if is_one_each and all(claim.length == n for claim in down):
+            ways.append(f"{as_column} for {count_of(n, rows.key)} of one {columns.key}")
+        fix = f"write {', or '.join(ways or [f'[[…], …], a row for each {rows.key}'])}"
+    elif across and is_one_each:
+        expected = f"rows of 1 number, because {_source_of(across)}"
+        fix = f"for {count_of(n, rows.key)} of one number write {as_column}"
+    else:
+        return False
+    table.cursor.add_complaint(f"a list of {count_of(n, 'number')}", expected, fix)
+    return True
 
 
 def _complain_about_turned(weights: InputTable, others: Sequence[Claim]) -> bool:
     """If the transposed weights would fit all other keys, complain and return True."""
-    if not weights.is_even or weights.lacks_rows or weights.rows_axis != CLASS:
+    if not weights.is_even or weights.lacks_rows or weights.pair or weights.rows_axis != CLASS:
         return False
     rows, per_row = weights.values.shape
     transposed = {CLASS: per_row, FEATURE: rows}

@@ -11,7 +11,7 @@ from softstep.names import is_whole, safe_text
 from softstep.read.labels import Labels
 from softstep.read.suggest import did_you_mean, numbers_in, one_of
 from softstep.read.table import InputTable
-from softstep.read.tree import quote
+from softstep.read.tree import Text, kind, quote
 
 
 def labelled_nodes(
@@ -21,6 +21,8 @@ def labelled_nodes(
 
     Complains about labels of no node or no class, if nodes or classes are known, and about a second label of a node.
     """
+    if nodes is not None and labels.in_order:
+        labels = _name_in_order(labels, nodes, start)
     at = np.flatnonzero(labels.column.codes >= 0)
     names = labels.nodes if len(at) == len(labels.nodes) else select_names(labels.nodes, at)
     if nodes is None:
@@ -51,8 +53,47 @@ def labelled_nodes(
     return rows[order], values[order]
 
 
+def _name_in_order(labels: Labels, nodes: Sequence[str], start: str) -> Labels:
+    """Labels in the order of the nodes with the names of these, if they are not called 1, 2, …
+
+    Complains if they are not one for each, and then leaves none.
+    """
+    is_single = isinstance(labels.cursor.node, Text)
+    is_known = positions_in(labels.nodes, nodes) >= 0
+    if len(labels.nodes) == len(nodes) and not is_known.all():
+        return labels._replace(nodes=nodes)
+    is_by_number = is_known.any() and not is_single and len(nodes) > 1
+    if is_by_number or len(nodes) == 1 == len(labels.nodes):
+        return labels
+    typed = [labels.column.texts[code] if code >= 0 else "~" for code in labels.column.codes.tolist()]
+    found, expected = f"a list of {len(typed)}", f"{len(nodes)}, one for each node of {start}"
+    fix = "write {node: class}"
+    if is_single:
+        found, expected = kind(labels.cursor.node), "a class for each node"
+        fix = f"write [{safe_text(typed[0])}]" if "," in typed[0] else fix
+    elif len(nodes) == 1 and sorted(typed) == [*["0"] * (len(typed) - 1), "1"]:
+        fix = f"if it is one-hot, write [[{', '.join(typed)}]]"
+    elif len(nodes) == 1:
+        fix = f"if there are {len(typed)} nodes, write a row in brackets for each"
+    labels.cursor.add_complaint(found, expected, fix)
+    return labels._replace(nodes=(), column=labels.column._replace(codes=labels.column.codes[:0]))
+
+
+def note_missing_class_0(labels: Labels, values: Array, K: int) -> None:
+    """Add a note if there are several labels, but none of class 0: perhaps they count the classes from 1."""
+    if len(values) > 1 and (values > 0).all():
+        fix = f"if classes count from 1, write classes: {_classes_from_1(K)}"
+        labels.cursor.add_note(f"no node has class 0; {fix}")
+
+
+def _classes_from_1(K: int) -> str:
+    return f"[{', '.join(str(c + 1) for c in range(K))}]" if K <= 12 else f"[1, 2, …, {K}]"
+
+
 def _class_of_text(labels: Labels, classes: Sequence[str]) -> Array:
     """The index of the class for each text of a label; -1 if there is none."""
+    if labels.one_hot is not None:
+        return np.arange(len(labels.column.texts))
     indices = {name: c for c, name in enumerate(classes)}
     if not any(map(is_whole, classes)):
         indices |= {str(c): c for c in range(len(classes))}
@@ -71,15 +112,14 @@ def _fix_of_class(text: str, classes: Sequence[str], texts: Sequence[str]) -> st
         return f"write {text.removesuffix('.0')}"
     from_0 = list(classes) == [str(c) for c in range(len(classes))]
     if from_0 and text == str(len(classes)) and "0" not in texts:
-        from_1 = ", ".join(str(c + 1) for c in range(len(classes)))
-        return f"if classes count from 1, add classes: [{from_1}] to the config"
+        return f"if classes count from 1, add classes: {_classes_from_1(len(classes))} to the config"
     return did_you_mean(text, classes) or ("write one of these" if len(classes) > 1 else f"write {classes[0]}")
 
 
 def check_distributions(table: InputTable) -> None:
     """Complain about probabilities outside 0 to 1, and about rows that do not add up to 1 as their decimals allow."""
     P = table.values
-    if not table.is_even or table.is_flat:
+    if not table.is_even:
         return
     is_good = (np.abs(P.sum(axis=1) - 1) < 1e-10) & (P >= 0).all(axis=1) & (P <= 1).all(axis=1)
     for i in np.flatnonzero(~is_good).tolist():
@@ -92,6 +132,7 @@ def check_distributions(table: InputTable) -> None:
         found, expected, fix = f"probabilities that add up to {sum(row):.6g}", "a sum of 1", "correct them"
         if outside:
             found, expected, fix = f"a probability of {outside[0]!r}", "one from 0 to 1", "correct it"
+        fix = "write points for decimal commas" if table.pair else fix
         if outside or abs(sum(row) - 1) > tolerance:
             place = table.places[table.rows_axis]([i])[0]
             table.cursor.log.add(place, table.path_of(i), found, expected, fix)

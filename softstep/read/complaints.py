@@ -45,6 +45,8 @@ class Log:
 
     def __init__(self) -> None:
         self.complaints: list[Complaint] = []
+        self.notes: list[str] = []
+        """Sentences about what may have been meant otherwise than it was read."""
         self.line_of: dict[str, Callable[[int], str]] = {}
         """For each file, a function from the number of a line to its text."""
         self._counts = Counter[str]()

@@ -1,23 +1,25 @@
-"""Labels in every form: by node, by class, a list, CSV lines, or a CSV, NPY or NPZ file."""
+"""Labels in every form: by node, by class, a list, one-hot, CSV lines, or a CSV, NPY or NPZ file."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from softstep.compute.rows import number_names
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import GIVEN, NODE
+from softstep.lesson.quantities import CLASS, GIVEN, NODE
 from softstep.names import safe_text
 from softstep.read import data_file
 from softstep.read.complaints import Place
 from softstep.read.csv_table import table_from_csv
-from softstep.read.files import ARRAYS, array_file
+from softstep.read.files import ARRAYS, ENDINGS, array_file
 from softstep.read.large_csv import Column, Places, column_of_numbers, column_of_texts
+from softstep.read.one_hot import is_one_hot, read_one_hot
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import named_entries, read_name
 from softstep.read.setting import DataFile
-from softstep.read.suggest import did_you_mean, one_of
+from softstep.read.suggest import did_you_mean, numbers_in, one_of
 from softstep.read.table import InputTable
 from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quote, values_in
 
@@ -25,7 +27,8 @@ from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind,
 class Labels(NamedTuple):
     """The labels as they were typed: the nodes, where they are, the class of each, and the file if there is one.
 
-    `lacks_rows`: there are other labels, which were refused.
+    `lacks_rows`: there are other labels, which were refused. `in_order`: the nodes are not named but counted from 1.
+    `one_hot` is the table if the labels are one.
     """
 
     cursor: Cursor
@@ -34,6 +37,8 @@ class Labels(NamedTuple):
     column: Column
     file: DataFile | None = None
     lacks_rows: bool = False
+    in_order: bool = False
+    one_hot: InputTable | None = None
 
 
 _Label = tuple[str, Place, str, Place]
@@ -55,6 +60,8 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
     node = cursor.node
     if data_file.is_file_mapping(node):
         return _from_file(cursor, data_file.read_file_name(cursor, folder, has_columns=True), tables)
+    if is_one_hot(node):
+        return _from_one_hot(cursor)
     if isinstance(node, Numbers) and node.array.ndim == 1:
         return _from_array(cursor, node.array, lambda rows: [cursor.place] * len(rows))
     if isinstance(node, Text) and node.block:
@@ -64,7 +71,13 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
         return _from_entries(cursor, [(str(i), item, item) for i, item in enumerate(cursor.items(), 1)])
     if isinstance(node, Map):
         return _from_entries(cursor, *named_entries(cursor))
-    return cursor.refuse(kind(node), "a class for each node", "write {node: class}")
+    if not isinstance(node, Text) or is_empty(node):
+        cursor.refuse(kind(node), "a class for each node", "write {node: class}")
+    several = numbers_in(node.text)
+    if len(several) > 1 or node.text.endswith(ENDINGS):
+        meant = f"[{', '.join(several)}]" if several else f"{{file: {safe_text(node.text)}}}"
+        cursor.refuse(kind(node), "a class for each node", f"write {meant}")
+    return _from_entries(cursor, [("1", cursor, cursor)])
 
 
 def _from_file(cursor: Cursor, file: DataFile, tables: Sequence[InputTable]) -> Labels:
@@ -92,7 +105,18 @@ def _from_table(cursor: Cursor, table: InputTable) -> Labels:
 
 
 def _from_array(cursor: Cursor, values: Array, places: Places, file: DataFile | None = None) -> Labels:
-    return Labels(cursor, number_names(range(1, len(values) + 1)), places, column_of_numbers(values, places), file)
+    nodes, column = number_names(range(1, len(values) + 1)), column_of_numbers(values, places)
+    return Labels(cursor, nodes, places, column, file, in_order=True)
+
+
+def _from_one_hot(cursor: Cursor) -> Labels:
+    table = read_one_hot(cursor)
+    count, places = len(table.row_lengths), table.places[NODE]
+    codes = table.values.argmax(axis=1) if table.is_even else np.full(count, -1)
+    column = Column(CLASS.default_names(table.values.shape[1]), codes, places)
+    is_named, lacks_rows = table.row_names is not None, table.lacks_rows or not table.is_even
+    nodes = table.row_names or number_names(range(1, count + 1))
+    return Labels(cursor, nodes, places, column, None, lacks_rows, not is_named, table)
 
 
 def _from_entries(cursor: Cursor, entries: Sequence[tuple[str, Cursor, Cursor]], lacks_rows: bool = False) -> Labels:
@@ -104,18 +128,19 @@ def _from_entries(cursor: Cursor, entries: Sequence[tuple[str, Cursor, Cursor]],
         expected = "either all {node: class} or all {class: [nodes]}"
         odd.refuse(f"{kind(odd.node)} beside a list", expected, "write one of the two")
     labels: list[_Label] = []
-    expected_count = 0
+    in_order = not isinstance(cursor.node, Map)
     for name, key, value in entries:
-        items = value.items() if by_class else [value]
-        expected_count += len(items)
-        for item in items:
-            with suppress(Refused):
+        for item in value.items() if by_class else [value]:
+            try:
                 if by_class:
                     labels.append((read_name(item), item.place, name, key.place))
                 else:
                     is_none = isinstance(item.node, Text) and item.node.text and is_empty(item.node)
                     labels.append((name, key.place, "" if is_none else read_name(item), item.place))
+            except Refused:
+                lacks_rows = True
+                if in_order:
+                    labels.append((name, key.place, "", item.place))
     column = column_of_texts((text for _, _, text, _ in labels), lambda rows: [labels[int(i)][3] for i in rows])
     nodes = tuple(node for node, *_ in labels)
-    lacks_rows = lacks_rows or len(labels) < expected_count
-    return Labels(cursor, nodes, lambda rows: [labels[int(i)][1] for i in rows], column, lacks_rows=lacks_rows)
+    return Labels(cursor, nodes, lambda rows: [labels[int(i)][1] for i in rows], column, None, lacks_rows, in_order)

@@ -1,54 +1,125 @@
 """Tables from lists, and from mappings of names to rows."""
 
+import re
+from collections.abc import Iterable
+from itertools import pairwise
 from math import nan
-
-import numpy as np
 
 from softstep.lesson.quantities import Quantity
 from softstep.names import safe_text
 from softstep.read.files import ENDINGS
 from softstep.read.scalars import named_entries, read_entry, read_number
-from softstep.read.suggest import is_number, numbers_in
-from softstep.read.table import InputTable, Row, array_table, default_name, number_or_nan, plain_numbers, rows_table
-from softstep.read.tree import Cursor, List, Map, Text, collect, is_empty, kind, texts_in
+from softstep.read.suggest import numbers_in, numbers_with_commas, reads_like_number
+from softstep.read.table import InputTable, Row, default_name, number_or_nan, plain_numbers, rows_table
+from softstep.read.tree import Cursor, List, Map, Node, Text, kind, texts_in
 
 
 def table_from_tree(cursor: Cursor, quantity: Quantity) -> InputTable:
-    """Read a list of rows, or a mapping from names to rows. Biases have numbers in place of rows."""
-    is_matrix, lacks_rows = len(quantity.axes) == 2, False
-    if isinstance(cursor.node, Map):
+    """Read a list of rows, one row, or a mapping from names to rows. Biases have numbers in place of rows."""
+    node, is_matrix, lacks_rows = cursor.node, len(quantity.axes) == 2, False
+    is_flat = False
+    expected = "rows of numbers" if is_matrix else "a list of numbers"
+    alone = node.items[0] if isinstance(node, List) and len(node.items) == 1 else node
+    if isinstance(alone, Text) and alone.text.endswith(ENDINGS):
+        cursor.refuse(kind(alone), expected, f"write {{file: {safe_text(alone.text)}}}")
+    if isinstance(node, Map):
         entries, lacks_rows = named_entries(cursor)
-    elif not isinstance(cursor.node, List):
-        fix = f"write a list such as {'[[0.1, 0.2]]' if is_matrix else '[0.1, 0.2]'}"
-        if isinstance(cursor.node, Text) and cursor.node.text.endswith(ENDINGS):
-            fix = f"write {{file: {safe_text(cursor.node.text)}}}"
-        cursor.refuse(kind(cursor.node), "rows of numbers" if is_matrix else "a list of numbers", fix)
-    else:
-        items = cursor.node.items
-        are_numbers = [isinstance(item, Text) and not is_empty(item) and bool(numbers_in(item.text)) for item in items]
-        if is_matrix and items and all(are_numbers):
-            numbers = np.array(collect(read_entry, cursor.items()))
-            return array_table(cursor, quantity, numbers[:, np.newaxis])._replace(is_flat=True)
+    elif isinstance(node, List):
+        _refuse_other_signs(cursor, node, is_matrix)
+        is_flat = is_matrix and not _holds_rows(node)
+        items = [node] if is_flat else node.items
         paths = [f"{cursor.path}.{default_name(quantity, i)}" for i in range(len(items))]
         entries = [("", row, row) for row in map(cursor.cursor_at, items, paths)]
+    else:
+        example = "[[0.1, 0.2]]" if is_matrix else "[0.1, 0.2]"
+        cursor.refuse(kind(node), expected, f"write a list such as {example}")
     rows = []
     for name, _, value in entries:
         rows.append(Row(name, _row_numbers(value) if is_matrix else [number_or_nan(read_number, value)]))
         lacks_rows |= not is_matrix and isinstance(value.node, List)  # which may hold all the biases
     places = [lambda at: [entries[int(i)][1].place for i in at]]
     table = rows_table(cursor, quantity, rows, places, is_named=isinstance(cursor.node, Map))
-    return table._replace(lacks_rows=lacks_rows)
+    pair = _first_pair([value.node for *_, value in entries] if is_matrix else [node])
+    return table._replace(lacks_rows=lacks_rows, is_flat=is_flat, pair=pair)
+
+
+def _holds_rows(node: List) -> bool:
+    """Whether each value in a list is a row, and not a number, perhaps a text of several numbers."""
+    texts = [item.text for item in node.items if isinstance(item, Text)]
+    are_rows = all(len(numbers_in(text)) > 1 and not reads_like_number(text) for text in texts)
+    return are_rows or len(texts) < len(node.items)
 
 
 def _row_numbers(row: Cursor) -> list[float]:
     """Read a list of numbers; nan for each that is refused, and for a row that is no list."""
     node = row.node
     if not isinstance(node, List) or not node.items:
-        inside = numbers_in(node.text) if isinstance(node, Text) else texts_in(node)
-        is_written_out = bool(inside) and all(map(is_number, inside))
-        fix = f"write [{', '.join(inside)}]" if is_written_out else "write a list such as [0.1, 0.2]"
-        row.add_complaint(kind(node), "a list of numbers", fix)
+        row.add_complaint(kind(node), "a list of numbers", _fix_of_row(node))
         return [nan]
     texts = [item.text for item in node.items if isinstance(item, Text) and not item.quoted]
-    numbers = plain_numbers(texts) if len(texts) == len(node.items) else None
-    return numbers or [number_or_nan(read_entry, item) for item in row.items()]
+    if len(texts) == len(node.items) and (numbers := plain_numbers(texts)):
+        return numbers
+    as_row, as_rows = _readings_of_other_signs(node)
+    if as_row or as_rows:
+        found = f"[{safe_text(_typed_row(node))}]"
+        row.add_complaint(found, "commas between numbers", f"write {as_row or as_rows[1:-1]}")
+        return [nan]
+    return [number_or_nan(read_entry, item) for item in row.items()]
+
+
+def _fix_of_row(node: Node) -> str:
+    """What to write for a row of numbers that is no list."""
+    text = node.text if isinstance(node, Text) else ", ".join(texts_in(node))
+    several, with_points = numbers_in(text), numbers_with_commas(text)
+    if with_points and several and ", " in text:
+        return f"write {_as_list(with_points)}, or {_as_list(several)} for {len(several)} numbers"
+    return f"write {_as_list(with_points or several)}" if with_points or several else "write a list such as [0.1, 0.2]"
+
+
+def _refuse_other_signs(cursor: Cursor, node: List, is_matrix: bool) -> None:
+    """Refuse one list of numbers with other signs than commas between them. A matrix may have several rows in it."""
+    as_row, as_rows = _readings_of_other_signs(node)
+    fix = f"write {as_row or as_rows}"
+    if as_row and as_rows and is_matrix:
+        fix = f"write {as_row}, or {as_rows} if a semicolon ends a row"
+    if as_row or (as_rows and is_matrix):
+        cursor.refuse(f"[{safe_text(_typed_row(node))}]", "commas between numbers", fix)
+
+
+def _readings_of_other_signs(node: List) -> tuple[str, str]:
+    """A list with semicolons, or with blanks between decimal commas, as one row and as rows that end with semicolons.
+
+    Empty where it cannot be read so.
+    """
+    text = _typed_row(node).strip("; ")
+    if not any(isinstance(item, Text) and re.search(r"[;\s]", item.text) for item in node.items):
+        return "", ""
+    parts = [numbers_in(part) for part in text.split(";")]
+    row = numbers_with_commas(text)
+    if len(parts) > 1 and all(len(part) == 1 for part in parts):
+        row = [number for (number,) in parts]
+    return _as_list(row) if row else "", _as_list(map(_as_list, parts)) if len(parts) > 1 and all(parts) else ""
+
+
+def _first_pair(rows: Iterable[Node]) -> str:
+    """The first two numbers, such as 0,5, if the commas of all rows may be decimal ones: [0,5, 1,2]. Empty if not."""
+    first = ""
+    for row in rows:
+        pairs = numbers_with_commas(_typed_row(row)) if isinstance(row, List) and len(row.items) >= 4 else []
+        if not pairs:
+            return ""
+        first = first or pairs[0].replace(".", ",")
+    return first
+
+
+def _typed_row(row: List) -> str:
+    """The plain texts in a list on one line, with the commas and blanks between them; empty for any other list."""
+    texts = [item for item in row.items if isinstance(item, Text) and not item.quoted and item.place.line]
+    if len(texts) < len(row.items) or len({item.place.line for item in texts}) != 1:
+        return ""
+    gaps = [after.place.column - item.place.column - len(item.text) for item, after in pairwise(texts)]
+    return "".join(f"{item.text}{',' if gap == 1 else ', '}" for item, gap in zip(texts, [*gaps, 1], strict=True))[:-1]
+
+
+def _as_list(items: Iterable[str]) -> str:
+    return f"[{', '.join(items)}]"

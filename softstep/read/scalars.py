@@ -53,6 +53,8 @@ def _refuse_number(text: str, refuse: Refuse) -> NoReturn:
         refuse(_quote_with_lookalike(text), "a finite number", "write a number")
     number = suggest.number_meant(text)
     fix = f"write {safe_text(number)}" if number else "write a number such as 0.5"
+    if suggest.is_endless(text):
+        fix += ", with as many digits as you need"
     if either := suggest.thousands(text):
         fix = f"write {either[0]} or {either[1]}, whichever is meant"
     refuse(_quote_with_lookalike(text), DECIMAL_NUMBER, fix)

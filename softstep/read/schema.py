@@ -15,7 +15,7 @@ from softstep.lesson.rounding import MOST_DECIMALS, Rounding
 from softstep.lesson.rules import GRADIENTS, RULES
 from softstep.read import random_weights, scalars
 from softstep.read.agree import STARTS, Agreed, Names, agree
-from softstep.read.check_contents import check_distributions, labelled_nodes
+from softstep.read.check_contents import check_distributions, labelled_nodes, note_missing_class_0
 from softstep.read.complaints import Log, Place
 from softstep.read.data_file import is_file_mapping
 from softstep.read.labels import read_labels
@@ -221,6 +221,7 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
         features_as_rows=getattr(values.get("weights"), "rows_axis", CLASS) == FEATURE,
         source=place.file,
         place=str(place),
+        notes=tuple(root.log.notes),
         files={key: value.file for key, value in values.items() if getattr(value, "file", None)},
         **{field.name: values[field.name] for field in fields(Setting) if field.name in values},
     )
@@ -235,8 +236,14 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
     for key, axis in (("classes", CLASS), ("features", FEATURE)):
         if key in values:
             parts[key] = Names(cursors[key], axis, values[key])
-    agreed = agree(parts, values["labels"].column.texts if "labels" in values else ())
-    values |= agreed.tables
+    if "labels" in values and values["labels"].one_hot is not None:
+        parts["labels"] = values["labels"].one_hot._replace(lacks_rows=True)  # some nodes may have no label
+    agreed = agree(parts, values["labels"].column.texts if "labels" in values and "labels" not in parts else ())
+    values |= {key: table for key, table in agreed.tables.items() if key != "labels"}
+    for part in parts.values():
+        if isinstance(part, InputTable) and part.pair:
+            note = f"if {part.pair} is meant as {part.pair.replace(',', '.')}, write points"
+            part.cursor.add_note(note)
     if "probabilities" in values:
         check_distributions(values["probabilities"])
     K, names = _class_count(cursors, values, agreed), {**agreed.names}
@@ -248,6 +255,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
         is_refused = "classes" in cursors and "classes" not in values
         classes = None if K is None or is_refused else names[CLASS]
         labelled, arrays["labels"] = labelled_nodes(values["labels"], names.get(NODE), classes, str(start))
+        if K is not None and "classes" not in cursors and values["labels"].one_hot is None:
+            note_missing_class_0(values["labels"], arrays["labels"], K)
         if NODE not in names:
             names[NODE] = tuple(dict.fromkeys(values["labels"].nodes))
     ordered = {key: arrays[key] for key in GIVEN if key in arrays}

@@ -23,7 +23,8 @@ class Setting:
 
     `features_as_rows`: W has a row for each feature where it is typed or shown. `given` has a row for each class.
     `source` is the name of the config. `place` stands before complaints about the config as a whole. `files` has the
-    quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others).
+    quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others). `notes` are on
+    how the config was read.
     """
 
     given: Given
@@ -36,3 +37,4 @@ class Setting:
     place: str = "problem"
     files: Mapping[str, DataFile] = field(default_factory=dict)
     marks: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

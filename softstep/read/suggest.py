@@ -26,14 +26,16 @@ _LOOKALIKES = {
 """ASCII for characters that Unicode's compatibility forms leave as they are."""
 
 
+_FRACTION = re.compile(r"(?a:(?=.{3,29}$)([+-]?\d+) ?/ ?(0*[1-9]\d*))")
+
 _MEANT_NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r".*", lambda match: "".join(str(unicodedata.decimal(c, c)) for c in match[0])),
     (r"([+-]?)0+(\d.*)", lambda match: match[1] + match[2]),
     (r"([+-]?\d{1,3}(\.\d{3})+),(\d+)", lambda match: f"{match[1].replace('.', '')}.{match[3]}"),
     (r"([^,]*),(.*)", lambda match: f"{match[1]}.{match[2]}"),
     (r"[^Ool]*[Ool].*", lambda match: match[0].replace("O", "0").replace("o", "0").replace("l", "1")),
-    (r"(?a:(?=.{3,29}$)([+-]?\d+)/(0*[1-9]\d*))", lambda match: repr(int(match[1]) / int(match[2]))),
-    (r"([^eE]*)%", lambda match: repr(float(f"{match[1]}e-2")) if is_number(match[1]) else ""),
+    (_FRACTION.pattern, lambda match: f"{int(match[1]) / int(match[2]):{'.4g' if is_endless(match[0]) else ''}}"),
+    (r"([^eE]*?) ?%", lambda match: repr(float(f"{match[1]}e-2")) if is_number(match[1]) else ""),
 )
 """Ways to type a number, and the number that each means: digits of another script, leading zeros, a decimal comma with
 or without thousands, letters for digits, a fraction, a percentage."""
@@ -74,6 +76,16 @@ def number_meant(text: str) -> str | None:
     return None
 
 
+def is_endless(text: str) -> bool:
+    """Whether it is a fraction whose decimals do not end, or not soon.
+
+    >>> is_endless("1/3"), is_endless("1/4"), is_endless("0.3")
+    (True, False, False)
+    """
+    match = _FRACTION.fullmatch(in_ascii(text).strip())
+    return match is not None and int(match[1]) * 10**12 % int(match[2]) != 0
+
+
 def thousands(text: str) -> tuple[str, str] | None:
     """The two numbers that a text such as 1,234 may mean; None for any other text."""
     text = in_ascii(text)
@@ -101,6 +113,17 @@ def numbers_in(text: str) -> list[str]:
     bare = without_lookalikes(text).strip(" ()[]{}")
     numbers = re.split(r"[\s,;()\[\]{}]+", bare)
     return numbers if all(map(is_number, numbers)) else []
+
+
+def numbers_with_commas(text: str) -> list[str]:
+    """The numbers in a text of at least two, if each has a decimal comma without a blank. Empty for any other text.
+
+    >>> numbers_with_commas("0,5; 1,2"), numbers_with_commas("0,5, 1,2"), numbers_with_commas("0,5,1,2")
+    (['0.5', '1.2'], ['0.5', '1.2'], [])
+    """
+    pairs = re.split(r"\s*;\s*|,?\s+", without_lookalikes(text).strip())
+    are_decimals = len(pairs) > 1 and all(re.fullmatch(r"[+-]?\d+,\d+", pair, re.ASCII) for pair in pairs)
+    return [pair.replace(",", ".") for pair in pairs] if are_decimals else []
 
 
 # Look-alikes

@@ -30,9 +30,9 @@ class InputTable(NamedTuple):
     """A table as a config gives it. The order of its axes is that of its rows and columns.
 
     `row_lengths` counts the numbers of each row; it is 0 if one was refused. `values` has numbers only if all rows are
-    equally long, or as long as the header. `is_flat`: they are one list where rows were expected, a row or a column.
-    `lacks_rows`: there are other rows, which were refused. `labels` is a column of the same file. `heading` is the
-    word above the row names.
+    equally long, or as long as the header. `is_flat`: they are one list where rows were expected, read as one row.
+    `lacks_rows`: there may be other rows. `pair`: the first two numbers, such as 0,5, if the commas of all rows may be
+    decimal ones. `labels` is a column of the same file. `heading` is the word above the row names.
     """
 
     cursor: Cursor
@@ -43,6 +43,7 @@ class InputTable(NamedTuple):
     places: Mapping[Axis, Places]
     is_flat: bool = False
     lacks_rows: bool = False
+    pair: str = ""
     file: DataFile | None = None
     labels: Column | None = None
     heading: str = ""

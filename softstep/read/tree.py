@@ -82,6 +82,11 @@ class Cursor:
         if not isinstance(self.node, Forbidden):
             self.log.add(self.place, self.path, found, expected, fix)
 
+    def add_note(self, note: str) -> None:
+        """Add a note on how the node was read."""
+        where = f", line {self.place.line}" if self.place.line else ""
+        self.log.notes.append(f"{self.path}{where}: {note}")
+
     def cursor_at(self, node: Node, path: str | None = None) -> "Cursor":
         """A cursor at another node."""
         return Cursor(node, self.path if path is None else path, self.log)

@@ -270,8 +270,10 @@ def test_every_number_at_an_edge_is_exact(edge: str) -> None:
 @pytest.mark.parametrize("edge", COMMANDED)
 def test_the_command_prints_the_numbers_of_the_result(edge: str, call: Call, write: Callable[..., Path]) -> None:
     given, expected = EDGES[edge]
-    done = call("run", write("".join(f"{key}: {json.dumps(value)}\n" for key, value in given.items())), "-f", "json")
-    assert (done.returncode, done.stderr) == (0, "")
+    config = write("".join(f"{key}: {json.dumps(value)}\n" for key, value in given.items()))
+    done = call("run", config, "-f", "json")
+    notes = "".join(f"{config}: {note}\n" for note in softstep.load(config).setting.notes)
+    assert (done.returncode, done.stderr) == (0, notes)
     steps, result = json.loads(done.stdout)["steps"], softstep.Problem(**given).run()
     for key in expected:
         printed = steps[key].get("values", steps[key].get("value"))

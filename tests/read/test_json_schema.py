@@ -35,6 +35,7 @@ UNSEEN = {
     "numbers: number padded minus",
     "rounding: rounding decimals a fraction",  # 2.0 is a whole number in JSON Schema
     "rounding: rounding decimals exponent",
+    "labels: label one hot without brackets",  # one word may be a label
 }
 """What JSON Schema cannot see."""
 

@@ -81,7 +81,24 @@ SAME = {
     "a truth value": ("logits: [[1, true]]", {"logits": [[1, True]]}),
     "nothing": ("logits: [[1, ~]]", {"logits": [[1, None]]}),
     "one number": ("logits: 3", {"logits": 3}),
-    "a row": ("logits: [1, 2]", {"logits": [1, 2]}),
+    "a row for nodes of one number": (
+        "embeddings: [1, 2]\nweights: [[1], [2]]", {"embeddings": np.array([1, 2]), "weights": [[1], [2]]},
+    ),
+    "a row of weights": (
+        "embeddings: [1.5, 2.5]\nweights: [1.5, 2.5]", {"embeddings": [1.5, 2.5], "weights": np.array([1.5, 2.5])},
+    ),
+    "one label for two nodes": ("logits: [[1, 2], [3, 4]]\nlabels: 0", {"logits": [[1, 2], [3, 4]], "labels": 0}),
+    "labels for fewer nodes": (
+        "logits: {a: [1, 2], b: [3, 4]}\nlabels: [0]", {"logits": {"a": [1, 2], "b": [3, 4]}, "labels": np.array([0])},
+    ),
+    "one-hot of three classes": (
+        "logits: [[1, 2], [3, 4]]\nlabels: [[1, 0, 0], [0, 1, 0]]",
+        {"logits": [[1, 2], [3, 4]], "labels": np.array([[1, 0, 0], [0, 1, 0]])},
+    ),
+    "a distribution for a label": (
+        "logits: [[1, 2], [3, 4]]\nlabels: [[0.7, 0.3], [0.0, 1.0]]",
+        {"logits": [[1, 2], [3, 4]], "labels": np.array([[0.7, 0.3], [0, 1]])},
+    ),
     "empty": ("logits: []", {"logits": []}),
     "no such class": ("logits: [[1, 2]]\nlabels: [2]", {"logits": [[1, 2]], "labels": [2]}),
     "no such node": ("logits: [[1, 2]]\nlabels: {3: 1}", {"logits": [[1, 2]], "labels": {3: 1}}),
@@ -200,12 +217,50 @@ def test_numpy_arrays_mean_the_same_as_lists() -> None:
         assert {key: problem.given.values[key].tolist() for key in lists} == lists
 
 
-def test_an_array_of_the_wrong_shape_is_reported_like_a_list() -> None:
-    with pytest.raises(
-        softstep.SoftstepError,
-        match=r"embeddings: a list of 2 numbers; expected rows of numbers; put brackets around it",
-    ):
-        softstep.Problem(embeddings=np.array([1, 2]), weights=[[1, 2], [3, 4]])
+@pytest.mark.parametrize("row", [[2.0, 1.0, 0.1], (2.0, 1.0, 0.1), np.array([2.0, 1.0, 0.1])], ids=type)
+def test_one_row_is_one_node(row: Any) -> None:
+    """-ln(e^2 / (e^2 + e^1 + e^0.1)) = 0.417."""
+    problem = softstep.Problem(logits=row, labels=0, rounding={"decimals": 3})
+    assert problem.loss()["loss"].digits() == "0.417"
+    assert problem.given.values["logits"].shape == (1, 3)
+
+
+def test_one_row_of_whole_numbers_is_one_node() -> None:
+    problem = softstep.Problem(embeddings=np.array([1, 2]), labels=np.array(1), weights=[[1, 2], [3, 4]])
+    assert problem.forward()["logits"].value.tolist() == [[5, 11]]
+    assert problem.given.labelled.tolist() == [0]
+
+
+ONE_HOT: dict[str, Any] = {
+    "whole numbers": np.eye(3, dtype=int)[[0, 2, 1]],
+    "floats": np.eye(3)[[0, 2, 1]],
+    "truth as numbers": np.eye(3, dtype=np.uint8)[[0, 2, 1]],
+    "lists": [[1, 0, 0], [0, 0, 1], [0, 1, 0]],
+    "lists of floats": [[1.0, 0, 0], [0, 0, 1.0], [0, 1.0, 0]],
+    "a mapping": {"c": [0, 1, 0], "b": [0, 0, 1], "a": [1, 0, 0]},
+}
+
+
+@pytest.mark.parametrize("form", ONE_HOT)
+def test_one_hot_labels_are_classes_by_position(form: str) -> None:
+    logits = {"a": [1, 2, 4], "b": [2, 2, 2], "c": [0, 1, 0]}
+    given = softstep.Problem(logits=logits, labels=ONE_HOT[form], classes=[3, 2, 1]).given
+    assert given.values["labels"].tolist() == [0, 2, 1]
+    assert given.labelled.tolist() == [0, 1, 2]
+
+
+def test_a_million_one_hot_labels_are_read() -> None:
+    y = np.arange(1_000_000) % 2
+    given = softstep.Problem(logits=np.ones((len(y), 2)), labels=np.eye(2)[y]).given
+    assert (given.values["labels"] == y).all()
+
+
+def test_labels_without_names_follow_the_order_of_named_nodes() -> None:
+    logits = {"b": [1, 2], "a": [2, 2], "2": [0, 1]}
+    for labels in ([1, 0, 0], np.array([1, 0, 0]), (1, 0, 0)):
+        assert softstep.Problem(logits=logits, labels=labels).given.values["labels"].tolist() == [1, 0, 0]
+    numbered = {2: [1, 2], 1: [2, 2]}
+    assert softstep.Problem(logits=numbered, labels=[0, 1]).given.values["labels"].tolist() == [1, 0]
 
 
 def test_large_arrays_are_copied_and_their_labels_checked() -> None:

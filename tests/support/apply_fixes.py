@@ -145,6 +145,11 @@ def write_similar_name(spot: Spot, name: str) -> str:
     return spot.put(name)
 
 
+def put_brackets_around_each(spot: Spot) -> str:
+    """Put brackets around each number of a list."""
+    return spot.put(re.sub(r"[^\s,\[\]]+", r"[\g<0>]", spot.text[spot.at : spot.end]))
+
+
 def delete_entry(spot: Spot) -> str:
     """Delete the entry of a mapping or a list, or the line."""
     start, end = spot.line
@@ -373,6 +378,13 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
         (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
     r"write (\S+), or (\S+) for a name":
         (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
+    r"write (\[.*\]), or (\[.*\]) (?:if a semicolon ends a row|for \d+ numbers)":
+        (lambda spot, first, second: spot.put(first), lambda spot, first, second: spot.put(second)),
+    r"if it is one-hot, write (\[.*\])": lambda spot, text: spot.put(text),
+    r"write (\[.*\]) for \d+ \w+ of one \w+": lambda spot, text: spot.put(text),
+    r"for \d+ nodes of one number write (\[.*\])":
+        lambda spot, text: put_brackets_around_each(spot) if "…" in text else spot.put(text),
+    r"write (\S+), with as many digits as you need": lambda spot, number: spot.put(number),
     r"write the value out again": write_out_alias,
     r"write \\\\ for (?:it|\\)": lambda spot: spot.put("\\\\", spot.at + 1),
     r"write (?:its .*|it), or a comma for none": lambda spot: spot.move_to(spot.line[1]).put(",", spot.line[1]),
@@ -385,9 +397,6 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"write (.+)": lambda spot, text: spot.put(text),
     r"did you mean (.*)\?": write_similar_name,
     r"add init: normal": lambda spot: spot.put("{init: normal, ", spot.at + 1),
-    r"put brackets around it": lambda spot: spot.put(f"[{spot.text[spot.at : spot.end]}]"),
-    r"put brackets around each number":
-        lambda spot: spot.put(re.sub(r"[^\s,\[\]]+", r"[\g<0>]", spot.text[spot.at : spot.end])),
     r"keep one of the two": (delete_this_one, delete_other_one),
     r"keep the one that is right": (delete_entry, delete_first_of_two),
     r"leave it empty": lambda spot: spot.put(""),
@@ -419,6 +428,8 @@ CHOICES: Mapping[str, Way | tuple[Way, ...]] = {
     r"write a colon, a space and a value": lambda spot: spot.put(spot.text[spot.at : spot.end] + ": 0"),
     r"write a name|name the entry": lambda spot: spot.put("named"),
     r"label a node": lambda spot: spot.put("{1: 0}"),
+    r"write \[(\[.*?\]), …\], a row for each \w+(?:, or (\[.*\]) for .*)?":
+        (lambda spot, row, _: spot.put(f"[{row}, {row}]"), lambda spot, row, rows: spot.put(rows or f"[{row}, {row}]")),
     r"write node,class.*": lambda spot: spot.text[: spot.at] + re.sub(r"\A([^,\n]*).*", r"\1,0", spot.rest),
     r"write \{node: class\}": lambda spot: spot.put("{1: 0}"),
     r"add classes: \[name, …\]": lambda spot: f"{spot.text}classes: [a, b]\n",
@@ -439,6 +450,7 @@ LEFT_TO_THE_READER = {
     "correct the one that is wrong": "which of the keys",
     "correct this row, or the others": "which",
     "correct them": "which probabilities",
+    "if there are 4 nodes, write a row in brackets for each": "which numbers",
     "name a file": "which",
     "name another": "which",
     "put them into that order, with their numbers": "by hand or with a program",
@@ -450,6 +462,9 @@ LEFT_TO_THE_READER = {
     "write it in the column value": "by hand or with a program",
     "write numbers beside it": "which",
     "write logits: {…}": "a whole sheet",
+    "write [[…], …], a row for each class": "which numbers",
+    "write [[…], …], a row for each feature": "which numbers",
+    "write a single 1, at the class of the node": "which class",
     "write one of the two": "which of two forms was meant",
     "write b0, b1, … in the order of the classes": "which number is whose",
     "write w0, w1, … in the order of the classes": "which row is whose",

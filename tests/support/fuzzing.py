@@ -69,6 +69,10 @@ CONFIGS = [
     "logits: [[1, 2, 0.5], [-1, 0, 3]]\nlabels: [2, ~]\ngradient: article\n",
     "logits: {a: [0.31, -0.07], b: [0.1, 2.5]}\nlabels: {a: 1, b: 0}\nrounding: {every_step: yes, ties: half-down}\n",
     "probabilities: |\n  one,0.25,0.75\n  two,0.5,0.5\nlabels: {one: 1}\n",
+    "logits: [2.0, 1.0, 0.1]\nlabels: 0\n",
+    "probabilities: [0.7, 0.2, 0.1]\nlabels: [[0, 1, 0]]\n",
+    "embeddings: {a: [0.5, 1], b: [2, -0.5]}\nlabels: [1, 0]\nweights: [[1, 0.5], [-1, 2]]\nlearning_rate: 0.1\n",
+    "logits: {a: [1, 2, 0.5], b: [-1, 0, 3]}\nlabels: {b: [1, 0, 0], a: [0, 0, 1]}\nclasses: [2, 1, 0]\n",
     '{"embeddings": {"1": [0.5, 0.6], "2": [0.3, -0.8]}, "labels": {"1": 0, "2": 1}, "weights": [[0.17, 0.4], '
     '[0.75, -0.04]], "biases": [0.05, -0.11], "learning_rate": 0.2, "title": "JSON"}\n',
     SMALL.replace("embeddings", "X")

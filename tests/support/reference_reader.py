@@ -327,7 +327,8 @@ def _read_setting(config: Tree, folder: Path) -> Setting:
     labels, data = config.get("labels"), config[start]
     both = isinstance(labels, dict) and isinstance(data, dict) and labels.get("file") == data.get("file") is not None
     column = labels["column"].text if both and isinstance(labels.get("column"), Text) else None
-    nodes, header = _read_table(data, folder, column)
+    is_row = isinstance(data, list) and bool(data) and all(isinstance(each, Text) for each in data)
+    nodes, header = _read_table([data] if is_row else data, folder, column)
     named = [name(each) for each in _nonempty_list(config["classes"])] if "classes" in config else None
     W, b = _read_parameters(config, folder, len(named or ())) if start == "embeddings" else ([], [])
     across = len(next(iter(nodes.values())))
@@ -505,6 +506,19 @@ def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
         raise Unsure("a node or a file")
     elif isinstance(tree, Text) and tree.style in ("|", ">"):
         pairs = _read_labels_in_csv(tree.text, None, setting)
+    elif isinstance(tree, Text) and not tree.is_nothing:
+        if tree.style is None and re.search(r"[\s,;()]|\.\w{2,7}$", tree.text):
+            raise Unsure("a class, or several, or a file")
+        if len(setting.nodes) > 1:
+            raise Bad("one label for several nodes")
+        pairs = [(setting.nodes[0], name(tree))]
+    elif _is_one_hot(tree):
+        rows = tree if isinstance(tree, list) else [*tree.values()]
+        marks = [[float(number(x)) for x in row] for row in rows]
+        if any(len(row) != len(setting.classes) or sorted(row)[-2:] != [0, 1] or min(row) < 0 for row in marks):
+            raise Bad("a row that has not a single 1")
+        names = _nodes_of_list(len(rows), setting) if isinstance(tree, list) else [*tree]
+        pairs = [(node, setting.classes[row.index(1)]) for node, row in zip(names, marks, strict=True)]
     elif isinstance(tree, dict) and any(isinstance(value, list) for value in tree.values()):
         if any(value == [] for value in tree.values()):
             raise Unsure("a class without nodes")
@@ -512,11 +526,10 @@ def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
     elif isinstance(tree, dict):
         pairs = [(node, name(c)) for node, c in tree.items() if not (isinstance(c, Text) and c.is_nothing and c.text)]
     else:
-        if setting.nodes != [str(i) for i in range(1, len(setting.nodes) + 1)]:
-            raise Unsure("a list of labels for nodes with names")
+        each = _nonempty_list(tree)
         pairs = [
-            (str(i), name(c))
-            for i, c in enumerate(_nonempty_list(tree), 1)
+            (node, name(c))
+            for node, c in zip(_nodes_of_list(len(each), setting), each, strict=True)
             if not (isinstance(c, Text) and c.is_nothing)
         ]
     labels: dict[int, int] = {}
@@ -527,6 +540,29 @@ def _read_labels(tree: Tree, setting: Setting, folder: Path) -> dict[int, int]:
     if not labels:
         raise Bad("no label")
     return dict(sorted(labels.items()))
+
+
+def _is_one_hot(tree: Tree) -> bool:
+    """Whether labels are rows of numbers by node.
+
+    A list of lists can be nothing else. A mapping of lists has the nodes of each class, unless that would name a node
+    twice and each row is of 0s with a single 1.
+    """
+    if isinstance(tree, list):
+        return bool(tree) and all(isinstance(row, list) and len(row) > 1 for row in tree)
+    if not isinstance(tree, dict) or not tree or not all(isinstance(row, list) for row in tree.values()):
+        return False
+    each = [x.text if isinstance(x, Text) and NUMBER.fullmatch(x.text) else "" for row in tree.values() for x in row]
+    if "" in each or len({*each}) == len(each) or len({len(row) for row in tree.values()}) > 1:
+        return False
+    counts = [[float(x.text) for x in row] for row in tree.values()]
+    return all(len(row) > 1 and row.count(1) == 1 and row.count(0) == len(row) - 1 for row in counts)
+
+
+def _nodes_of_list(count: int, setting: Setting) -> list[str]:
+    """The nodes that a list of labels is about: 1, 2, …, or all in their order if they have other names."""
+    numbered = [str(i) for i in range(1, count + 1)]
+    return setting.nodes if len(setting.nodes) == count and {*setting.nodes} != {*numbered} else numbered
 
 
 def _class_number(text: str, classes: list[str]) -> int:
