@@ -113,7 +113,7 @@ class Problem:
             steps,
             own,
             opening_keys=tuple(key for key in GIVEN if key in self.given.values),
-            find_notes=lambda shown: (*self._notes(shown), *left_out),
+            find_notes=lambda shown: (*self._notes(shown), *(left_out if shown.opening_keys else ())),
         ).only(params=params)
 
     def after(self) -> "Problem":
@@ -267,7 +267,9 @@ class Problem:
         steps = self._steps(rules)
         missing = [rule.key for rule in rules if rule.stage == stage and rule.key not in steps]
         if missing:
-            raise self._error_of_missing(stage, [key for step in missing for key in self._missing_inputs(step, rules)])
+            computed = [rule.title.lower() for rule in rules if rule.stage == stage and rule.key in steps]
+            inputs = [key for step in missing for key in self._missing_inputs(step, rules)]
+            raise self._error_of_missing(stage, inputs, computed)
         return steps
 
     def _require(self, command: str, *keys: str) -> None:
@@ -275,9 +277,9 @@ class Problem:
         if missing := [key for key in keys if key not in self.given.values]:
             raise self._error_of_missing(command, missing)
 
-    def _error_of_missing(self, command: str, missing: Collection[str]) -> SoftstepError:
-        """The error of a command that needs these keys."""
-        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], self._later_start)
+    def _error_of_missing(self, command: str, missing: Collection[str], computed: Sequence[str] = ()) -> SoftstepError:
+        """The error of a command that needs these keys; some of its steps could be `computed`."""
+        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], self._later_start, computed)
         return SoftstepError(f"{self.setting.place}: {needs}")
 
     @property
@@ -369,6 +371,8 @@ class Problem:
             yield from self._notes_on_zeros(shown.values())
         elif "loss" in stages and not np.isfinite(shown.found["loss"].value):
             yield from notes.infinite_losses(shown.found["node_losses"])
+        if "updated_biases" in shown and not self.setting.has_biases:
+            yield notes.ASSUMED_BIASES
         gradient = self.setting.gradient
         if "grad" in stages and GRADIENTS[gradient]:
             full = [self._replace(gradient=rule, rounding=Rounding()) for rule in (gradient, "standard")]

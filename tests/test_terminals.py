@@ -427,8 +427,13 @@ def test_workings_are_aligned_on_their_first_equals_sign_and_not_on_one_in_a_nam
 @pytest.mark.parametrize("columns", [60, 80, 100])
 def test_workings_fit_a_terminal_and_are_broken_before_signs(write: Callable[..., Path], columns: int) -> None:
     names = ", ".join(f"特征{i}" for i in range(6))
-    path = write(f"features: [{names}]\nembeddings: {{节点: [1, 2, 3, 4, 5, 6.5]}}\nweights: [[1, 2, 3, 4, 5, 6]]\n")
-    text, _ = screen_output("forward", path, "--work", "--step", "logits", columns=columns, NO_COLOR="1")
+    path = write(
+        f"features: [{names}]\nembeddings: {{节点: [1, 2, 3, 4, 5, 6.5]}}\n"
+        "weights: [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1]]\n"
+    )
+    text, _ = screen_output(
+        "forward", path, "--work", "--step", "logits", "--class", "0", columns=columns, NO_COLOR="1"
+    )
     lines = text.splitlines()
     assert all(cell_len(line) <= columns for line in lines)
     first = next(i for i, line in enumerate(lines) if line.startswith("h_"))

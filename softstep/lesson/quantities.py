@@ -139,15 +139,17 @@ def key_called(name: str, quantities: Iterable[Quantity]) -> str | None:
 GIVEN = {
     quantity.key: quantity
     for quantity in (
-        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), precision=TYPED, also_called=("X",)),
-        Quantity("logits", "H", "Logits", (NODE, CLASS), precision=TYPED),
+        Quantity("embeddings", "Z", "Embeddings", (NODE, FEATURE), precision=TYPED, also_called=("X", "x_i")),
+        Quantity("logits", "H", "Logits", (NODE, CLASS), precision=TYPED, also_called=("scores",)),
         Quantity("probabilities", "P", "Probabilities", (NODE, CLASS), precision=TYPED, shares=True),
-        Quantity("labels", "y", "Labels", (NODE,), holds=CLASS, labelled=True),
-        Quantity("weights", "W", "Weights", (CLASS, FEATURE), precision=TYPED, parameter="w"),
-        Quantity("biases", "b", "Biases", (CLASS,), precision=TYPED, parameter="b"),
-        Quantity("learning_rate", "α", "Learning rate", precision=TYPED, also_called=("alpha", "η", "eta", "lr")),
+        Quantity("labels", "y", "Labels", (NODE,), holds=CLASS, labelled=True, also_called=("label", "y_i")),
+        Quantity("weights", "W", "Weights", (CLASS, FEATURE), precision=TYPED, parameter="w", also_called=("weight",)),
+        Quantity("biases", "b", "Biases", (CLASS,), precision=TYPED, parameter="b", also_called=("bias",)),
+        Quantity(
+            "learning_rate", "α", "Learning rate", precision=TYPED, also_called=("alpha", "η", "eta", "lr", "step_size")
+        ),
     )
-}
+}  # fmt: skip
 """The quantities that can be input. Logits and probabilities have rules too, used where they are not input."""
 
 STEP_KEYS = (

@@ -211,7 +211,8 @@ def _complain_about_rows(table: InputTable, others: Sequence[Claim]) -> None:
     elif claims:
         length, expected = claims[0].length, f"{claims[0].length}, because {_source_of(claims[:1])}"
     elif frequent and (len(known) == len(table.row_lengths) or 2 * counts[frequent[0]] > len(table.row_lengths)):
-        length, expected = frequent[0], f"{frequent[0]}, as most rows have"
+        most = "most rows have" if counts[frequent[0]] > 1 else "the first row has"
+        length, expected = frequent[0], f"{frequent[0]}, as {most}"
     else:
         return  # the rows that were refused may decide it
     wrong = np.flatnonzero((table.row_lengths != length) & (table.row_lengths > 0))[:100]

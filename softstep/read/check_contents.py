@@ -9,7 +9,7 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rounding import MOST_DECIMALS, decimals_needed
 from softstep.names import is_whole, safe_text
 from softstep.read.labels import Labels
-from softstep.read.suggest import did_you_mean, numbers_in, one_of
+from softstep.read.suggest import did_you_mean, in_quotes, numbers_in, one_of
 from softstep.read.table import InputTable
 from softstep.read.tree import Text, kind, quote
 
@@ -113,6 +113,8 @@ def _fix_of_class(text: str, classes: Sequence[str], texts: Sequence[str]) -> st
     from_0 = list(classes) == [str(c) for c in range(len(classes))]
     if from_0 and text == str(len(classes)) and "0" not in texts:
         return f"if classes count from 1, add classes: {_classes_from_1(len(classes))} to the config"
+    if from_0 and all(text[0].isalpha() for text in texts):
+        return f"name the classes in their order: classes: [{', '.join(map(in_quotes, texts[:3]))}, …]"
     return did_you_mean(text, classes) or ("write one of these" if len(classes) > 1 else f"write {classes[0]}")
 
 

@@ -1,5 +1,6 @@
 """Tables from lines of CSV: a name in each with its numbers, a label, or both."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -94,7 +95,7 @@ def _read_numbers(cursor: Cursor, label_cell: int | None, width: int, line: Line
     if not cells and line.cells[0]:
         found, fix = "one cell alone", "put commas between the cells"
         if len(line.cells) > 1:
-            found, fix = "a label alone", "write numbers beside it"
+            found, fix = "a name and a label alone", "write numbers beside it"
         elif any(sign in line.text for sign in DELIMITERS):
             fix = "separate the cells as in the first line"
         line.cursor_at(cursor, 0).refuse(found, "a name and its numbers", fix)
@@ -132,7 +133,11 @@ def _read_row_name(cursor: Cursor, line: Line) -> str:
     text = line.cells[0]
     if len(text) <= MOST_CHARACTERS and (text.isidentifier() or is_whole(text)):  # a cursor takes longer
         return text
-    return read_name(line.cursor_at(cursor, 0, is_name=True))
+    name_cursor = line.cursor_at(cursor, 0, is_name=True)
+    if re.fullmatch(r"[+-]?\d*[.,]\d+", text, re.ASCII):
+        fix = "put a column of names before it, such as 1, 2, …"
+        name_cursor.refuse(f"the number {quote(text)}", "the name of the row", fix)
+    return read_name(name_cursor)
 
 
 def _check_row_names(table: InputTable) -> None:

@@ -1,6 +1,7 @@
 """Labels in every form: by node, by class, a list, one-hot, CSV lines, or a CSV, NPY or NPZ file."""
 
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from softstep.read.complaints import Place
 from softstep.read.csv_table import table_from_csv
 from softstep.read.files import ARRAYS, ENDINGS, array_file
 from softstep.read.large_csv import Column, Places, column_of_numbers, column_of_texts
+from softstep.read.list_table import entries_of_vector
 from softstep.read.one_hot import is_one_hot, read_one_hot
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import named_entries, read_name
@@ -68,7 +70,8 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
         lines = data_file.lines_in_block(node, of_words=True)
         return _from_table(cursor, table_from_csv(cursor, GIVEN["labels"], lines))
     if isinstance(node, List):
-        return _from_entries(cursor, [(str(i), item, item) for i, item in enumerate(cursor.items(), 1)])
+        items = map(cursor.cursor_at, entries_of_vector(node), (f"{cursor.path}[{i}]" for i in count()))
+        return _from_entries(cursor, [(str(i), item, item) for i, item in enumerate(items, 1)])
     if isinstance(node, Map):
         return _from_entries(cursor, *named_entries(cursor))
     if not isinstance(node, Text) or is_empty(node):

@@ -27,7 +27,7 @@ def table_from_tree(cursor: Cursor, quantity: Quantity) -> InputTable:
     elif isinstance(node, List):
         _refuse_other_signs(cursor, node, is_matrix)
         is_flat = is_matrix and not _holds_rows(node)
-        items = [node] if is_flat else node.items
+        items = [node] if is_flat else node.items if is_matrix else entries_of_vector(node)
         paths = [f"{cursor.path}.{default_name(quantity, i)}" for i in range(len(items))]
         entries = [("", row, row) for row in map(cursor.cursor_at, items, paths)]
     else:
@@ -41,6 +41,16 @@ def table_from_tree(cursor: Cursor, quantity: Quantity) -> InputTable:
     table = rows_table(cursor, quantity, rows, places, is_named=isinstance(cursor.node, Map))
     pair = _first_pair([value.node for *_, value in entries] if is_matrix else [node])
     return table._replace(lacks_rows=lacks_rows, is_flat=is_flat, pair=pair)
+
+
+def entries_of_vector(node: List) -> list[Node]:
+    """The entries of a list, or of a matrix of one row or one column, as some courses write a vector."""
+    rows = [item for item in node.items if isinstance(item, List)]
+    if len(rows) == len(node.items) == 1:
+        return rows[0].items
+    if rows and len(rows) == len(node.items) and all(len(row.items) == 1 for row in rows):
+        return [item for row in rows for item in row.items]
+    return node.items
 
 
 def _holds_rows(node: List) -> bool:

@@ -276,7 +276,7 @@ def known_entries(
             elif not cursor.log.has_enough(key_cursor.place.file):  # the nearest word takes time to find
                 other_name = suggest.ALSO_CALLED.get(suggest.in_ascii(key).lower())
                 near = other_name if other_name in unused else suggest.near_word(key, unused)
-                expected = suggest.in_quotes(near) if near else suggest.one_of(keys, 4)
+                expected = suggest.in_quotes(near) if near else suggest.one_of(unused or keys)
                 fix = f"did you mean {near}?" if near else "use one of these keys"
                 key_cursor.add_complaint(f"unknown key {quote(key)}", expected, fix)
     return known

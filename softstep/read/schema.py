@@ -219,6 +219,7 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
     return Setting(
         given,
         features_as_rows=getattr(values.get("weights"), "rows_axis", CLASS) == FEATURE,
+        has_biases="biases" in values,
         source=place.file,
         place=str(place),
         notes=tuple(root.log.notes),
@@ -238,6 +239,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
             parts[key] = Names(cursors[key], axis, values[key])
     if "labels" in values and values["labels"].one_hot is not None:
         parts["labels"] = values["labels"].one_hot._replace(lacks_rows=True)  # some nodes may have no label
+    if start:
+        _check_single_class(str(start), cursors, parts)
     agreed = agree(parts, values["labels"].column.texts if "labels" in values and "labels" not in parts else ())
     values |= {key: table for key, table in agreed.tables.items() if key != "labels"}
     for part in parts.values():
@@ -271,6 +274,21 @@ def _drop_replaced_keys(start: str, cursors: Mapping[str, Cursor], values: dict[
             expected = f"nothing, because {start} stand in its place"
             cursors[key].add_complaint(f"given beside {start}", expected, "keep one of the two")
             values.pop(key, None)
+
+
+def _check_single_class(start: str, cursors: Mapping[str, Cursor], parts: dict[str, InputTable | Names]) -> None:
+    """Complain about a column of numbers as logits or probabilities, and note any other table of a single class."""
+    key = "weights" if start == "embeddings" else start
+    table = parts.get(key)
+    if "classes" in cursors or not isinstance(table, InputTable) or table.lengths.get(CLASS) != 1 or not table.is_even:
+        return
+    if key != "weights" and table.row_names is None and len(table.values) > 1:
+        numbers = [f"{x:g}" for x in table.values[:8, 0].tolist()] + ["…"] * (len(table.values) > 8)
+        fix = f"if they are of one node, write {key}: [{', '.join(numbers)}]"
+        cursors[key].add_complaint("rows of 1 number", "a number for each class, at least two", fix)
+        del parts[key]
+    else:
+        cursors[key].add_note("there is one class only, so P is 1 and the loss 0")
 
 
 def _class_count(cursors: Mapping[str, Cursor], values: Mapping[str, Any], agreed: Agreed) -> int | None:

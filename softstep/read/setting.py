@@ -22,6 +22,7 @@ class Setting:
     """What a config says: the data, the rule for the gradient, and the rounding.
 
     `features_as_rows`: W has a row for each feature where it is typed or shown. `given` has a row for each class.
+    `has_biases`: the config gives b, which is 0 if it does not.
     `source` is the name of the config. `place` stands before complaints about the config as a whole. `files` has the
     quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others). `notes` are on
     how the config was read.
@@ -33,6 +34,7 @@ class Setting:
     title: str | None = None
     note: str | None = None
     features_as_rows: bool = False
+    has_biases: bool = True
     source: str = "problem"
     place: str = "problem"
     files: Mapping[str, DataFile] = field(default_factory=dict)

@@ -63,7 +63,7 @@ LINES = {"type": "string", "pattern": "\n"}
 """Lines of CSV below a `|`."""
 
 FILE = mapping_with({"file": TEXT, "key": NAME}, ["file"])
-VECTOR = any_of(ROW, mapping_to(NUMBER), FILE, LINES)
+VECTOR = any_of(ROW, list_of(ROW), mapping_to(NUMBER), FILE, LINES)
 MATRIX = any_of(ROW, list_of(ROW), mapping_to(ROW), FILE, LINES)
 
 
@@ -73,6 +73,7 @@ _ONE_HOT = {"type": "array", "items": {"enum": [0, 1]}, "minItems": 2}
 LABELS = any_of(
     NAME,  # of one node, or lines of CSV
     list_of(any_of(_LABEL, _ONE_HOT)),
+    list_of({"type": "array", "items": _LABEL, "minItems": 1}),  # a column
     {**mapping_to(any_of(_LABEL, _ONE_HOT)), "properties": {"file": _NO_FILE_NAME}},
     mapping_to({"type": "array", "items": NAME}),
     mapping_with({"file": TEXT, "column": NAME, "key": NAME}, ["file"]),

@@ -34,16 +34,18 @@ _MEANT_NUMBERS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"([+-]?\d{1,3}(\.\d{3})+),(\d+)", lambda match: f"{match[1].replace('.', '')}.{match[3]}"),
     (r"([^,]*),(.*)", lambda match: f"{match[1]}.{match[2]}"),
     (r"[^Ool]*[Ool].*", lambda match: match[0].replace("O", "0").replace("o", "0").replace("l", "1")),
-    (_FRACTION.pattern, lambda match: f"{int(match[1]) / int(match[2]):{'.4g' if is_endless(match[0]) else ''}}"),
+    (_FRACTION.pattern, lambda match: f"{int(match[1]) / int(match[2]):{'.10g' if is_endless(match[0]) else ''}}"),
     (r"([^eE]*?) ?%", lambda match: repr(float(f"{match[1]}e-2")) if is_number(match[1]) else ""),
 )
 """Ways to type a number, and the number that each means: digits of another script, leading zeros, a decimal comma with
 or without thousands, letters for digits, a fraction, a percentage."""
 
 ALSO_CALLED = {
-    "scores": "logits",
-    "targets": "labels",
-    "step_size": "learning_rate",
+    **dict.fromkeys(("a", "probs", "y_hat", "yhat", "ŷ", "y_pred"), "probabilities"),
+    **dict.fromkeys(("targets", "target", "t", "y_true"), "labels"),
+    **dict.fromkeys(("kernel", "coef", "coef_", "theta", "θ"), "weights"),
+    **dict.fromkeys(("intercept", "intercept_"), "biases"),
+    **dict.fromkeys(("step", "step size", "learning rate", "rate"), "learning_rate"),
     "names": "classes",
     "digits": "decimals",
     "std": "scale",

@@ -10,9 +10,13 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rounding import MOST_DECIMALS, figure
 from softstep.names import first_words, join_words
 
+ASSUMED_BIASES = "The config gives no biases: b starts at 0, and the update changes it."
 
-def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
+
+def missing_keys(command: str, keys: Sequence[str], start: str | None, computed: Sequence[str] = ()) -> str:
     """That a command lacks these keys of the config, which may start later, at `start`.
+
+    `computed` are its steps that do not need them.
 
     >>> missing_keys("update", ["learning_rate"], None)
     'update needs learning_rate, which this config does not have; add it'
@@ -20,9 +24,12 @@ def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
     'grad needs embeddings and weights, which this config does not have; add them in place of logits'
     """
     them = "it" if len(keys) == 1 else "them"
-    return (
-        f"{command} needs {join_words(keys)}, which this config does not have; add {them}{_words_on_start(start, keys)}"
-    )
+    fix = f"add {them}{_words_on_start(start, keys)}"
+    if "weights" in keys and not start:
+        fix += ", or write logits in place of embeddings if they are logits"
+    if computed:
+        fix += f" (softstep run shows the {join_words(computed)})"
+    return f"{command} needs {join_words(keys)}, which this config does not have; {fix}"
 
 
 def skipped_steps(lacks: Mapping[str, Sequence[str]], start: str | None) -> str:

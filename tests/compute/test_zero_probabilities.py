@@ -14,6 +14,7 @@ BEFORE = """
 embeddings: {1: [1, 2], 2: [4, -5], 3: [0, 1]}
 labels: {1: 0, 2: 1}
 weights: [[1, -1], [0.5, 0.5]]
+biases: [0, 0]
 learning_rate: 0.5
 rounding: {every_step: true}
 """
@@ -28,6 +29,7 @@ AFTER = """
 embeddings: {1: [1], 2: [1], 3: [1]}
 labels: {1: 0, 2: 0, 3: 1}
 weights: [[0], [0]]
+biases: [0, 0]
 learning_rate: 30
 rounding: {every_step: true}
 """

@@ -169,7 +169,7 @@ def test_too_many_random_weights_are_refused(monkeypatch: pytest.MonkeyPatch) ->
         ("[0.33, 0.33, 0.32]", "probabilities that add up to 0.98; expected a sum of 1; correct them"),
         ("[1, 0, 0.0]", None),
         ("[1, 0, 0.4]", "probabilities that add up to 1.4; expected a sum of 1; correct them"),
-        ("[0.5, 0.5], [0.1]", "1 number; expected 2, as most rows have; write 2 numbers"),
+        ("[0.5, 0.5], [0.1]", "1 number; expected 2, as the first row has; write 2 numbers"),
     ],
 )
 def test_probabilities_must_add_up_to_1_within_their_rounding(rows: str, complaint: str | None) -> None:

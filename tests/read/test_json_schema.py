@@ -36,6 +36,7 @@ UNSEEN = {
     "rounding: rounding decimals a fraction",  # 2.0 is a whole number in JSON Schema
     "rounding: rounding decimals exponent",
     "labels: label one hot without brackets",  # one word may be a label
+    "labels: label one hot with a letter",
 }
 """What JSON Schema cannot see."""
 

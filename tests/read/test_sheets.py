@@ -127,7 +127,7 @@ BAD = {
     "logits: {a: [.3.3, 2]}": "1:14: logits.a[0]: '.3.3'; expected a decimal number; write a number such as 0.5",
     "logits: {a: [1/4, 2]}": "1:14: logits.a[0]: '1/4'; expected a decimal number; write 0.25",
     "logits: {a: [1/3, 2]}": (
-        "1:14: logits.a[0]: '1/3'; expected a decimal number; write 0.3333, with as many digits as you need"
+        "1:14: logits.a[0]: '1/3'; expected a decimal number; write 0.3333333333, with as many digits as you need"
     ),
     "logits: {a: [nan, 2]}": "1:14: logits.a[0]: 'nan'; expected a finite number; write a number",
     "logits: {a: [[1], 2]}": "1:14: logits.a[0]: a list of 1; expected one answer; write it without brackets",

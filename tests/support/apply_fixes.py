@@ -394,6 +394,7 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"if its rows are features, write weights: \{rows: features, values: …\}":
         lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
     r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",
+    r"if they are of one node, write logits: (\[.*\])": lambda spot, row: spot.put(row),
     r"write (.+)": lambda spot, text: spot.put(text),
     r"did you mean (.*)\?": write_similar_name,
     r"add init: normal": lambda spot: spot.put("{init: normal, ", spot.at + 1),
@@ -441,7 +442,11 @@ CHOICES: Mapping[str, Way | tuple[Way, ...]] = {
 
 LEFT_TO_THE_READER = {
     "add it": "which numbers",
+    "add it, or write logits in place of embeddings if they are logits": "which numbers, or which of the two",
     "add them": "which numbers",
+    "add them, or write logits in place of embeddings if they are logits": "which numbers, or which of the two",
+    "name the classes in their order: classes: [cat, …]": "which other names",
+    "name the classes in their order: classes: [paper, review, …]": "which is the first",
     "begin the file with a line such as id,x_0,label": "which columns there are",
     "check the indentation of this line, and put quotes around text with special signs": "which of the two",
     "check the name and the folder": "where the file is",
@@ -453,6 +458,7 @@ LEFT_TO_THE_READER = {
     "if there are 4 nodes, write a row in brackets for each": "which numbers",
     "name a file": "which",
     "name another": "which",
+    "put a column of names before it, such as 1, 2, …": "with a program",
     "put them into that order, with their numbers": "by hand or with a program",
     "put them around it, or take them away": "which of the two",
     "save it as one of them": "with the program that wrote it",
