@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from softstep.mark import Marker, Report
 
 
-MOST_TRIED = 10
-"""The number of nodes for which more decimals are tried, if P of their true class rounds to 0."""
+MOST_CHECKED, MOST_TRIED = 200, 10
+"""Where a P of a true class rounds to 0, more decimals are tried for all of so many labelled nodes.
+
+Of more labelled nodes, only the first ones whose P rounds to 0 are tried.
+"""
 
 
 def load(path: str | Path, name: str | None = None) -> "Problem":
@@ -328,10 +331,11 @@ class Problem:
         `when` says of which moment of a training the problem is, `limit` for what the decimals are enough.
         """
         for rule, nodes in zero_probabilities(steps, self.given):
-            is_after, tried = rule.stage == SECOND_PASS, nodes[:MOST_TRIED]
+            is_after, count = rule.stage == SECOND_PASS, len(self.given.labelled)
+            tried = np.arange(count) if count <= MOST_CHECKED else nodes[:MOST_TRIED]
             enough = (self.after() if is_after else self)._decimals_for_finite("loss", tried)
             if is_after and enough:  # which change the step, too
-                enough = self._decimals_for_finite("update", range(len(self.given.labelled)), enough)
+                enough = self._decimals_for_finite("update", range(count), enough)
             elif len(tried) < len(nodes):
                 limit = f" for the first {len(tried)}{limit}"
             names = [self.given.labelled_names[i] for i in nodes]

@@ -41,7 +41,7 @@ def _check(
     try:
         problem = open_problem(config, True, sheets=sheets, output=presentation.output)
     except SoftstepError:
-        _refuse_wrong_order(config, sheets)
+        _refuse_wrong_order(config, sheets, is_config_good=False)
         raise
     say_notes(problem.setting)
     marker = problem.marker(tolerance)
@@ -53,7 +53,7 @@ def _check(
     with show_progress("Marking") as progress:
         report = marker.report(_with_progress(sheets, progress))
     if any(report.complaints):
-        _refuse_wrong_order(config, sheets)
+        _refuse_wrong_order(config, sheets, is_config_good=True)
     say_all(report.complaints)
     present(report.without_figures() if hint else report, name, presentation)
     if name in ("csv", "tsv"):
@@ -70,11 +70,11 @@ def _refuse_contradictions(files: list[str], blank: bool) -> None:
         raise SoftstepError("softstep: check: standard input for two files; expected for one; name the others")
 
 
-def _refuse_wrong_order(config: str, sheets: list[str]) -> None:
+def _refuse_wrong_order(config: str, sheets: list[str], is_config_good: bool) -> None:
     """Raise SoftstepError if the config was named among the sheets."""
     from softstep.read.wrong_order import right_order
 
-    if command := right_order(config, sheets):
+    if command := right_order(config, sheets, is_config_good):
         raise SoftstepError(f"softstep: check: are these the wrong way round? write {command}")
 
 

@@ -246,12 +246,21 @@ def _class_names(parts: Mapping[str, Part], labels: Collection[str]) -> Sequence
         if names is None or not table.is_misnamed or any(is_number(name) and not is_whole(name) for name in names):
             continue
         if all(map(is_whole, names)):
-            return sorted(names, key=int)
+            return names if sorted(names, key=int) == [*names] else None
         is_square = table.values.shape == (len(names), len(names))
         is_doubtful = is_square or {*names} == {*_feature_names(parts)} or any(map(_INDEXED.fullmatch, names))
-        if (labels and {*labels} <= {*names}) or not is_doubtful:
+        is_header = _looks_like_header(table) and names[0] not in labels
+        if not is_header and ((labels and {*labels} <= {*names}) or not is_doubtful):
             return names
     return None
+
+
+def _looks_like_header(table: InputTable) -> bool:
+    """Whether the first row of a table has the numbers 0, 1, … or 1, 2, … and may be a header."""
+    if len(table.names) < 2 or not table.is_even or table.values.shape[1] < 2:
+        return False
+    first = table.values[0]
+    return bool((np.diff(first) == 1).all() and first[0] in (0, 1))
 
 
 def _feature_names(parts: Mapping[str, Part]) -> Sequence[str]:
@@ -300,6 +309,17 @@ def _complain_about_class_names(table: InputTable, claims: Sequence[Claim], clas
 def _complain_about_feature_names(weights: InputTable, features: Sequence[str], classes: Sequence[str] | None) -> bool:
     """If the rows of weights have the names of features, or may have them, complain and return True."""
     names = weights.row_names or ()
+    if weights.rows_axis == FEATURE and names:
+        numbers = [int(name) for name in names if is_whole(name)]
+        are_classes = all(re.fullmatch(r"[wW]_?\d+", name) for name in names)
+        if are_classes or (len(numbers) == len(names) and sorted(numbers) != numbers):
+            fix = (
+                "call them as elsewhere, or leave the names out"
+                if not are_classes
+                else "if they are classes, write them without rows: features"
+            )
+            weights.cursor.add_complaint(f"rows called {join_words(names)}", "names of features, in their order", fix)
+            return True
     are_features = {*names} == {*features} or all(re.fullmatch(r"x_?\d+", name) for name in names)
     may_be_features = classes is None and not any(map(_INDEXED.fullmatch, names))
     if not weights.is_misnamed or weights.rows_axis != CLASS or not (are_features or may_be_features):

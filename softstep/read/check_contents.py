@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from softstep.compute.rows import positions_in, repeated_positions, select_names
+from softstep.compute.rows import number_names, positions_in, repeated_positions, select_names
 from softstep.lesson.maths import Array
 from softstep.lesson.rounding import MOST_DECIMALS, decimals_needed
-from softstep.names import is_whole, safe_text
+from softstep.names import first_words, is_whole, safe_text
 from softstep.read.labels import Labels
 from softstep.read.suggest import did_you_mean, in_quotes, numbers_in, one_of
 from softstep.read.table import InputTable
@@ -56,15 +56,15 @@ def labelled_nodes(
 def _name_in_order(labels: Labels, nodes: Sequence[str], start: str) -> Labels:
     """Labels in the order of the nodes with the names of these, if they are not called 1, 2, …
 
-    Complains if they are not one for each, and then leaves none.
+    Complains if they are not one for each, or if the nodes are called 2, 1, …, and then leaves none.
     """
     is_single = isinstance(labels.cursor.node, Text)
-    is_known = positions_in(labels.nodes, nodes) >= 0
-    if len(labels.nodes) == len(nodes) and not is_known.all():
-        return labels._replace(nodes=nodes)
-    is_by_number = is_known.any() and not is_single and len(nodes) > 1
-    if is_by_number or len(nodes) == 1 == len(labels.nodes):
+    is_by_number = number_names(range(1, len(nodes) + 1)) == nodes and not (is_single and len(nodes) > 1)
+    if is_by_number and (len(nodes) > 1 or len(labels.nodes) == 1):
         return labels
+    is_one_each = len(labels.nodes) == len(nodes)
+    if is_one_each and (positions_in(labels.nodes, nodes) < 0).any():
+        return labels._replace(nodes=nodes)
     typed = [labels.column.texts[code] if code >= 0 else "~" for code in labels.column.codes.tolist()]
     found, expected = f"a list of {len(typed)}", f"{len(nodes)}, one for each node of {start}"
     fix = "write {node: class}"
@@ -73,6 +73,8 @@ def _name_in_order(labels: Labels, nodes: Sequence[str], start: str) -> Labels:
         fix = f"write [{safe_text(typed[0])}]" if "," in typed[0] else fix
     elif len(nodes) == 1 and sorted(typed) == [*["0"] * (len(typed) - 1), "1"]:
         fix = f"if it is one-hot, write [[{', '.join(typed)}]]"
+    elif is_one_each:
+        expected = f"the class of each node by name, because {start} has {first_words(nodes, 3)} in this order"
     elif len(nodes) == 1:
         fix = f"if there are {len(typed)} nodes, write a row in brackets for each"
     labels.cursor.add_complaint(found, expected, fix)

@@ -62,7 +62,7 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
     node = cursor.node
     if data_file.is_file_mapping(node):
         return _from_file(cursor, data_file.read_file_name(cursor, folder, has_columns=True), tables)
-    if is_one_hot(node):
+    if is_one_hot(node, {name for table in tables for name in _node_names(table)}):
         return _from_one_hot(cursor)
     if isinstance(node, Numbers) and node.array.ndim == 1:
         return _from_array(cursor, node.array, lambda rows: [cursor.place] * len(rows))
@@ -81,6 +81,13 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
         meant = f"[{', '.join(several)}]" if several else f"{{file: {safe_text(node.text)}}}"
         cursor.refuse(kind(node), "a class for each node", f"write {meant}")
     return _from_entries(cursor, [("1", cursor, cursor)])
+
+
+def _node_names(table: InputTable) -> Sequence[str]:
+    """The names of the nodes in a table, if it has not very many."""
+    if table.rows_axis != NODE or len(table.row_lengths) > 1000:
+        return ()
+    return table.row_names or NODE.default_names(len(table.row_lengths))
 
 
 def _from_file(cursor: Cursor, file: DataFile, tables: Sequence[InputTable]) -> Labels:

@@ -1,7 +1,7 @@
 """Tables from lists, and from mappings of names to rows."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import nan
 
@@ -9,7 +9,7 @@ from softstep.lesson.quantities import Quantity
 from softstep.names import safe_text
 from softstep.read.files import ENDINGS
 from softstep.read.scalars import named_entries, read_entry, read_number
-from softstep.read.suggest import numbers_in, numbers_with_commas, reads_like_number
+from softstep.read.suggest import in_quotes, is_number, numbers_in, numbers_with_commas, reads_like_number
 from softstep.read.table import InputTable, Row, default_name, number_or_nan, plain_numbers, rows_table
 from softstep.read.tree import Cursor, List, Map, Node, Text, kind, texts_in
 
@@ -23,6 +23,13 @@ def table_from_tree(cursor: Cursor, quantity: Quantity) -> InputTable:
     if isinstance(alone, Text) and alone.text.endswith(ENDINGS):
         cursor.refuse(kind(alone), expected, f"write {{file: {safe_text(alone.text)}}}")
     if isinstance(node, Map):
+        if is_matrix and len(node.entries) > 1 and (numbers := _numbers_by_name(node)):
+            names = ", ".join(map(in_quotes, numbers))
+            by_class = f"write {cursor.path}: {_as_list(numbers.values())} and classes: [{names}]"
+            by_row = ", ".join(f"{in_quotes(name)}: [{number}]" for name, number in numbers.items())
+            cursor.refuse(
+                "a number for each name", expected, f"if they are classes, {by_class}, else write {{{by_row}}}"
+            )
         entries, lacks_rows = named_entries(cursor)
     elif isinstance(node, List):
         _refuse_other_signs(cursor, node, is_matrix)
@@ -39,8 +46,17 @@ def table_from_tree(cursor: Cursor, quantity: Quantity) -> InputTable:
         lacks_rows |= not is_matrix and isinstance(value.node, List)  # which may hold all the biases
     places = [lambda at: [entries[int(i)][1].place for i in at]]
     table = rows_table(cursor, quantity, rows, places, is_named=isinstance(cursor.node, Map))
-    pair = _first_pair([value.node for *_, value in entries] if is_matrix else [node])
-    return table._replace(lacks_rows=lacks_rows, is_flat=is_flat, pair=pair)
+    lines = [value.node for *_, value in entries] if is_matrix else [node]
+    return table._replace(
+        lacks_rows=lacks_rows, is_flat=is_flat, pair=_first_pair(lines), odd_pair=_first_odd_pair(lines)
+    )
+
+
+def _numbers_by_name(node: Map) -> dict[str, str]:
+    """The numbers of a mapping by name, if all of its values are numbers; else none."""
+    pairs = [(key.text, value.text) for key, value in node.entries if isinstance(key, Text) and isinstance(value, Text)]
+    are_numbers = len(pairs) == len(node.entries) and all(is_number(number) for _, number in pairs)
+    return dict(pairs) if are_numbers else {}
 
 
 def entries_of_vector(node: List) -> list[Node]:
@@ -120,6 +136,18 @@ def _first_pair(rows: Iterable[Node]) -> str:
             return ""
         first = first or pairs[0].replace(".", ",")
     return first
+
+
+def _first_odd_pair(rows: Sequence[Node]) -> str:
+    """The first two whole numbers with a bare comma between them, if other commas have blanks: 0,1 in [2, 1, 0,1].
+
+    Empty if a number has a point.
+    """
+    texts = [_typed_row(row) for row in rows if isinstance(row, List)]
+    if any("." in text for text in texts):
+        return ""
+    found = (re.search(r"(?:^|, )([+-]?\d+,\d+)(?=, |$)", text) for text in texts if ", " in text)
+    return next((match[1] for match in found if match), "")
 
 
 def _typed_row(row: List) -> str:

@@ -1,5 +1,6 @@
 """One-hot labels: for each node a row of 0s with a single 1, at its class."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +15,11 @@ from softstep.read.tree import Cursor, List, Map, Node, Refused, Text
 _ONE_HOT = replace(GIVEN["labels"], axes=(NODE, CLASS))
 
 
-def is_one_hot(node: Node) -> bool:
+def is_one_hot(node: Node, nodes: Collection[str] = ()) -> bool:
     """Whether labels are rows of two or more numbers.
 
-    A mapping of lists may also be the nodes of each class. It is one-hot if that would name a node twice.
+    A mapping of lists may also be the nodes of each class. It is one-hot if that would name a node twice, or names that
+    are none of the `nodes`, as far as these are known.
     """
     if isinstance(node, Numbers):
         return node.array.ndim == 2 and node.array.shape[1] > 1
@@ -28,7 +30,8 @@ def is_one_hot(node: Node) -> bool:
     rows = [_numbers_of(row) for _, row in node.entries]
     names = [number for row in rows for number in row]
     have_sum_1 = all(len(row) > 1 and abs(sum(map(float, row)) - 1) < 1e-9 for row in rows)
-    return have_sum_1 and len({len(row) for row in rows}) == 1 and len({*names}) < len(names)
+    are_no_nodes = len({*names}) < len(names) or (bool(nodes) and not {*names} <= {*nodes})
+    return have_sum_1 and len({len(row) for row in rows}) == 1 and are_no_nodes
 
 
 def _numbers_of(node: Node) -> list[str]:

@@ -16,7 +16,7 @@ SOURCE = "Problem"
 """Stands in complaints in place of a file."""
 
 _PLACE = Place(SOURCE)
-_WHOLE_ARRAYS = {("i", 2), ("u", 2), ("f", 2), ("i", 1), ("u", 1)}
+_WHOLE_ARRAYS = {("i", 2), ("u", 2), ("f", 2), ("b", 2), ("i", 1), ("u", 1)}
 """The kinds of arrays, with their dimensions, that are not read entry by entry."""
 
 

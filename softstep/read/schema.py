@@ -24,8 +24,9 @@ from softstep.read.random_weights import RandomWeights
 from softstep.read.read_table import read_layout, read_table
 from softstep.read.setting import DataFile, Setting
 from softstep.read.shapes import LABELS, MATRIX, NAMES, VECTOR, Shape, any_of, with_other_names, with_rows
+from softstep.read.suggest import is_number
 from softstep.read.table import InputTable
-from softstep.read.tree import Cursor, Refused, Text, values_in
+from softstep.read.tree import Cursor, List, Refused, Text, texts_of, values_in
 from softstep.read.write import file_of, labels_of, names_of, rows_of
 from softstep.read.yaml_tree import yaml_map
 
@@ -60,8 +61,9 @@ def _read_table(cursor: Cursor, context: Context) -> InputTable:
 
 def _read_weights(cursor: Cursor, context: Context) -> InputTable | RandomWeights:
     values, has_feature_rows = read_layout(cursor)
-    if values_in(values.node).keys().isdisjoint(random_weights.READERS):
-        return _read_table(cursor, context)
+    asked = [node for key, node in values_in(values.node).items() if key in random_weights.READERS]
+    if all(isinstance(node, List) and all(map(is_number, texts_of(node))) for node in asked):
+        return _read_table(cursor, context)  # rows may have these names, too
     return random_weights.read_random_weights(values, FEATURE if has_feature_rows else CLASS)
 
 
@@ -244,9 +246,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
     agreed = agree(parts, values["labels"].column.texts if "labels" in values and "labels" not in parts else ())
     values |= {key: table for key, table in agreed.tables.items() if key != "labels"}
     for part in parts.values():
-        if isinstance(part, InputTable) and part.pair:
-            note = f"if {part.pair} is meant as {part.pair.replace(',', '.')}, write points"
-            part.cursor.add_note(note)
+        if isinstance(part, InputTable) and (pair := part.pair or part.odd_pair):
+            part.cursor.add_note(f"if {pair} is meant as {pair.replace(',', '.')}, write points")
     if "probabilities" in values:
         check_distributions(values["probabilities"])
     K, names = _class_count(cursors, values, agreed), {**agreed.names}
@@ -258,7 +259,8 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
         is_refused = "classes" in cursors and "classes" not in values
         classes = None if K is None or is_refused else names[CLASS]
         labelled, arrays["labels"] = labelled_nodes(values["labels"], names.get(NODE), classes, str(start))
-        if K is not None and "classes" not in cursors and values["labels"].one_hot is None:
+        is_unnamed = K is not None and names[CLASS] == CLASS.default_names(K)
+        if K is not None and is_unnamed and "classes" not in cursors and values["labels"].one_hot is None:
             note_missing_class_0(values["labels"], arrays["labels"], K)
         if NODE not in names:
             names[NODE] = tuple(dict.fromkeys(values["labels"].nodes))

@@ -32,7 +32,8 @@ class InputTable(NamedTuple):
     `row_lengths` counts the numbers of each row; it is 0 if one was refused. `values` has numbers only if all rows are
     equally long, or as long as the header. `is_flat`: they are one list where rows were expected, read as one row.
     `lacks_rows`: there may be other rows. `pair`: the first two numbers, such as 0,5, if the commas of all rows may be
-    decimal ones. `labels` is a column of the same file. `heading` is the word above the row names.
+    decimal ones; `odd_pair`: the first two without a blank between them, if other commas have one. `labels` is a column
+    of the same file. `heading` is the word above the row names.
     """
 
     cursor: Cursor
@@ -44,6 +45,7 @@ class InputTable(NamedTuple):
     is_flat: bool = False
     lacks_rows: bool = False
     pair: str = ""
+    odd_pair: str = ""
     file: DataFile | None = None
     labels: Column | None = None
     heading: str = ""

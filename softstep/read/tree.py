@@ -184,6 +184,11 @@ def texts_in(node: Node | None) -> list[str]:
     return texts if len(texts) == len(values) else []
 
 
+def texts_of(node: List) -> list[str]:
+    """The texts of the values in a list; empty text for a value that is none."""
+    return [item.text if isinstance(item, Text) else "" for item in node.items]
+
+
 def quote(text: str) -> str:
     """The text as a complaint quotes it."""
     return f"'{safe_text(text)}'" if text else "nothing"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from softstep.errors import SoftstepError
 from softstep.lesson.quantities import GIVEN, key_called
 from softstep.lesson.rules import RULES
+from softstep.read import read
 from softstep.read.complaints import Log, text_lines
 from softstep.read.csv_lines import filled_lines
 from softstep.read.files import read_text
@@ -15,17 +16,18 @@ from softstep.read.tree import values_in
 from softstep.read.yaml_tree import yaml_tree
 
 
-def right_order(config: str, sheets: Sequence[str]) -> str | None:
+def right_order(config: str, sheets: Sequence[str], is_config_good: bool) -> str | None:
     """The command with the files in the right order, if `config` reads like a sheet and a sheet like a config.
 
-    None if they are in the right order. Standard input cannot be read twice and is left out.
+    None if they are in the right order. Where `config` is a good config, the sheet must be one, too. Standard input
+    cannot be read twice and is left out.
     """
     first = _keys_of_config_alone(config)
     if first is None or first > 0:
         return None
     for sheet in sheets:
         count = _keys_of_config_alone(sheet)
-        if count is not None and count >= 0 and count > first:
+        if count is not None and count >= 0 and count > first and (not is_config_good or _is_config(sheet)):
             files = [sheet, config, *(other for other in sheets if other != sheet)]
             return " ".join(["softstep check", *map(shlex.quote, files)])
     return None
@@ -43,6 +45,14 @@ def _keys_of_config_alone(file: str) -> int | None:
     except SoftstepError:
         return None
     return sum(_is_of_config(key) - _is_of_sheet(key) for key in keys) if keys else None
+
+
+def _is_config(file: str) -> bool:
+    """Whether a file can be read as a config."""
+    try:
+        return bool(read(file))
+    except SoftstepError:
+        return False
 
 
 def _is_of_config(key: str) -> bool:

@@ -1,6 +1,7 @@
 """Tables of a page as Rich draws them: the texts of the cells, the widths of the columns, and what colours mean."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal
 
 from rich.box import Box
@@ -51,7 +52,7 @@ class GridTable:
         self.margin = max(map(cell_len, (self.corner, *self.names)))
         self.widths = [max(map(cell_len, column)) for column in zip(self.heads, *self.texts, strict=True)]
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The width of the whole table."""
         return self.margin + sum(COLUMN_SPACING + width for width in self.widths)

@@ -97,8 +97,8 @@ def test_a_training_says_at_which_step_it_is() -> None:
 
 def test_of_many_nodes_the_first_ten_are_tried() -> None:
     # P of the true class is 1 / (1 + e^8) = 0.00034, and 1 / (1 + e^12) = 0.0000061 at node 12
-    rows = ", ".join(["[8, 0]"] * 11 + ["[12, 0]"])
-    notes = problem_in(f"logits: [{rows}]\nlabels: [{'1, ' * 12}]\nrounding: {{every_step: true}}\n").loss().notes
+    rows = ", ".join(["[8, 0]"] * 11 + ["[12, 0]"] + ["[0, 0]"] * 200)
+    notes = problem_in(f"logits: [{rows}]\nlabels: [{'1, ' * 212}]\nrounding: {{every_step: true}}\n").loss().notes
     (note,) = (note for note in notes if "class 0" not in note)
     assert note == (
         "By hand, P of the true class of nodes 1, 2, 3, 4, 5, 6, 7, 8 and 4 more rounds to 0.00, so their losses are "
@@ -139,3 +139,12 @@ def test_an_infinite_loss_is_never_without_the_decimals_that_cure_it(seed: int) 
         for enough in re.findall(r"; (\d+) decimals are enough", "".join(notes)):
             rounding = replace(problem.rounding, decimals=int(enough))
             assert np.isfinite(softstep.Problem.of(replace(problem.setting, rounding=rounding)).run()[key].value)
+
+
+def test_the_decimals_are_enough_for_nodes_that_fewer_decimals_spare() -> None:
+    # with 1 decimal the shift of node 1 is used, with 2 it is not: E = exp(-5.69) = 0.0034 rounds to 0.00
+    text = "H: [[-3.5, -5.69, -5.38], [-2.19, -3.37, -1.24]]\ny: [1, 1]\nrounding: {every_step: true, decimals: 1}\n"
+    (note,) = (note for note in problem_in(text).loss().notes if note.startswith("By hand"))
+    decimals = int(note.rpartition("(decimals: ")[2].partition(" ")[0])
+    assert np.isfinite(problem_in(text.replace("decimals: 1", f"decimals: {decimals}")).loss()["loss"].value)
+    assert not np.isfinite(problem_in(text.replace("decimals: 1", f"decimals: {decimals - 1}")).loss()["loss"].value)

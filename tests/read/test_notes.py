@@ -14,26 +14,35 @@ import softstep
 LOGITS = "logits: [[1, 2, 3], [2, 3, 4], [3, 4, 5]]\n"
 FROM_1 = "labels, line 2: no node has class 0; if classes count from 1, write classes: [1, 2, 3]"
 
+FIRST_LINE = "logits, line 1: if 0,5 is meant as 0.5, write points"
 COMMAS = {
-    "one row": ("logits: [0,5, 1,2]", "logits, line 1: if 0,5 is meant as 0.5, write points"),
+    "one row": ("logits: [0,5, 1,2]", FIRST_LINE),
     "rows": ("\nlogits: [[-0,5, 1,2], [3,4, +5,6]]", "logits, line 2: if -0,5 is meant as -0.5, write points"),
     "names": (
         "logits: {a: [0,5, 1,2, 2,1], b: [3,4, 5,6, 3,2]}",
         "logits, line 1: if 0,5 is meant as 0.5, write points",
     ),
     "lines": ("logits:\n  - [1,25, 1,2]\n  - [3,4,  5,6]", "logits, line 2: if 1,25 is meant as 1.25, write points"),
+    "a blank within a pair": (
+        "logits: [[0,5, 1,2], [3, 4, 5,6]]",
+        "logits, line 1: if 0,5 is meant as 0.5, write points",
+    ),
+    "an exponent": ("logits: [[0,5, 1,2e1]]", FIRST_LINE),
+    "a sign within a pair": ("logits: [[0,5, 1,-2]]", FIRST_LINE),
+    "one row without pairs": (
+        "logits: [[0,5, 1,2], [3, 4, 5, 6]]",
+        "logits, line 1: if 0,5 is meant as 0.5, write points",
+    ),
+    "a pair at the end": ("logits: [2, 1, 0,1]", "logits, line 1: if 0,1 is meant as 0.1, write points"),
+    "a pair at the beginning": ("logits: [[12,5, 10]]", "logits, line 1: if 12,5 is meant as 12.5, write points"),
 }
 NO_COMMAS = {
     "a point": "logits: [[0,5, 1,2], [3.0,4, 5,6]]",
-    "a blank within a pair": "logits: [[0,5, 1,2], [3, 4, 5,6]]",
     "no blank between pairs": "logits: [[0,5,1,2], [3,4,5,6]]",
     "blanks everywhere": "logits: [[0, 5, 1, 2], [3, 4, 5, 6]]",
     "blanks before commas": "logits: [[0 ,5, 1 ,2]]",
     "one pair in a row": "logits: [[0,5], [1,2]]",
-    "an exponent": "logits: [[0,5, 1,2e1]]",
-    "a sign within a pair": "logits: [[0,5, 1,-2]]",
     "rows on several lines": "logits: [[0,5,\n 1,2]]",
-    "one row without pairs": "logits: [[0,5, 1,2], [3, 4, 5, 6]]",
     "lines of CSV": "logits: |\n  a, 0,5, 1,2\n",
 }
 
@@ -126,3 +135,28 @@ def test_check_says_the_note_on_stderr(call: Call, write: Callable[..., Path]) -
     for arguments in (["s.yaml"], ["--blank"]):
         done = call("check", "c.yaml", *arguments, cwd=config.parent)
         assert (done.returncode, done.stderr) == (0, f"c.yaml: {FROM_1}\n")
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["weights: {cat: [1], dog: [2], fox: [0]}", "weights: {1: [1], 2: [2], 3: [0]}", "biases: {a: 1, b: 2, c: 3}"],
+)
+def test_classes_with_names_need_no_class_0(names: str) -> None:
+    classes = names[10:].replace("weights", "").strip("{}").split(", ")
+    second = classes[1].partition(":")[0]
+    weights = "" if names.startswith("weights") else "weights: [[1], [2], [0]]\n"
+    assert problem_in(f"embeddings: [[1], [2]]\n{weights}{names}\nlabels: [{second}, {second}]").setting.notes == ()
+
+
+def test_one_class_alone_has_a_note() -> None:
+    text = "embeddings: [[1, 2]]\nweights: [[1, 2]]\nlabels: [0]"
+    assert problem_in(text).setting.notes == ("weights, line 2: there is one class only, so P is 1 and the loss 0",)
+
+
+def test_biases_left_out_have_a_note_where_they_are_updated() -> None:
+    text = "embeddings: [[1, 2]]\nweights: [[1, 2, ], [0, 1]]\nlabels: [0]\nlearning_rate: 1\n"
+    note = "The config gives no biases: b starts at 0, and the update changes it."
+    assert note in problem_in(text).run().notes
+    assert note in problem_in(text).update().notes
+    assert note not in problem_in(text).loss().notes
+    assert note not in problem_in(f"{text}biases: [0, 0]").run().notes

@@ -259,8 +259,8 @@ def test_labels_without_names_follow_the_order_of_named_nodes() -> None:
     logits = {"b": [1, 2], "a": [2, 2], "2": [0, 1]}
     for labels in ([1, 0, 0], np.array([1, 0, 0]), (1, 0, 0)):
         assert softstep.Problem(logits=logits, labels=labels).given.values["labels"].tolist() == [1, 0, 0]
-    numbered = {2: [1, 2], 1: [2, 2]}
-    assert softstep.Problem(logits=numbered, labels=[0, 1]).given.values["labels"].tolist() == [1, 0]
+    with pytest.raises(softstep.SoftstepError, match=r"labels: a list of 2; expected the class of each node by name"):
+        softstep.Problem(logits={2: [1, 2], 1: [2, 2]}, labels=[0, 1])
 
 
 def test_large_arrays_are_copied_and_their_labels_checked() -> None:

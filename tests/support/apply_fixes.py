@@ -394,6 +394,8 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"if its rows are features, write weights: \{rows: features, values: …\}":
         lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
     r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",
+    r"if they are classes, write \w+: (\[.*?\]) and (classes: \[.*?\]), else write (\{.*\})":
+        (lambda spot, row, line, _: f"{spot.put(row)}{line}\n", lambda spot, row, line, rows: spot.put(rows)),
     r"if they are of one node, write logits: (\[.*\])": lambda spot, row: spot.put(row),
     r"write (.+)": lambda spot, text: spot.put(text),
     r"did you mean (.*)\?": write_similar_name,
@@ -442,6 +444,8 @@ CHOICES: Mapping[str, Way | tuple[Way, ...]] = {
 
 LEFT_TO_THE_READER = {
     "add it": "which numbers",
+    "call them as elsewhere, or leave the names out": "which of the two",
+    "if they are classes, write them without rows: features": "whether they are",
     "add it, or write logits in place of embeddings if they are logits": "which numbers, or which of the two",
     "add them": "which numbers",
     "add them, or write logits in place of embeddings if they are logits": "which numbers, or which of the two",
