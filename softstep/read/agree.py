@@ -82,6 +82,8 @@ def agree(parts: Mapping[str, Part], labels: Collection[str] = ()) -> Agreed:
         or _complain_about_feature_names(weights, _feature_names(parts), classes)
     ):
         del parts["weights"], tables["weights"]
+    elif "embeddings" in tables and _complain_about_columns(tables["embeddings"], _claims(parts, but="embeddings")):
+        del parts["embeddings"], tables["embeddings"]
     claims = {axis: [claim for claim in _claims(parts) if claim.axis == axis] for axis in AXES}
     lengths: dict[Axis, int] = {}
     for axis, of_axis in claims.items():
@@ -193,6 +195,27 @@ def _complain_about_turned(weights: InputTable, others: Sequence[Claim]) -> bool
     sources = [_source_of([claim for claim in others if claim.axis == axis]) for axis in axes]
     found = f"{count_of(rows, 'row')} of {count_of(per_row, 'number')}"
     weights.cursor.add_complaint(found, f"rows of {rows}, because {join_words(sources)}", _FEATURES_AS_ROWS)
+    return True
+
+
+def _complain_about_columns(embeddings: InputTable, others: Sequence[Claim]) -> bool:
+    """If embeddings with a column for each node would fit all other keys, complain and return True."""
+    across = [claim for claim in others if claim.axis == FEATURE]
+    rows, per_row = embeddings.values.shape
+    fits = bool(across) and rows > 1 and all(claim.length == rows != per_row for claim in across)
+    if (
+        not fits
+        or not embeddings.is_even
+        or embeddings.row_names is not None
+        or embeddings.lacks_rows
+        or embeddings.pair
+    ):
+        return False
+    turned = [f"[{', '.join(f'{x:g}' for x in row)}]" for row in embeddings.values.T.tolist()]
+    written = f": [{', '.join(turned)}]" if embeddings.values.size <= 16 else ""
+    found = f"{count_of(rows, 'row')} of {count_of(per_row, 'number')}"
+    fix = f"if its columns are nodes, write a row for each node{written}"
+    embeddings.cursor.add_complaint(found, f"rows of {rows}, because {_source_of(across)}", fix)
     return True
 
 

@@ -274,7 +274,8 @@ def known_entries(
             if key in keys:
                 known.append((key, value.cursor_at(value.node, f"{prefix}{key}")))
             elif not cursor.log.has_enough(key_cursor.place.file):  # the nearest word takes time to find
-                other_name = suggest.ALSO_CALLED.get(suggest.in_ascii(key).lower())
+                bare = suggest.bare_name(key)
+                other_name = suggest.ALSO_CALLED.get(bare.lower()) or key_called(bare, quantities)
                 near = other_name if other_name in unused else suggest.near_word(key, unused)
                 expected = suggest.in_quotes(near) if near else suggest.one_of(unused or keys)
                 fix = f"did you mean {near}?" if near else "use one of these keys"

@@ -46,6 +46,7 @@ ALSO_CALLED = {
     **dict.fromkeys(("kernel", "coef", "coef_", "theta", "θ"), "weights"),
     **dict.fromkeys(("intercept", "intercept_"), "biases"),
     **dict.fromkeys(("step", "step size", "learning rate", "rate"), "learning_rate"),
+    **dict.fromkeys(("every_step", "decimals", "ties"), "rounding"),
     "names": "classes",
     "digits": "decimals",
     "std": "scale",
@@ -188,6 +189,15 @@ def in_quotes(name: str) -> str:
     ('paper', '"null"', '"01"', '"a: b"')
     """
     return f'"{name}"' if is_padded(name) or _NEEDS_QUOTES.search(name) else name
+
+
+def bare_name(key: str) -> str:
+    """A key without a prefix and a number at its end, as programs have them.
+
+    >>> bare_name("layer.bias"), bare_name("X2"), bare_name("y_pred_1")
+    ('bias', 'X', 'y_pred')
+    """
+    return re.sub(r"(?<=\w)_?\d+$", "", in_ascii(key).rpartition(".")[2])
 
 
 def near_word(wrong: str, words: Iterable[str]) -> str | None:

@@ -394,6 +394,7 @@ FIXES: Mapping[str, Way | tuple[Way, ...]] = {
     r"if its rows are features, write weights: \{rows: features, values: …\}":
         lambda spot: spot.put(f"{{rows: features, values: {spot.text[spot.at : spot.end]}}}"),
     r".*add (classes: .*\]) to the config": lambda spot, line: f"{spot.text}{line}\n",
+    r"if its columns are nodes, write a row for each node: (\[.*\])": lambda spot, rows: spot.put(rows),
     r"if they are classes, write \w+: (\[.*?\]) and (classes: \[.*?\]), else write (\{.*\})":
         (lambda spot, row, line, _: f"{spot.put(row)}{line}\n", lambda spot, row, line, rows: spot.put(rows)),
     r"if they are of one node, write logits: (\[.*\])": lambda spot, row: spot.put(row),
