@@ -17,7 +17,7 @@ SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 """Tells an editor where the schema is; it stands only in a config that lies beside it."""
 
 _LABELS = """\
-labels: {a: theory, b: practice} # y, the class of each node
+labels: {a: theory, b: practice} # y, the class of each node; one-hot: [[1, 0], [0, 1]]
 """
 
 _PARAMETERS = """\
@@ -29,35 +29,35 @@ learning_rate: 0.5 # alpha
 """
 
 _ROUNDING = """\
-# as on paper, where every matrix is rounded before its use; in full precision: every_step: false
+# as on paper: every matrix is rounded before its use. For full precision, delete this line
 rounding: {every_step: true, decimals: 2, loss_decimals: 4}
 """
 
 CONFIGS = {
     "embeddings": f"""\
 title: Two papers, two classes
-classes: [theory, practice] # in order; left out: 0, 1, ...
-embeddings: # Z, a row for each node
+classes: [theory, practice] # in order; left out: 0, 1, ...; if they count from 1: [1, 2]
+embeddings: # Z or X, a row for each node; one node alone: [0.5, 0.6]
   a: [0.5, 0.6]
   b: [0.3, 0.8]
 {_LABELS}{_PARAMETERS}{_ROUNDING}""",
     "logits": f"""\
 title: Two papers, two classes, from the logits on
-classes: [theory, practice] # in order; left out: 0, 1, ...
-logits: # H, the scores: a row for each node, a number for each class
+classes: [theory, practice] # in order; left out: 0, 1, ...; if they count from 1: [1, 2]
+logits: # H, the scores: a row for each node, a number for each class; one node alone: [0.34, 0.13]
   a: [0.34, 0.13]
   b: [0.4, -0.05]
 {_LABELS}{_ROUNDING}""",
     "probabilities": f"""\
 title: Two papers, two classes, from the probabilities on
-classes: [theory, practice] # in order; left out: 0, 1, ...
+classes: [theory, practice] # in order; left out: 0, 1, ...; if they count from 1: [1, 2]
 probabilities: # P, a row for each node, which adds up to 1
   a: [0.55, 0.45]
   b: [0.61, 0.39]
 {_LABELS}{_ROUNDING}""",
     "csv": f"""\
 title: Two papers, two classes, from a file
-classes: [theory, practice] # in order; left out: 0, 1, ...
+classes: [theory, practice] # in order; left out: 0, 1, ...; if they count from 1: [1, 2]
 embeddings: {{file: nodes.csv}} # Z, a line for each node below a line of names
 labels: {{file: nodes.csv, column: label}} # y, a column of that file; an empty cell: no label
 {_PARAMETERS}{_ROUNDING}""",
