@@ -10,7 +10,6 @@ import numpy as np
 
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
-from softstep.compute.zero_probabilities import zero_probabilities
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, GIVEN, MATRIX, NEVER
@@ -330,6 +329,8 @@ class Problem:
 
         `when` says of which moment of a training the problem is, `limit` for what the decimals are enough.
         """
+        from softstep.compute.zero_probabilities import zero_probabilities
+
         for rule, nodes in zero_probabilities(steps, self.given):
             is_after, count = rule.stage == SECOND_PASS, len(self.given.labelled)
             tried = np.arange(count) if count <= MOST_CHECKED else nodes[:MOST_TRIED]

@@ -1,7 +1,6 @@
 """`init`: a config to start from, and the JSON Schema that tells an editor what a config may say."""
 
 import os
-import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -108,6 +107,8 @@ def _write_files(config: Path, start: str) -> None:
         refuse_unwritable(path)
     for path, text in reversed(texts.items()):  # the config last, when all that it needs is there
         write_file(path, [text])
+    import shlex
+
     say(f"softstep: wrote {join_words([*map(str, texts)])}; next: softstep run {shlex.quote(str(config))}")
 
 
