@@ -49,9 +49,12 @@ LAZY = {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
     "softstep/cli/check": {"softstep/read/answers", "softstep/read/wrong_order"},
-    "softstep/cli/init": {"softstep/read/json_schema"},
+    "softstep/cli/init": {"softstep/read/json_schema", "shlex"},
     "softstep/cli/options": {"softstep/lesson/quantities"},
-    "softstep/problem": {"softstep/mark", *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane"))},
+    "softstep/problem": {
+        "softstep/mark",
+        *(f"softstep/compute/{part}" for part in ("training", "gradcheck", "plane", "zero_probabilities")),
+    },
     "softstep/compute/blocks": {"concurrent"},
     "softstep/read/csv_lines": {"csv"},
     "softstep/read/files": {"zipfile"},
