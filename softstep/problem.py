@@ -103,12 +103,12 @@ class Problem:
         """Every step that the config allows, the loss after the update, and a note on what was left out."""
         rules = self._rules("update", params)
         steps = self._with_loss_after(rules)
-        visible = [rule for rule in rules if rule.visible != NEVER]
-        missing = {rule: self._missing_inputs(rule.key, rules) for rule in visible if rule.key not in steps}
-        if len(missing) == len(visible):
-            raise self._error_of_missing("run", min(missing.values(), key=len))
-        titles = {rule.title.lower(): keys for rule, keys in missing.items()}
-        left_out = [notes.skipped_steps(titles, self._later_start)] if missing else []
+        missing = [rule for rule in rules if rule.key not in steps]
+        if len(missing) == len(rules):
+            raise self._error_of_missing(
+                "run", min((self._missing_inputs(rule.key, rules) for rule in missing), key=len)
+            )
+        left_out = self._left_out(missing, rules)
         own = [rule.key for rule in (*rules, LOSS_AFTER) if rule.key in steps and steps[rule.key].is_shown]
         return self._result(
             "run",
@@ -231,8 +231,10 @@ class Problem:
         """The steps of one stage of the lesson, with the terms of `params`."""
         rules = self._rules(stage, params)
         steps = self._all_steps_of(stage, rules)
-        own = [rule.key for rule in rules if rule.stage == stage and steps[rule.key].is_shown]
-        return self._result(stage, steps, own, find_notes=self._notes)
+        of_stage = [rule for rule in rules if rule.stage == stage]
+        own = [rule.key for rule in of_stage if rule.key in steps and steps[rule.key].is_shown]
+        left_out = self._left_out([rule for rule in of_stage if rule.key not in steps], rules)
+        return self._result(stage, steps, own, find_notes=lambda shown: (*self._notes(shown), *left_out))
 
     def _result(
         self,
@@ -265,23 +267,30 @@ class Problem:
             raise SoftstepError(f"{self.setting.place}: {overflow}") from None
 
     def _all_steps_of(self, stage: str, rules: Sequence[Rule]) -> dict[str, Step]:
-        """Run up to `stage`; raise SoftstepError if one of its own steps could not be computed."""
+        """Run up to `stage`; raise SoftstepError if one of its own steps could not be computed.
+
+        If the config starts with logits or probabilities, one of them is enough.
+        """
         steps = self._steps(rules)
-        missing = [rule.key for rule in rules if rule.stage == stage and rule.key not in steps]
-        if missing:
-            computed = [rule.title.lower() for rule in rules if rule.stage == stage and rule.key in steps]
-            inputs = [key for step in missing for key in self._missing_inputs(step, rules)]
-            raise self._error_of_missing(stage, inputs, computed)
+        own = [rule.key for rule in rules if rule.stage == stage]
+        missing = [key for key in own if key not in steps]
+        if missing and not (self._later_start and len(missing) < len(own)):
+            raise self._error_of_missing(stage, [key for step in missing for key in self._missing_inputs(step, rules)])
         return steps
+
+    def _left_out(self, missing: Iterable[Rule], rules: Sequence[Rule]) -> list[str]:
+        """A note on the rules that could not be computed, and what each needs."""
+        lacks = {rule.title.lower(): self._missing_inputs(rule.key, rules) for rule in missing if rule.visible != NEVER}
+        return [notes.skipped_steps(lacks, self._later_start)] if lacks else []
 
     def _require(self, command: str, *keys: str) -> None:
         """Raise SoftstepError if the config has not all of these keys."""
         if missing := [key for key in keys if key not in self.given.values]:
             raise self._error_of_missing(command, missing)
 
-    def _error_of_missing(self, command: str, missing: Collection[str], computed: Sequence[str] = ()) -> SoftstepError:
-        """The error of a command that needs these keys; some of its steps could be `computed`."""
-        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], self._later_start, computed)
+    def _error_of_missing(self, command: str, missing: Collection[str]) -> SoftstepError:
+        """The error of a command that needs these keys."""
+        needs = notes.missing_keys(command, [key for key in GIVEN if key in missing], self._later_start)
         return SoftstepError(f"{self.setting.place}: {needs}")
 
     @property
@@ -376,7 +385,7 @@ class Problem:
             yield from self._notes_on_zeros(shown.values())
         elif "loss" in stages and not np.isfinite(shown.found["loss"].value):
             yield from notes.infinite_losses(shown.found["node_losses"])
-        if "updated_biases" in shown and not self.setting.has_biases:
+        if not {"updated_biases", "loss_after"}.isdisjoint(shown) and not self.setting.has_biases:
             yield notes.ASSUMED_BIASES
         gradient = self.setting.gradient
         if "grad" in stages and GRADIENTS[gradient]:

@@ -111,7 +111,7 @@ def test_a_square_w_says_which_way_it_was_read(weights: str) -> None:
     side = "column" if "rows" in weights else "row"
     assert f"W is square: {side} c of W is class c.\n" in run.text()
     assert run["logits"].digits() == [["7.00", "10.00"]]  # 1·1 + 2·3 and 1·2 + 2·4
-    assert "W is square" not in problem_in(f"{SQUARE}{weights}\n").loss().text()
+    assert f"W is square: {side} c of W is class c.\n" in problem_in(f"{SQUARE}{weights}\n").loss().text()
     assert "W is square" not in problem_in(LECTURE).run().text()
 
 

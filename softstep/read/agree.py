@@ -169,7 +169,7 @@ def _complain_about_flat(table: InputTable, others: Sequence[Claim]) -> bool:
             is_one_row = bool(down) and all(claim.length == 1 for claim in down)
             more = "]" if is_one_row else f", …], a row for each {rows.key}"
             ways.append(f"[[{', '.join(row)}]{more}")
-        if is_one_each and all(claim.length == n for claim in down):
+        if n > 1 and all(claim.length == n for claim in down) and (is_one_each or down):
             ways.append(f"{as_column} for {count_of(n, rows.key)} of one {columns.key}")
         fix = f"write {', or '.join(ways or [f'[[…], …], a row for each {rows.key}'])}"
     elif across and is_one_each:

@@ -23,7 +23,7 @@ from softstep.read.scalars import named_entries, read_name
 from softstep.read.setting import DataFile
 from softstep.read.suggest import did_you_mean, numbers_in, one_of
 from softstep.read.table import InputTable
-from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quote, values_in
+from softstep.read.tree import Cursor, List, Map, Refused, Text, is_empty, kind, quote, texts_of, values_in
 
 
 class Labels(NamedTuple):
@@ -62,6 +62,8 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
     node = cursor.node
     if data_file.is_file_mapping(node):
         return _from_file(cursor, data_file.read_file_name(cursor, folder, has_columns=True), tables)
+    if isinstance(node, List) and _is_row_of_one_node(node, tables):
+        return _from_one_hot(cursor.cursor_at(List([node], node.place)))
     if is_one_hot(node, {name for table in tables for name in _node_names(table)}):
         return _from_one_hot(cursor)
     if isinstance(node, Numbers) and node.array.ndim == 1:
@@ -81,6 +83,12 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
         meant = f"[{', '.join(several)}]" if several else f"{{file: {safe_text(node.text)}}}"
         cursor.refuse(kind(node), "a class for each node", f"write {meant}")
     return _from_entries(cursor, [("1", cursor, cursor)])
+
+
+def _is_row_of_one_node(node: List, tables: Sequence[InputTable]) -> bool:
+    """Whether a list is the one-hot label of the only node: several 0s and a single 1."""
+    counts = [len(table.row_lengths) for table in tables if table.rows_axis == NODE]
+    return counts == [1] and len(node.items) > 1 and sorted(texts_of(node)) == [*["0"] * (len(node.items) - 1), "1"]
 
 
 def _node_names(table: InputTable) -> Sequence[str]:

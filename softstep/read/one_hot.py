@@ -60,4 +60,6 @@ def read_one_hot(cursor: Cursor) -> InputTable:
         cursor.log.add(place, table.path_of(i), found, expected, "write a single 1, at the class of the node")
     if wrong.size:
         raise Refused
+    if len(rows) == len(rows.T) and table.row_names is None and (rows != rows.T).any():
+        cursor.add_note("each row is the label of a node; if the columns are nodes, turn them")
     return table

@@ -279,6 +279,9 @@ def known_entries(
                 near = other_name if other_name in unused else suggest.near_word(key, unused)
                 expected = suggest.in_quotes(near) if near else suggest.one_of(unused or keys)
                 fix = f"did you mean {near}?" if near else "use one of these keys"
+                if near in ("weights", "biases") and re.fullmatch(r"[wWbB]_?\d+", key):
+                    row = "[…]" if near == "weights" else "…"
+                    fix = f"write them together, as {near}: {{{near[0]}0: {row}, {near[0]}1: {row}}}"
                 key_cursor.add_complaint(f"unknown key {quote(key)}", expected, fix)
     return known
 

@@ -282,7 +282,9 @@ def _check_single_class(start: str, cursors: Mapping[str, Cursor], parts: dict[s
     """Complain about a column of numbers as logits or probabilities, and note any other table of a single class."""
     key = "weights" if start == "embeddings" else start
     table = parts.get(key)
-    if "classes" in cursors or not isinstance(table, InputTable) or table.lengths.get(CLASS) != 1 or not table.is_even:
+    listed = parts.get("classes")
+    is_meant = "classes" in cursors and not (isinstance(listed, Names) and len(listed.names) > 1)
+    if is_meant or not isinstance(table, InputTable) or table.lengths.get(CLASS) != 1 or not table.is_even:
         return
     if key != "weights" and table.row_names is None and len(table.values) > 1:
         numbers = [f"{x:g}" for x in table.values[:8, 0].tolist()] + ["…"] * (len(table.values) > 8)

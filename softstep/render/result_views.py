@@ -69,7 +69,7 @@ def _head(result: Result, options: Options) -> Iterator[str]:
     shown = [result.found[key].rule for key in (*result.opening_keys, *result)]
     names = setting.given.names
     is_square = "weights" in setting.given.values and len(names[CLASS]) == len(names[FEATURE])
-    if is_square and any(quantity.has_turned_form for quantity in shown):
+    if is_square:
         side = "column" if setting.features_as_rows else "row"
         yield f"W is square: {side} c of W is class c."
     has_labels, has_predictions = (key in result.found for key in ("labels", "predictions"))

@@ -13,10 +13,8 @@ from softstep.names import first_words, join_words
 ASSUMED_BIASES = "The config gives no biases: b starts at 0, and the update changes it."
 
 
-def missing_keys(command: str, keys: Sequence[str], start: str | None, computed: Sequence[str] = ()) -> str:
+def missing_keys(command: str, keys: Sequence[str], start: str | None) -> str:
     """That a command lacks these keys of the config, which may start later, at `start`.
-
-    `computed` are its steps that do not need them.
 
     >>> missing_keys("update", ["learning_rate"], None)
     'update needs learning_rate, which this config does not have; add it'
@@ -27,8 +25,6 @@ def missing_keys(command: str, keys: Sequence[str], start: str | None, computed:
     fix = f"add {them}{_words_on_start(start, keys)}"
     if "weights" in keys and not start:
         fix += ", or write logits in place of embeddings if they are logits"
-    if computed:
-        fix += f" (softstep run shows the {join_words(computed)})"
     return f"{command} needs {join_words(keys)}, which this config does not have; {fix}"
 
 

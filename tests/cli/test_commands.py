@@ -115,7 +115,7 @@ def test_the_extension_of_the_output_file_chooses_the_format(
         (LAYER, "loss", "loss needs labels"),
         (LAYER, "grad", "grad needs labels"),
         (LAYER + "labels: [0, 1]\n", "update", "update needs learning_rate"),
-        ("logits: [[1, 2]]\nlabels: [0]\n", "grad", "grad needs embeddings and weights"),
+        ("logits: [[1, 2]]\n", "grad", "grad needs embeddings, labels and weights"),
         ("probabilities: [[1, 0]]\n", "update", "update needs embeddings, labels, weights and learning_rate"),
         ("title: x\n", "run", "run needs embeddings and weights"),
     ],
@@ -128,6 +128,16 @@ def test_a_command_lists_the_keys_it_needs(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{path}:1:1: {lacking}, which this config does not have; add ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("start", ["logits: [[0, 0]]", "probabilities: [[0.5, 0.5]]"])
+def test_the_gradient_of_logits_is_shown_with_a_note_on_what_is_left_out(
+    call: Call, write: Callable[..., Path], start: str
+) -> None:
+    done = call("grad", write(f"{start}\nlabels: [1]\n"))
+    assert done.returncode == 0
+    assert "1       0.50*  [-0.50]" in done.stdout
+    assert "Note: Left out: weight gradients (need embeddings and weights in place of " in done.stdout
 
 
 @pytest.mark.parametrize(
