@@ -1,6 +1,5 @@
 """Tables from lines of CSV: a name in each with its numbers, a label, or both."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ from softstep.read.files import text_encoding
 from softstep.read.large_csv import load_csv
 from softstep.read.scalars import MOST_CHARACTERS, is_name, read_cell, read_name, read_quoted_name
 from softstep.read.setting import DataFile
+from softstep.read.suggest import has_decimals
 from softstep.read.table import InputTable, Row, make_table, number_or_nan, plain_numbers, rows_table
 from softstep.read.tree import Cursor, Refused, quote
 
@@ -134,7 +134,7 @@ def _read_row_name(cursor: Cursor, line: Line) -> str:
     if len(text) <= MOST_CHARACTERS and (text.isidentifier() or is_whole(text)):  # a cursor takes longer
         return text
     name_cursor = line.cursor_at(cursor, 0, is_name=True)
-    if re.fullmatch(r"[+-]?\d*[.,]\d+", text, re.ASCII):
+    if has_decimals(text):
         fix = "put a column of names before it, such as 1, 2, …"
         name_cursor.refuse(f"the number {quote(text)}", "the name of the row", fix)
     return read_name(name_cursor)

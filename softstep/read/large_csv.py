@@ -20,7 +20,7 @@ from softstep.lesson.maths import Array
 from softstep.read.complaints import Place
 from softstep.read.csv_lines import CsvLines
 from softstep.read.scalars import is_name
-from softstep.read.suggest import is_padded
+from softstep.read.suggest import has_decimals, is_padded
 
 LARGE = 1 << 20
 """Files of more bytes are read by NumPy."""
@@ -138,7 +138,8 @@ def _row_names(cells: Array) -> Sequence[str] | None:
         names = tuple(cell.decode("ascii").strip() for cell in cells.tolist())
     except UnicodeDecodeError:
         return None
-    return names if all(is_name(name) and not is_padded(name) for name in names) else None
+    are_names = all(is_name(name) and not is_padded(name) and not has_decimals(name) for name in names)
+    return names if are_names else None
 
 
 def column_of_texts(texts: Iterable[str], places: Places) -> Column:

@@ -65,6 +65,15 @@ def is_number(text: str) -> bool:
     return bool(NUMBER.fullmatch(text)) and not PADDED.match(text)
 
 
+def has_decimals(text: str) -> bool:
+    """Whether the text is a number with a decimal point or comma, and so no name of a row.
+
+    >>> has_decimals("0.15"), has_decimals("0,15"), has_decimals("15")
+    (True, True, False)
+    """
+    return bool(re.fullmatch(r"[+-]?\d*[.,]\d+", text, re.ASCII))
+
+
 def number_meant(text: str) -> str | None:
     """The number that was most likely meant; None if there is no good guess.
 
