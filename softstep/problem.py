@@ -11,10 +11,11 @@ import numpy as np
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
+from softstep.lesson.conventions import convention_rules
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, GIVEN, MATRIX, NEVER
 from softstep.lesson.rounding import MOST_DECIMALS, Rounding
-from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, SECOND_PASS, STAGES, Rule, lesson, second_pass_rule
+from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, SECOND_PASS, STAGES, Rule, lesson, second_pass
 from softstep.lesson.terms import add_terms, find_parameters
 from softstep.read import config_of, parse_values, read
 from softstep.read.setting import Setting
@@ -256,7 +257,8 @@ class Problem:
     def _rules(self, stage: str, params: Sequence[str] = ()) -> list[Rule]:
         """The rules of the lesson up to the end of `stage`, with the terms of `params`."""
         parameters = find_parameters(params, self.given.names[CLASS])
-        rules = add_terms(lesson(self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
+        table = convention_rules(self.given.values, self.setting.conventions, len(self.given.names[CLASS]))
+        rules = add_terms(lesson(table, self.given.values, GRADIENTS[self.setting.gradient], self.rounding), parameters)
         return [rule for rule in rules if STAGES.index(rule.stage) <= STAGES.index(stage)]
 
     def _steps(self, rules: Iterable[Rule]) -> dict[str, Step]:
@@ -285,7 +287,8 @@ class Problem:
 
     def _require(self, command: str, *keys: str) -> None:
         """Raise SoftstepError if the config has not all of these keys."""
-        if missing := [key for key in keys if key not in self.given.values]:
+        given = {*self.given.values} | ({"labels"} if "targets" in self.given.values else set())
+        if missing := [key for key in keys if key not in given]:
             raise self._error_of_missing(command, missing)
 
     def _error_of_missing(self, command: str, missing: Collection[str]) -> SoftstepError:
@@ -326,8 +329,8 @@ class Problem:
         if "updated_weights" in steps:
             given = {key: steps[key] for key in self.given.values}
             updated = given | {"weights": steps["updated_weights"], "biases": steps["updated_biases"]}
-            second = [second_pass_rule(rule) for rule in self._rules("loss")]
             try:
+                second = second_pass(self._rules("loss"))
                 steps["loss_after"] = derive(self.given, second, self.rounding, updated)["loss_after"]
             except SoftstepError as overflow:
                 raise SoftstepError(f"{self.setting.place}: after the step, {overflow}") from None

@@ -122,7 +122,7 @@ class Result(Mapping[str, Step]):
             class_places = _places_of(wanted, names[CLASS])
             kept = kept._part_about(CLASS, lambda _: class_places)
         if pairs := find_parameters(params, names[CLASS]):
-            classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wb"}
+            classes_of = {letter: {c for other, c in pairs if other == letter} for letter in "wbu"}
             classes_of[""] = {c for _, c in pairs}
             kept = kept._part_about(CLASS, lambda quantity: classes_of[quantity.parameter])
         rules = [step.rule for step in (*self.values(), *self.given.values())]

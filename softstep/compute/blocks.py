@@ -17,7 +17,7 @@ from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, GIVEN, LOSS, NODE, TERM, Axis, Quantity
 from softstep.lesson.rounding import Rounding, decimal_arithmetic, round_numbers
-from softstep.lesson.rules import MEAN, Rule
+from softstep.lesson.rules import MEAN, TOTAL, Rule
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +57,7 @@ class Blocks:
         self.given, self.values, self.rounding = given, values, rounding
         self.rules = {rule.key: rule for rule in rules}
         self.quantities: Mapping[str, Quantity] = {**GIVEN, **self.rules}
+        self.values = {**values, **self._totals()}
         self.count = len(given.names[NODE])
         self.all_labelled = len(given.labelled) == self.count
         self.first_keys = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
@@ -64,6 +65,18 @@ class Blocks:
         blocks = 1 if rounding.every_step else max(-(-self.count // largest), 1)
         self.slices = [slice(*ends) for ends in pairwise(self.count * i // blocks for i in range(blocks + 1))]
         np.empty(_REUSED_MEMORY)  # once freed, the C library reuses memory for the next arrays
+
+    def _totals(self) -> dict[str, Array]:
+        """The totals over all labelled nodes, which rules on blocks need."""
+        totals = {}
+        for rule in self.rules.values():
+            if rule.reduction == TOTAL:
+                arrays = [
+                    self.values[key][self.given.labelled] if rule.is_over_labelled(GIVEN[key]) else self.values[key]
+                    for key in rule.inputs
+                ]
+                totals[rule.key] = apply_rule(rule, arrays, self.rounding)[1]
+        return totals
 
     @property
     def has_many(self) -> bool:
@@ -90,10 +103,13 @@ class Blocks:
         """
         plan = self._plan(keys)
         values = {**self.values, **parameters}
+        after = [rule for rule in plan if NODE not in rule.axes and not rule.reduction]  # made from sums
         if not self.has_many:
             arrays = self._apply_rules(plan, slice(0, self.count), values)
             return {key: remove_negative_zeros(arrays[key]) for key in keys}
-        means = {key for key in keys if self.rules[key].reduction == MEAN}
+        plan = [rule for rule in plan if rule not in after]
+        reduced = [rule.key for rule in plan if rule.reduction]
+        means = {key for key in reduced if self.rules[key].reduction == MEAN}
         N = len(self.given.labelled)
         unit = 2 ** N.bit_length()  # above every count, so that the weighted means add up without overflow
 
@@ -102,7 +118,7 @@ class Blocks:
             count = len(arrays.get("labels", ()))
             if not count:  # a mean of none is 0/0
                 return {}
-            return {key: arrays[key] * (count / unit) if key in means else arrays[key] for key in keys}
+            return {key: arrays[key] * (count / unit) if key in means else arrays[key] for key in reduced}
 
         # threads help only where NumPy's linear algebra has none of its own
         run = thread_pool().map if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else map
@@ -110,16 +126,20 @@ class Blocks:
         for block in run(reduce_block, self.slices):
             for key, part in block.items():
                 totals[key] = totals[key] + part if key in totals else part
-        return {
+        sums = {
             key: remove_negative_zeros(total / (N / unit) if key in means else total) for key, total in totals.items()
         }
+        for rule in after:
+            inputs = [sums[key] if key in sums else values[key] for key in rule.instead or rule.inputs]
+            sums[rule.key] = remove_negative_zeros(apply_rule(rule, inputs, self.rounding)[1])
+        return {key: sums[key] for key in keys}
 
     def _plan(self, keys: Iterable[str]) -> list[Rule]:
         """The rules that these keys need, and those that read only values, where any overflow starts."""
         needed = {*keys, *self.first_keys}
         plan = []
         for rule in reversed(self.rules.values()):
-            if rule.key in needed:
+            if rule.key in needed and rule.key not in self.values:
                 plan.append(rule)
                 needed.update(rule.instead or rule.inputs)
         return plan[::-1]

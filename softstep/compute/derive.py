@@ -15,7 +15,7 @@ from softstep.compute.steps import Given, Step, as_step
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN, NODE
 from softstep.lesson.rounding import Rounding, to_decimals
-from softstep.lesson.rules import Rule
+from softstep.lesson.rules import MEAN, SUM, Rule
 
 
 def derive(
@@ -30,7 +30,7 @@ def derive(
     steps = dict(start) if start else {key: as_step(GIVEN[key], value, given, rounding) for key, value in values}
     rules = list(computable_rules(rules, steps))
     blocks = Blocks(given, {key: np.asarray(step.numbers) for key, step in steps.items()}, rules, rounding)
-    sums = blocks.reduce([rule.key for rule in rules if rule.reduction]) if blocks.has_many else {}
+    sums = blocks.reduce([rule.key for rule in rules if rule.reduction in (SUM, MEAN)]) if blocks.has_many else {}
 
     def step_of(rule: Rule) -> Step:
         inputs = {}

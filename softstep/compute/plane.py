@@ -11,7 +11,7 @@ from softstep.compute.steps import Given
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, NODE
 from softstep.lesson.rounding import Rounding
-from softstep.lesson.rules import lesson
+from softstep.lesson.rules import BY_KEY, lesson
 
 ACROSS = 300
 """The grid has this many points in each direction."""
@@ -44,7 +44,7 @@ def plane(given: Given) -> Plane | None:
     names = {**given.names, NODE: NumberNames(range(1, len(grid) + 1))}
     values = {"embeddings": grid, "weights": given.values["weights"], "biases": given.values["biases"]}
     points = Given(values, names, np.zeros(0, dtype=int))
-    predicted = derive(points, lesson(values, (), Rounding()), Rounding())["predictions"].value
+    predicted = derive(points, lesson(BY_KEY, values, (), Rounding()), Rounding())["predictions"].value
     labels = np.full(len(Z), -1)
     labels[given.labelled] = given.values["labels"]
     in_picture = slice(None, None, len(Z) // MOST_NODES + 1)

@@ -20,9 +20,6 @@ from softstep.lesson.quantities import CLASS, LOSS, MEASURE, STEP, Quantity
 from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import BY_KEY, MEAN, Rule
 
-MEASURES = ("loss", "accuracy", "gradient_norm")
-"""The columns of the history."""
-
 HISTORY = Quantity("history", "L", "History", (STEP, MEASURE), formula=BY_KEY["loss"].formula, precision=LOSS)
 
 ACCURACY = Rule(
@@ -40,15 +37,15 @@ GRADIENT_NORM = Rule(
 
 
 class HistoryRow(NamedTuple):
-    """The `MEASURES` of the parameters after a number of steps."""
+    """The measures of the parameters after a number of steps, by name: loss, accuracy if there are labels, norm."""
 
     step: int
-    measures: tuple[Array, ...]
+    measures: Mapping[str, Array]
 
     @property
     def loss(self) -> float:
         """The loss, as a plain number."""
-        return float(self.measures[0])
+        return float(self.measures["loss"])
 
 
 def history_interval(steps: int) -> int:
@@ -65,8 +62,8 @@ def history_interval(steps: int) -> int:
 
 def history_step(history: Sequence[HistoryRow], given: Given, rounding: Rounding) -> Step:
     """The history as a step."""
-    numbers = np.array([[measure.item() for measure in row.measures] for row in history])
-    names = {STEP: tuple(str(row.step) for row in history), MEASURE: MEASURES}
+    numbers = np.array([[measure.item() for measure in row.measures.values()] for row in history])
+    names = {STEP: tuple(str(row.step) for row in history), MEASURE: tuple(history[0].measures)}
     positions = {axis: range(len(names[axis])) for axis in names}
     return Step(HISTORY, Table(read_only_view(numbers), names), rounding, positions, given)
 
@@ -77,10 +74,10 @@ class Descent:
     def __init__(self, given: Given, rules: Iterable[Rule], rounding: Rounding) -> None:
         self.given, self.rounding = given, rounding
         self.values = given_values(given, rounding)
-        rules = [*computable_rules(rules, self.values), ACCURACY]
+        rules = [*computable_rules(rules, self.values), *([ACCURACY] if "labels" in self.values else [])]
         self.updates = {str(rule.replaces): rule for rule in rules if rule.replaces}
         self.parameters: Mapping[str, Array] = {key: self.values[key] for key in self.updates}
-        self.gradients = [rule.key for rule in rules if rule.reduction and rule.stage == "grad"]
+        self.gradients = [key for rule in self.updates.values() for key in rule.inputs if key.endswith("_gradients")]
         self._blocks = Blocks(given, self.values, rules, rounding)
         self._reduced: Mapping[str, Array] = {}  # for these parameters
 
@@ -91,11 +88,13 @@ class Descent:
         self.parameters = {key: self._apply(rule, values) for key, rule in self.updates.items()}
         self._reduced = {}
 
-    def measures(self) -> tuple[Array, ...]:
-        """The `MEASURES` of the parameters. Raises SoftstepError where a float64 overflows."""
+    def measures(self) -> dict[str, Array]:
+        """The measures of the parameters, by name. Raises SoftstepError where a float64 overflows."""
+        shares = [ACCURACY.key] if "labels" in self.values else []
         if not self._reduced:
-            self._reduced = self._blocks.reduce(["loss", ACCURACY.key, *self.gradients], **self.parameters)
-        return self._reduced["loss"], self._reduced[ACCURACY.key], self._apply(GRADIENT_NORM, self._reduced)
+            self._reduced = self._blocks.reduce(["loss", *shares, *self.gradients], **self.parameters)
+        measures = {key: self._reduced[key] for key in ("loss", *shares)}
+        return {**measures, GRADIENT_NORM.key: self._apply(GRADIENT_NORM, self._reduced)}
 
     def _apply(self, rule: Rule, values: Mapping[str, Array]) -> Array:
         """The value of the rule. Raises SoftstepError where a float64 overflows."""
@@ -147,7 +146,7 @@ class Training:
                     if step % self.every == 0 or self.until_loss is not None:
                         self._record(step)
                     if self.progress:
-                        self.progress(step, self.steps, float(self.descent.measures()[0]))
+                        self.progress(step, self.steps, float(self.descent.measures()["loss"]))
                 self._record(step)
             except SoftstepError as overflow:
                 self.overflow = f"step {step}: {overflow}"

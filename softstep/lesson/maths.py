@@ -215,6 +215,168 @@ def article_bias_gradients(R: Array) -> Array:
     return R.sum(axis=0)
 
 
+def scaled_logits(H: Array, tau: Array) -> Array:
+    """G = H / τ, node × class. A temperature τ > 1 makes probabilities more alike, τ < 1 less.
+
+    >>> scaled_logits(np.array([[2.0, 1.0]]), np.array(2.0))
+    array([[1. , 0.5]])
+    """
+    return H / tau
+
+
+def one_hot(y: Array, K: int) -> Array:
+    """Y_ic = 1 if c = y_i, else 0; labelled node × class.
+
+    >>> one_hot(np.array([1]), K=2)
+    array([[0, 1]])
+    """
+    return (np.arange(K)[:, None] == y).T + 0  # class × node in memory
+
+
+def smoothed_targets(T: Array, epsilon: Array) -> Array:
+    """T′ = (1 − ε) T + ε / K, labelled node × class.
+
+    >>> smoothed_targets(np.array([[0.0, 1.0]]), np.array(0.1))
+    array([[0.05, 0.95]])
+    """
+    return (1 - epsilon) * T + epsilon / T.shape[1]
+
+
+def weighted_targets(T: Array, u: Array | None = None, s: Array | None = None) -> Array:
+    """A_ic = s_i u_c T_ic, labelled node × class; u has a weight for each class, s one for each labelled node.
+
+    >>> weighted_targets(np.array([[0.5, 0.5]]), u=np.array([2.0, 1.0]), s=np.array([3.0]))
+    array([[3. , 1.5]])
+    """
+    A = T if u is None else T * u
+    return A if s is None else A * s[:, None]
+
+
+def divisor(y: Array, u: Array | None = None, s: Array | None = None) -> Array:
+    """D = Σ_i s_i u_y_i, one number: the weights of the labels added up.
+
+    >>> float(divisor(np.array([0, 1, 1]), u=np.array([2.0, 0.5])))
+    3.0
+    """
+    weights = 1 if u is None else u[y]
+    return np.asarray(np.sum(weights if s is None else weights * s))
+
+
+def divisor_of_targets(T: Array, u: Array | None = None, s: Array | None = None) -> Array:
+    """D = Σ_ic s_i u_c T_ic, one number.
+
+    >>> float(divisor_of_targets(np.array([[0.5, 0.5]]), s=np.array([3.0])))
+    3.0
+    """
+    return np.asarray(weighted_targets(T, u, s).sum())
+
+
+def target_losses(P: Array, A: Array) -> Array:
+    """ℓ_i = −Σ_c A_ic ln P_ic, in nats, one per labelled node. Where A_ic = 0, P_ic does not count.
+
+    >>> target_losses(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])).round(4)
+    array([0.6931])
+    """
+    terms, counts = 0 * A, A != 0
+    terms[counts] = A[counts] * ln(P[counts])
+    return 0 - terms.sum(axis=1)
+
+
+def stable_target_losses(H: Array, Q: Array, A: Array) -> Array:
+    """ℓ_i = Σ_c A_ic ((m_i − H_ic) + ln(1 + Σ_k≠top Q_ik)) with m_i = max_c H_ic: −Σ_c A_ic ln P_ic for any logits.
+
+    >>> H = np.array([[10_000.0, -10_000.0]])
+    >>> stable_target_losses(H, relative_exponentials(H), np.array([[0.5, 0.5]]))
+    array([10000.])
+    """
+    ones = np.floor(Q)
+    others = (Q - ones).sum(axis=1) + (ones.sum(axis=1) - 1)
+    surprise = (H.max(axis=1) - H.T) + np.log1p(others)
+    return np.where(A.T == 0, 0, A.T * surprise).sum(axis=0)
+
+
+def total_loss(losses: Array) -> Array:
+    """L = Σ ℓ_i, one number, in nats.
+
+    >>> float(total_loss(np.array([1.0, 2.0])))
+    3.0
+    """
+    return np.asarray(losses.sum())
+
+
+def loss_over(losses: Array, D: Array) -> Array:
+    """L = Σ ℓ_i / D, one number, in nats.
+
+    >>> float(loss_over(np.array([1.0, 2.0]), np.array(2.0)))
+    1.5
+    """
+    return np.asarray(losses.sum() / D)
+
+
+def penalty(strength: Array, *parameters: Array, half: bool = True) -> Array:
+    """Ω = (λ/2) Σ w², one number, over all entries of the parameters; without `half`, λ Σ w².
+
+    >>> float(penalty(np.array(0.5), np.array([[1.0, 2.0]])))
+    1.25
+    """
+    squares = sum(((w * w).sum() for w in parameters), start=0)
+    return np.asarray(strength * squares / 2 if half else strength * squares)
+
+
+def penalized_loss(data_loss: Array, omega: Array) -> Array:
+    """L = L_data + Ω, one number.
+
+    >>> float(penalized_loss(np.array(1.0), np.array(0.5)))
+    1.5
+    """
+    return data_loss + omega
+
+
+def target_residuals(P: Array, T: Array) -> Array:
+    """R = P − T, the derivative of ℓ_i with respect to h_ic if the targets of a node add up to 1.
+
+    >>> target_residuals(np.array([[0.25, 0.75]]), np.array([[0.5, 0.5]]))
+    array([[-0.25,  0.25]])
+    """
+    return P - T
+
+
+def weighted_residuals(P: Array, A: Array) -> Array:
+    """R_ic = P_ic Σ_k A_ik − A_ic, the derivative of ℓ_i with respect to h_ic; labelled node × class.
+
+    >>> weighted_residuals(np.array([[0.25, 0.75]]), np.array([[0.0, 2.0]]))
+    array([[ 0.5, -0.5]])
+    """
+    return P * A.sum(axis=1, keepdims=True) - A
+
+
+def weight_gradients_over(R: Array, Z: Array, D: Array) -> Array:
+    """dW = Rᵀ Z / D, class × feature.
+
+    >>> weight_gradients_over(np.array([[1.0], [-1.0]]), np.array([[2.0], [4.0]]), np.array(4.0))
+    array([[-0.5]])
+    """
+    return (Z.T @ R).T / D
+
+
+def bias_gradients_over(R: Array, D: Array) -> Array:
+    """db_c = Σ_i R_ic / D, one per class.
+
+    >>> bias_gradients_over(np.array([[1.0], [-2.0]]), np.array(4.0))
+    array([-0.25])
+    """
+    return R.sum(axis=0) / D
+
+
+def penalized_gradient(gradient: Array, parameter: Array, strength: Array, half: bool = True) -> Array:
+    """dW + λ W, the gradient of the loss with the penalty (λ/2) Σ w²; without `half`, dW + 2λ W.
+
+    >>> penalized_gradient(np.array([1.0]), np.array([2.0]), np.array(0.5))
+    array([2.])
+    """
+    return gradient + (strength if half else 2 * strength) * parameter
+
+
 def contributions(R: Array, Z: Array, c: int) -> Array:
     """R_ic · z_i, the contribution of each node to the gradient of w_c; labelled node × feature.
 

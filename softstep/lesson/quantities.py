@@ -68,7 +68,7 @@ def usual_parameter_name(name: str) -> str:
     >>> [usual_parameter_name(name) for name in ("w_0", "W0", "b_12", "W", "w_x")]
     ['w0', 'w0', 'b12', 'w', 'w_x']
     """
-    match = re.fullmatch(r"([wb])(?:_?(0|[1-9]\d{0,8}))?", name, re.ASCII | re.IGNORECASE)
+    match = re.fullmatch(r"([wbu])(?:_?(0|[1-9]\d{0,8}))?", name, re.ASCII | re.IGNORECASE)
     return f"{match[1].lower()}{match[2] or ''}" if match else name
 
 
@@ -88,6 +88,7 @@ class Quantity:
     - `of_class`: the number of the one class that it is about.
     - `turned_formula`: its formula if W has a row for each feature; empty if it is the same.
     - `also_called`: its names besides `key` and `symbol` in what people type.
+    - `remark`: a sentence about it in the head of a page, with {} for its digits.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Quantity:
     of_class: int | None = None
     turned_formula: str = ""
     also_called: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def has_turned_form(self) -> bool:
@@ -143,8 +145,14 @@ GIVEN = {
         Quantity("logits", "H", "Logits", (NODE, CLASS), precision=TYPED, also_called=("scores",)),
         Quantity("probabilities", "P", "Probabilities", (NODE, CLASS), precision=TYPED, shares=True),
         Quantity("labels", "y", "Labels", (NODE,), holds=CLASS, labelled=True, also_called=("label", "y_i")),
+        Quantity("targets", "T", "Targets", (NODE, CLASS), precision=TYPED, labelled=True, shares=True),
+        Quantity("label_smoothing", "ε", "Label smoothing", precision=TYPED),
+        Quantity("class_weights", "u", "Class weights", (CLASS,), precision=TYPED, parameter="u"),
+        Quantity("node_weights", "s", "Node weights", (NODE,), precision=TYPED),
         Quantity("weights", "W", "Weights", (CLASS, FEATURE), precision=TYPED, parameter="w", also_called=("weight",)),
         Quantity("biases", "b", "Biases", (CLASS,), precision=TYPED, parameter="b", also_called=("bias",)),
+        Quantity("temperature", "τ", "Temperature", precision=TYPED, also_called=("tau",)),
+        Quantity("l2", "λ", "Strength of the penalty", precision=TYPED, also_called=("lambda",)),
         Quantity(
             "learning_rate", "α", "Learning rate", precision=TYPED, also_called=("alpha", "η", "eta", "lr", "step_size")
         ),

@@ -3,9 +3,10 @@
 Another convention is another rule with the same key; `lesson` puts it in the table.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from softstep.lesson import maths
 from softstep.lesson import workings as work
@@ -13,8 +14,11 @@ from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, FEATURE, LOSS, NEVER, NODE, NOT_ZERO, Quantity
 from softstep.lesson.rounding import LARGEST, Rounding
 
-SUM, MEAN = "sum", "mean"
-"""How the values of a rule on blocks of nodes are combined into its value on all nodes."""
+SUM, MEAN, TOTAL = "sum", "mean", "total"
+"""How the values of a rule on blocks of nodes are combined into its value on all nodes.
+
+A total is computed first, on all nodes at once, because rules on blocks need it.
+"""
 
 STAGES = ("forward", "loss", "grad", "update")
 """The stages of the lesson, in order."""
@@ -34,8 +38,10 @@ class Rule(Quantity):
     - `instead`: the keys of the arrays that `compute` takes, if these are not `inputs`.
     - `over_labelled`: whether it reads only the rows of the labelled nodes.
     - `replaces`: the key of the quantity of which it is the next value.
-    - `reduction`: for a sum or a mean over the labelled nodes, SUM or MEAN.
+    - `reduction`: for a sum or a mean over the labelled nodes, SUM, MEAN or TOTAL.
     - `also`: other rules for the same quantity, shown in its working.
+    - `in_full`: the rule in full precision, if that is another one.
+    - `needs`: hidden rules that `in_full` needs, to be computed before it.
     """
 
     inputs: tuple[str, ...]
@@ -47,6 +53,8 @@ class Rule(Quantity):
     replaces: str | None = None
     reduction: str = ""
     also: tuple["Rule", ...] = ()
+    in_full: "Rule | None" = None
+    needs: tuple["Rule", ...] = ()
 
     def is_over_labelled(self, quantity: Quantity) -> bool:
         """Whether the rule reads only the labelled rows of this quantity, which has a row for every node."""
@@ -60,6 +68,23 @@ LOSS_OF_PRODUCT = Rule(
     compute=maths.loss_of_product, work=work.loss_of_product, stage="loss", over_labelled=True,
 )  # fmt: skip
 """The loss as the article writes it."""
+
+RELATIVE = Rule(
+    "relative_exponentials", "Q", "Relative exponentials", (NODE, CLASS),
+    formula="Q_ic = exp(H_ic − max_k H_ik)",
+    inputs=("logits",),
+    compute=maths.relative_exponentials, work=work.no_working, stage="forward", visible=NEVER,
+)  # fmt: skip
+"""The common input of the stable rules, which full precision uses.
+
+They are correct for logits of any size, and for ties up to float64 rounding error.
+"""
+
+
+def with_stable(rule: Rule, compute: Callable[..., Array], *needs: Rule, **changes: Any) -> Rule:
+    """The rule of the page, with another way to compute it in full precision."""
+    return replace(rule, in_full=replace(rule, compute=compute, **changes), needs=needs)
+
 
 RULES = (
     Rule(
@@ -86,23 +111,32 @@ RULES = (
         inputs=("exponentials",),
         compute=maths.normalizers, work=work.normalizers, stage="forward",
     ),
-    Rule(
-        "probabilities", "P", "Probabilities", (NODE, CLASS),
-        formula="P_ic = E_ic / S_i",
-        inputs=("exponentials", "normalizers"),
-        compute=maths.probabilities, work=work.probabilities, stage="forward", answer=True, shares=True,
+    with_stable(
+        Rule(
+            "probabilities", "P", "Probabilities", (NODE, CLASS),
+            formula="P_ic = E_ic / S_i",
+            inputs=("exponentials", "normalizers"),
+            compute=maths.probabilities, work=work.probabilities, stage="forward", answer=True, shares=True,
+        ),
+        maths.stable_probabilities, RELATIVE, instead=(RELATIVE.key,),
     ),
-    Rule(
-        "predictions", "ŷ", "Predictions", (NODE,), holds=CLASS,
-        formula="ŷ_i = argmax_c P_ic",
-        inputs=("probabilities",),
-        compute=maths.predictions, work=work.predictions, stage="forward", also_called=("yhat", "y_hat"),
+    with_stable(
+        Rule(
+            "predictions", "ŷ", "Predictions", (NODE,), holds=CLASS,
+            formula="ŷ_i = argmax_c P_ic",
+            inputs=("probabilities",),
+            compute=maths.predictions, work=work.predictions, stage="forward", also_called=("yhat", "y_hat"),
+        ),
+        maths.stable_predictions,
     ),
-    Rule(
-        "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, precision=LOSS,
-        formula="ℓ_i = −ln P_i,y_i",
-        inputs=("probabilities", "labels"),
-        compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True, also_called=("l",),
+    with_stable(
+        Rule(
+            "node_losses", "ℓ", "Node losses", (NODE,), labelled=True, precision=LOSS,
+            formula="ℓ_i = −ln P_i,y_i",
+            inputs=("probabilities", "labels"),
+            compute=maths.node_losses, work=work.node_losses, stage="loss", over_labelled=True, also_called=("l",),
+        ),
+        maths.stable_node_losses, instead=("logits", RELATIVE.key, "labels"), work=work.stable_node_losses,
     ),
     Rule(
         "loss", "L", "Loss", precision=LOSS,
@@ -162,31 +196,24 @@ LOSS_AFTER = replace(
 """The loss with the updated weights and biases."""
 
 
-def second_pass_rule(rule: Rule) -> Rule:
-    """The rule computed again with the updated parameters; its symbol gets a ′.
+def second_pass(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The rules computed again with the updated parameters; those that depend on them get a ′ behind their symbols.
 
     Pages show only the loss; its working shows the rest.
     """
-    return LOSS_AFTER if rule.key == "loss" else replace(rule, symbol=f"{rule.symbol}′", stage=SECOND_PASS)
+    changed = {"weights", "biases"}
+    for rule in rules:
+        if changed.isdisjoint((*rule.inputs, *rule.instead)):
+            yield rule
+            continue
+        changed.add(rule.key)
+        also = tuple(replace(each, symbol=f"{each.symbol}′") for each in rule.also)
+        again = replace(rule, symbol=f"{rule.symbol}′", stage=SECOND_PASS, also=also)
+        if rule.key == "loss":
+            of_loss: dict[str, Any] = {name: getattr(rule, name) for name in ("inputs", "compute", "work", "reduction")}
+            again = replace(LOSS_AFTER, also=also, **of_loss)
+        yield again
 
-
-RELATIVE = Rule(
-    "relative_exponentials", "T", "Relative exponentials", (NODE, CLASS),
-    formula="T_ic = exp(H_ic − max_k H_ik)",
-    inputs=("logits",),
-    compute=maths.relative_exponentials, work=work.no_working, stage="forward", visible=NEVER,
-)  # fmt: skip
-"""The common input of the stable rules."""
-
-STABLE = (
-    replace(BY_KEY["probabilities"], instead=(RELATIVE.key,), compute=maths.stable_probabilities),
-    replace(BY_KEY["predictions"], compute=maths.stable_predictions),
-    replace(
-        BY_KEY["node_losses"], instead=("logits", RELATIVE.key, "labels"), compute=maths.stable_node_losses,
-        work=work.stable_node_losses,
-    ),
-)  # fmt: skip
-"""The rules of full precision: correct for logits of any size, and for ties up to float64 rounding error."""
 
 ARTICLE = (
     replace(BY_KEY["residuals"], formula="R = P − 1", compute=maths.article_residuals, work=work.article_residuals),
@@ -206,21 +233,30 @@ GRADIENTS: Mapping[str, tuple[Rule, ...]] = {"standard": (), "article": ARTICLE}
 
 
 def lesson(
-    given: Collection[str], alternatives: Iterable[Rule], rounding: Rounding, as_on_paper: bool | None = None
+    table: Mapping[str, Rule],
+    given: Collection[str],
+    alternatives: Iterable[Rule],
+    rounding: Rounding,
+    as_on_paper: bool | None = None,
 ) -> tuple[Rule, ...]:
-    """The table of rules that follow the `given` keys, with `alternatives` in place of rules of the same key.
+    """The rules of the `table` that follow the `given` keys, with `alternatives` in place of rules of the same key.
 
     In full precision the stable rules replace those of the page, unless an alternative replaces one of them, or the
     rule of E, S or P. `as_on_paper` keeps the rules of the page; by default they are kept by hand and if P is given.
     """
-    table = BY_KEY | {rule.key: rule for rule in alternatives}
+    chosen = {**table} | {rule.key: rule for rule in alternatives}
     if as_on_paper is None:
         as_on_paper = rounding.every_step or "probabilities" in given
-    if not as_on_paper and all(table[key] is BY_KEY[key] for key in ("exponentials", "normalizers", "probabilities")):
-        table |= {rule.key: rule for rule in STABLE if table[rule.key] is BY_KEY[rule.key]}
-        table = {"logits": table["logits"], RELATIVE.key: RELATIVE} | table
-    if table["shifts"] is BY_KEY["shifts"]:
+    if chosen["shifts"] is BY_KEY["shifts"] or chosen["shifts"] is table["shifts"]:
         shifts = partial(maths.shifts, smallest=rounding.smallest_positive, largest=LARGEST)
-        table["shifts"] = replace(table["shifts"], compute=shifts)
-    start = max((i for i, key in enumerate(table) if key in given), default=-1)
-    return tuple(table.values())[start + 1 :]
+        chosen["shifts"] = replace(chosen["shifts"], compute=shifts)
+    start = max((i for i, key in enumerate(chosen) if key in given), default=-1)
+    rules = list(chosen.values())[start + 1 :]
+    has_own_softmax = any(chosen[key] is not table[key] for key in ("exponentials", "normalizers", "probabilities"))
+    if as_on_paper or has_own_softmax:
+        return tuple(rules)
+    in_full: list[Rule] = []
+    for rule in rules:
+        is_stable = rule.in_full is not None and rule is table[rule.key]
+        in_full += (*rule.needs, rule.in_full or rule) if is_stable else (rule,)
+    return tuple(in_full)

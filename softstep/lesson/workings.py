@@ -5,7 +5,7 @@ inputs of that step, in the order of the formula. Nothing is computed here, and 
 tokens in their own notation, a calculator evaluates them, and so does a test.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 
@@ -231,6 +231,187 @@ def updated_parameter(at: At, new: Source, old: Source, gradient: Source, alpha:
         (old.symbol(*at), MINUS, alpha.symbol(), DOT, gradient.symbol(*at)),
         (old.number(*at), MINUS, alpha.number(), TIMES, gradient.number(*at)),
     )
+
+
+K = Symbol("K")
+
+
+def scaled_logits(at: At, g: Source, H: Source, tau: Source) -> Forms:
+    """g_i[c] = h_i[c] / τ."""
+    yield Form((H.symbol(*at), OVER, tau.symbol()), (H.number(*at), OVER, tau.number()))
+
+
+def smoothed_labels(at: At, t: Source, y: Source, epsilon: Source) -> Forms:
+    """t_i[c] = (1 − ε)·y_i[c] + ε/K; y_i[c] is 1 for the true class and 0 for the others."""
+    i, c = at
+    target = Symbol("y", *t.symbol(i, c)[1:]), _integer(int(y.numbers[i] == c))
+    yield _smoothing(*target, epsilon, t.numbers.shape[1])
+
+
+def smoothed_targets(at: At, new: Source, T: Source, epsilon: Source) -> Forms:
+    """t′_i[c] = (1 − ε)·t_i[c] + ε/K."""
+    yield _smoothing(T.symbol(*at), T.number(*at), epsilon, T.numbers.shape[1])
+
+
+def _smoothing(symbol: Symbol, number: Number, epsilon: Source, classes: int) -> Form:
+    """(1 − ε) times a target, plus ε/K."""
+    one = _integer(1)
+    return Form(
+        (OPEN, one, MINUS, epsilon.symbol(), CLOSE, DOT, symbol, PLUS, epsilon.symbol(), OVER, K),
+        (OPEN, one, MINUS, epsilon.number(), CLOSE, TIMES, number, PLUS, epsilon.number(), OVER, _integer(classes)),
+    )
+
+
+def weighted_targets(at: At, a: Source, T: Source, *weights: Source, places: Sequence[int], of_labels: bool) -> Forms:
+    """a_i[c] = s_i·u_c·t_i[c]; of labels, with y_i[c] in place of t_i[c].
+
+    `places` has, for each of the weights, the place in `at` of what it belongs to: 0 for the node, 1 for the class.
+    """
+    i, c = at
+    symbols: Tokens = (Symbol("y", *a.symbol(i, c)[1:]) if of_labels else T.symbol(i, c),)
+    numbers: Tokens = (_integer(int(T.numbers[i] == c)) if of_labels else T.number(i, c),)
+    for place, each in zip(places, weights, strict=True):
+        symbols = (each.symbol(at[place]), DOT, *symbols)
+        numbers = (each.number(at[place]), TIMES, *numbers)
+    yield Form(symbols, numbers)
+
+
+def divisor(at: At, D: Source, y: Source, *weights: Source, places: Sequence[int]) -> Forms:
+    """D = Σ_i s_i·u_{y_i}; `places` as for `weighted_targets`."""
+
+    def term(i: int) -> Tokens:
+        numbers = [each.number((i, int(y.numbers[i]))[place]) for place, each in zip(places, weights, strict=True)]
+        return (numbers[-1], *(token for number in numbers[-2::-1] for token in (TIMES, number)))
+
+    letters = [
+        each.symbol()._replace(subscript=("i", "y_i")[place]) for place, each in zip(places, weights, strict=True)
+    ]
+    symbols = (letters[-1], *(token for letter in letters[-2::-1] for token in (DOT, letter)))
+    yield Form((Symbol("Σ", "i"), *symbols), (Terms(PLUS, len(y.numbers), term),))
+
+
+def divisor_of_targets(at: At, D: Source, T: Source, *weights: Source, places: Sequence[int]) -> Forms:
+    """D = Σ_i Σ_c s_i·u_c·t_i[c]; `places` as for `weighted_targets`."""
+    rows, classes = T.numbers.shape
+    letters = [each.symbol()._replace(subscript=("i", "c")[place]) for place, each in zip(places, weights, strict=True)]
+    symbols = [token for letter in letters[::-1] for token in (letter, DOT)]
+
+    def term(k: int) -> Tokens:
+        at = divmod(k, classes)
+        numbers = [each.number(at[place]) for place, each in zip(places, weights, strict=True)]
+        return (*(token for number in numbers[::-1] for token in (number, TIMES)), T.number(*at))
+
+    target = T.symbol(0)._replace(subscript="i", entry="c")
+    yield Form((Symbol("Σ", "i"), Symbol("Σ", "c"), *symbols, target), (Terms(PLUS, rows * classes, term),))
+
+
+def target_losses(at: At, loss: Source, P: Source, A: Source) -> Forms:
+    """ℓ_i = −Σ_c a_i[c]·ln p_i[c], without the classes whose target is 0."""
+    (i,) = at
+    classes = [c for c in range(A.numbers.shape[1]) if A.numbers[i, c]]
+    if not classes or min(float(P.numbers[i, c]) for c in classes) <= LEAST:
+        return
+    terms = Terms(
+        PLUS, len(classes), lambda k: (A.number(i, classes[k]), TIMES, LN, OPEN, P.factor(i, classes[k]), CLOSE)
+    )
+    symbols = (NEGATIVE, Symbol("Σ", "c"), _row_entry(A, i), DOT, LN, _row_entry(P, i))
+    yield Form(symbols, (NEGATIVE, OPEN, terms, CLOSE))
+
+
+def total_loss(at: At, L: Source, losses: Source) -> Forms:
+    """L = Σ_i ℓ_i."""
+    each = Terms(PLUS, len(losses.numbers), lambda i: (losses.number(i),))
+    yield Form((Symbol("Σ", "i"), losses.symbol()._replace(subscript="i")), (each,))
+
+
+def loss_over(at: At, L: Source, losses: Source, D: Source) -> Forms:
+    """L = Σ_i ℓ_i / D."""
+    for form in total_loss(at, L, losses):
+        yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
+
+
+def penalty(at: At, omega: Source, strength: Source, *parameters: Source, half: bool) -> Forms:
+    """Ω = (λ/2)·(Σ w²); without `half`, λ·(Σ w²)."""
+    places = [(each, at) for each in parameters for at in _places(each)]
+
+    def square(k: int) -> Tokens:
+        each, at = places[k]
+        number = each.number(*at)
+        return (number, TIMES, number)
+
+    squares: list[Token] = []
+    for each in parameters:
+        letter = each.symbol().letter.lower()
+        squares += [PLUS] * bool(squares) + [Symbol("Σ"), Symbol(f"{letter}²")]
+    over_2 = (OVER, _integer(2)) * half
+    numbers = (strength.number(), *over_2, TIMES, OPEN, Terms(PLUS, len(places), square), CLOSE)
+    yield Form((strength.symbol(), *over_2, DOT, OPEN, *squares, CLOSE), numbers)
+
+
+def _places(X: Source) -> list[At]:
+    """The positions of all entries, row by row."""
+    rows, *columns = X.numbers.shape
+    return [(i, j) for i in range(rows) for j in range(columns[0])] if columns else [(i,) for i in range(rows)]
+
+
+def penalized_loss(at: At, L: Source, data_loss: Source, omega: Source) -> Forms:
+    """L = L_data + Ω."""
+    yield Form((data_loss.symbol(), PLUS, omega.symbol()), (data_loss.number(), PLUS, omega.number()))
+
+
+def target_residuals(at: At, r: Source, P: Source, T: Source) -> Forms:
+    """r_i[c] = p_i[c] − t_i[c]."""
+    yield Form((P.symbol(*at), MINUS, T.symbol(*at)), (P.number(*at), MINUS, T.number(*at)))
+
+
+def weighted_residuals(at: At, r: Source, P: Source, A: Source) -> Forms:
+    """r_i[c] = p_i[c]·(Σ_k a_i[k]) − a_i[c]."""
+    i, c = at
+    total = (OPEN, Symbol("Σ", "k"), A.symbol(i)._replace(entry="k"), CLOSE)
+    terms = Terms(PLUS, A.numbers.shape[1], lambda k: (A.number(i, k),))
+    yield Form(
+        (P.symbol(i, c), DOT, *total, MINUS, A.symbol(i, c)),
+        (P.number(i, c), TIMES, OPEN, terms, CLOSE, MINUS, A.number(i, c)),
+    )
+
+
+def divide_by_temperature(residual: Callable[..., Forms]) -> Callable[..., Forms]:
+    """The working of residuals, divided by τ."""
+
+    def work(at: At, r: Source, P: Source, targets: Source, tau: Source) -> Forms:
+        for form in residual(at, r, P, targets):
+            yield Form(
+                (OPEN, *form.symbols, CLOSE, OVER, tau.symbol()), (OPEN, *form.numbers, CLOSE, OVER, tau.number())
+            )
+
+    return work
+
+
+def weight_gradients_over(at: At, dw: Source, R: Source, Z: Source, D: Source) -> Forms:
+    """dw_c[j] = Σ_i r_i[c]·z_i[j] / D."""
+    for form in article_weight_gradients(at, dw, R, Z):
+        yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
+
+
+def bias_gradients_over(at: At, db: Source, R: Source, D: Source) -> Forms:
+    """db_c = Σ_i r_i[c] / D."""
+    for form in article_bias_gradients(at, db, R):
+        yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
+
+
+def add_penalty(gradient: Callable[..., Forms], half: bool) -> Callable[..., Forms]:
+    """The working of a gradient, plus λ·w; without `half`, plus 2·λ·w."""
+
+    def work(at: At, dw: Source, *sources: Source) -> Forms:
+        *data, parameter, strength = sources
+        twice_symbols, twice_numbers = ((), ()) if half else ((_integer(2), DOT), (_integer(2), TIMES))
+        for form in gradient(at, dw, *data):
+            yield Form(
+                (*form.symbols, PLUS, *twice_symbols, strength.symbol(), DOT, parameter.symbol(*at)),
+                (*form.numbers, PLUS, *twice_numbers, strength.number(), TIMES, parameter.number(*at)),
+            )
+
+    return work
 
 
 def contributions(at: At, products: Source, R: Source, Z: Source, c: int) -> Forms:

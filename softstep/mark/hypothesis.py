@@ -7,17 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Given, printed_decimals
+from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN, NOT_ZERO
 from softstep.lesson.rounding import Rounding
-from softstep.lesson.rules import BY_KEY, Rule
+from softstep.lesson.rules import Rule
 from softstep.mark.input_errors import InputError
 from softstep.mark.provenance import FROM_ROUNDED, FROM_TRIVIAL, FROM_WRONG, NO_ANSWER, Provenance
 
 RoundFunction = Callable[[Array, int], Array]
 """Rounds numbers to so many decimals."""
 
-_QUANTITIES = GIVEN | BY_KEY
+_QUANTITIES = GIVEN | ALL_RULES
 
 
 class CarriedAnswers(NamedTuple):

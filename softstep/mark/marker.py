@@ -8,8 +8,9 @@ import numpy as np
 
 from softstep.compute.steps import Step, printed_decimals
 from softstep.errors import SoftstepError
+from softstep.lesson.conventions import convention_rules
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import LOSS, NOT_ZERO
+from softstep.lesson.quantities import CLASS, LOSS, NOT_ZERO
 from softstep.lesson.rounding import Rounding, round_floats
 from softstep.lesson.rules import BY_KEY, GRADIENTS, Rule, lesson
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis, RoundFunction, truncate
@@ -58,7 +59,8 @@ class Marker:
     ) -> None:
         self.setting, self.given, self.tolerance = setting, setting.given, tolerance
         self.rounding = setting.rounding.coarsest
-        rules = lesson(self.given.values, GRADIENTS[setting.gradient], setting.rounding, as_on_paper=True)
+        table = convention_rules(self.given.values, setting.conventions, len(self.given.names[CLASS]))
+        rules = lesson(table, self.given.values, GRADIENTS[setting.gradient], setting.rounding, as_on_paper=True)
         self.rules = [rule for rule in rules if rule.key in references[0]]
         steps = {rule.key: references[0][rule.key] for rule in self.rules if references[0][rule.key].is_shown}
         self.references = {key: [each[key].value for each in references] for key in steps}

@@ -23,7 +23,9 @@ STARTS = ("probabilities", "logits", "embeddings")
 
 _FEATURES_AS_ROWS = "if its rows are features, write weights: {rows: features, values: …}"
 
-PRECEDENCE = (*STARTS, "weights", "biases", "features", "classes", "labels")
+PRECEDENCE = (
+    *STARTS, "weights", "biases", "features", "classes", "labels", "targets", "class_weights", "node_weights"
+)  # fmt: skip
 """On a tie, the earlier key wins."""
 
 

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Given
+from softstep.lesson.conventions import DIVISORS, MEAN, REDUCTIONS
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import ALWAYS, AXES, CLASS, FEATURE, GIVEN, NODE
 from softstep.lesson.rounding import MOST_DECIMALS, Rounding
 from softstep.lesson.rules import GRADIENTS, RULES
-from softstep.read import random_weights, scalars
+from softstep.read import convention_keys, random_weights, scalars
 from softstep.read.agree import STARTS, Agreed, Names, agree
 from softstep.read.check_contents import check_distributions, labelled_nodes, note_missing_class_0
 from softstep.read.complaints import Log, Place
@@ -135,6 +136,44 @@ SCHEMA: Mapping[str, Key] = {
         LABELS,
         {"a": 0, "b": 1},
     ),
+    "targets": _table_key(
+        "targets",
+        "T, in place of labels: for each node a probability of each class.",
+        {"a": [0.9, 0.1], "b": [0.5, 0.5]},
+    ),
+    "label_smoothing": _scalar_key(
+        convention_keys.read_smoothing,
+        lambda setting: rows_of(setting, "label_smoothing"),
+        "ε: the targets are (1 − ε) Y + ε/K.",
+        0.1,
+    ),
+    "class_weights": _table_key("class_weights", "u: a weight for each class.", [1, 2]),
+    "node_weights": _table_key("node_weights", "s: a weight for some nodes; the others have 1.", {"a": 2}),
+    "reduction": _scalar_key(
+        scalars.word_reader(*REDUCTIONS),
+        lambda setting: None if setting.conventions.reduction == MEAN else setting.conventions.reduction,
+        "Whether the loss is the mean of the node losses or their sum.",
+        "sum",
+    ),
+    "divide_by": _scalar_key(
+        scalars.word_reader(*DIVISORS),
+        lambda setting: setting.conventions.divide_by,
+        "What a mean with weights is divided by: the weights of the labels, or the number of nodes.",
+        "nodes",
+    ),
+    "l2": Key(
+        lambda cursor, _: convention_keys.read_penalty(cursor),
+        lambda setting: convention_keys.write_penalty(rows_of(setting, "l2"), setting.conventions),
+        "λ: adds the penalty (λ/2)‖W‖² to the loss.",
+        convention_keys.PENALTY_SHAPE,
+        0.01,
+    ),
+    "temperature": _scalar_key(
+        convention_keys.read_temperature,
+        lambda setting: rows_of(setting, "temperature"),
+        "τ: the probabilities are softmax(H/τ).",
+        2,
+    ),
     "classes": Key(
         lambda cursor, _: scalars.read_names(cursor),
         lambda setting: names_of(setting.given, CLASS),
@@ -225,6 +264,7 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
         source=place.file,
         place=str(place),
         notes=tuple(root.log.notes),
+        conventions=convention_keys.conventions_of(values),
         files={key: value.file for key, value in values.items() if getattr(value, "file", None)},
         **{field.name: values[field.name] for field in fields(Setting) if field.name in values},
     )
@@ -241,6 +281,9 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
             parts[key] = Names(cursors[key], axis, values[key])
     if "labels" in values and values["labels"].one_hot is not None:
         parts["labels"] = values["labels"].one_hot._replace(lacks_rows=True)  # some nodes may have no label
+    for key in ("targets", "node_weights"):
+        if key in values and values[key].row_names is not None:  # some nodes may have none
+            parts[key] = values[key]._replace(lacks_rows=True)
     if start:
         _check_single_class(str(start), cursors, parts)
     agreed = agree(parts, values["labels"].column.texts if "labels" in values and "labels" not in parts else ())
@@ -248,8 +291,13 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
     for part in parts.values():
         if isinstance(part, InputTable) and (pair := part.pair or part.odd_pair):
             part.cursor.add_note(f"if {pair} is meant as {pair.replace(',', '.')}, write points")
-    if "probabilities" in values:
-        check_distributions(values["probabilities"])
+    for key in ("probabilities", "targets"):
+        if key in values:
+            check_distributions(values[key])
+    for key in ("class_weights", "node_weights"):
+        if key in values:
+            convention_keys.check_not_negative(values[key])
+    convention_keys.check_together(cursors, values)
     K, names = _class_count(cursors, values, agreed), {**agreed.names}
     if K is not None:
         names.setdefault(CLASS, CLASS.default_names(K))
@@ -264,6 +312,13 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
             note_missing_class_0(values["labels"], arrays["labels"], K)
         if NODE not in names:
             names[NODE] = tuple(dict.fromkeys(values["labels"].nodes))
+    if "targets" in values:
+        rows, arrays["targets"] = convention_keys.rows_of_nodes(values["targets"], names.get(NODE), str(start))
+        labelled = labelled if "labels" in values else rows
+    if "node_weights" in values:
+        rows, weights = convention_keys.rows_of_nodes(values["node_weights"], names.get(NODE), str(start))
+        arrays["node_weights"] = np.ones(len(names.get(NODE, ())))
+        arrays["node_weights"][rows] = weights
     ordered = {key: arrays[key] for key in GIVEN if key in arrays}
     headings = {table.rows_axis: table.heading for table in agreed.tables.values() if table.heading}
     return Given(ordered, {axis: names.get(axis, ()) for axis in AXES}, labelled, headings)
@@ -319,6 +374,8 @@ def _arrays_of(values: Mapping[str, Any], K: int | None, d: int | None) -> dict[
         arrays["weights"] = weights.draw(K, d, values.get("rounding", Rounding()))
     if "weights" in arrays:
         arrays.setdefault("biases", np.zeros(len(arrays["weights"])))
-    if "learning_rate" in values:
-        arrays["learning_rate"] = np.array(values["learning_rate"])
+    for key in ("learning_rate", "label_smoothing", "temperature", "l2"):
+        if key in values:
+            value = values[key]
+            arrays[key] = np.array(value.strength if isinstance(value, convention_keys.Penalty) else value)
     return arrays

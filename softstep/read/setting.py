@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from softstep.compute.steps import Given
+from softstep.lesson.conventions import Conventions
 from softstep.lesson.rounding import Rounding
 
 
@@ -30,6 +31,7 @@ class Setting:
 
     given: Given
     gradient: str = "standard"
+    conventions: Conventions = field(default_factory=Conventions)
     rounding: Rounding = field(default_factory=Rounding)
     title: str | None = None
     note: str | None = None

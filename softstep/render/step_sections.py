@@ -113,7 +113,8 @@ def _workings(step: Step, options: Options) -> Iterator[list[Tokens]]:
         most_terms = None if options.all else MOST_TERMS
         for each in (*hidden_sources(step), step):
             short, _ = _shorten_rows(each, options)
-            yield list(chain.from_iterable(explain_step(short, options.decimals, most_terms)))
+            if lines := list(chain.from_iterable(explain_step(short, options.decimals, most_terms))):
+                yield lines
 
 
 def _shorten_rows(step: Step, options: Options) -> tuple[Step, int]:

@@ -32,8 +32,8 @@ ODD = {
 def test_later_steps_use_an_alternative_rule_in_both_arithmetics(key: str, rounding: str) -> None:
     given = problem_in("embeddings: [[1, 2], [0, 3]]\nweights: [[1, 0.5], [0, 1]]\nlabels: [0, 1]\n" + rounding)
     odd_rule = replace(BY_KEY[key], compute=ODD[key])
-    usual = derive(given.given, lesson(given.given.values, (), given.rounding), given.rounding)
-    other = derive(given.given, lesson(given.given.values, (odd_rule,), given.rounding), given.rounding)
+    usual = derive(given.given, lesson(BY_KEY, given.given.values, (), given.rounding), given.rounding)
+    other = derive(given.given, lesson(BY_KEY, given.given.values, (odd_rule,), given.rounding), given.rounding)
     assert other[key].value.tolist() != usual[key].value.tolist()
     later = ["probabilities", "loss"] if key in ("exponentials", "normalizers") else ["loss"] * (key[-1] == "s")
     if key not in ("shifts", "predictions"):

@@ -6,7 +6,9 @@ from support.running import CONFIGS
 
 import softstep
 from softstep.lesson.quantities import AXES, GIVEN, Axis
-from softstep.lesson.rules import ARTICLE, BY_KEY, RULES, STABLE, lesson
+from softstep.lesson.rules import ARTICLE, BY_KEY, RULES, lesson
+
+STABLE = [rule.in_full for rule in RULES if rule.in_full]
 
 
 def test_the_table_has_the_steps_of_the_lesson_in_order() -> None:
@@ -27,7 +29,7 @@ def test_an_alternative_rule_keeps_the_key_symbol_and_axes_of_the_rule_it_replac
 
 def test_by_hand_no_rule_is_replaced_except_the_shifts() -> None:
     example = softstep.load(CONFIGS / "doc_example.yaml")
-    by_hand = lesson(example.given.values, (), example.rounding)
+    by_hand = lesson(BY_KEY, example.given.values, (), example.rounding)
     assert [rule for rule in by_hand if rule.key != "shifts"] == [rule for rule in RULES if rule.key != "shifts"]
 
 
@@ -38,7 +40,7 @@ def test_the_printed_formula_is_in_the_docstring_of_the_function(rule: softstep.
 
 def test_the_lesson_starts_after_what_is_given() -> None:
     given = problem_in("probabilities: [[0.5, 0.5]]\nlabels: [0]\n")
-    assert lesson(given.given.values, (), given.rounding)[0].key == "predictions"
+    assert lesson(BY_KEY, given.given.values, (), given.rounding)[0].key == "predictions"
 
 
 def test_every_axis_is_defined_exactly_once() -> None:

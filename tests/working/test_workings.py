@@ -21,7 +21,7 @@ from support.running import CONFIGS
 
 import softstep
 from softstep.compute.steps import Step
-from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, STABLE, Rule
+from softstep.lesson.rules import ARTICLE, LOSS_OF_PRODUCT, RULES, Rule
 from softstep.lesson.workings import (
     EQUAL,
     NEARLY,
@@ -265,7 +265,9 @@ def test_the_formula_in_symbols_gives_every_number(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [*RULES, *STABLE, *ARTICLE, LOSS_OF_PRODUCT], ids=lambda rule: f"{rule.key} {rule.formula}"
+    "rule",
+    [*RULES, *(rule.in_full for rule in RULES if rule.in_full), *ARTICLE, LOSS_OF_PRODUCT],
+    ids=lambda rule: f"{rule.key} {rule.formula}",
 )
 def test_the_working_of_a_rule_has_the_name_of_its_formula(rule: Rule) -> None:
     shared = {"stable_probabilities": "probabilities", "stable_predictions": "predictions"}

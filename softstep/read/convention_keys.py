@@ -1,0 +1,126 @@
+"""The keys of a config that say the conventions of a course, and what they must agree on."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from softstep.compute.rows import positions_in
+from softstep.lesson.conventions import Conventions
+from softstep.lesson.maths import Array
+from softstep.lesson.quantities import NODE
+from softstep.read import scalars
+from softstep.read.shapes import NUMBER, any_of
+from softstep.read.table import InputTable
+from softstep.read.tree import Cursor, Map, quote
+
+
+class Penalty(NamedTuple):
+    """What a config says under `l2`."""
+
+    strength: float
+    half: bool = True
+    biases: bool = False
+
+
+def _parse_positive(text: str, refuse: scalars.Refuse) -> float:
+    """A number above 0."""
+    value = scalars.parse_non_negative(text, refuse)
+    if value == 0:
+        refuse(quote(text), "more than 0", "write a number such as 2")
+    return value
+
+
+read_smoothing = scalars.ScalarReader(
+    scalars.DECIMAL_NUMBER, partial(scalars.parse_non_negative, most=1), NUMBER | {"minimum": 0, "maximum": 1}
+)
+read_temperature = scalars.ScalarReader(scalars.DECIMAL_NUMBER, _parse_positive, NUMBER | {"exclusiveMinimum": 0})
+
+_PENALTY: Mapping[str, scalars.ScalarReader[Any]] = {
+    "strength": scalars.read_non_negative.with_description("λ."),
+    "half": scalars.read_boolean.with_description("true: (λ/2)‖W‖²; false: λ‖W‖²."),
+    "biases": scalars.read_boolean.with_description("Whether the biases count, too."),
+}
+PENALTY_SHAPE = any_of(NUMBER | {"minimum": 0}, scalars.mapping_shape(_PENALTY, ["strength"]))
+
+
+def read_penalty(cursor: Cursor) -> Penalty:
+    """Read a strength, or a mapping with it."""
+    if not isinstance(cursor.node, Map):
+        return Penalty(scalars.read_non_negative(cursor))
+    values = scalars.read_mapping(cursor, _PENALTY, "strength: 0.01")
+    if "strength" not in values:
+        cursor.refuse("no strength", "the strength of the penalty", "add strength: 0.01")
+    return Penalty(**values)
+
+
+def write_penalty(strength: float | None, conventions: Conventions) -> Any:
+    """What a config says under `l2`; None if there is no penalty."""
+    if strength is None or (conventions.half and not conventions.biases):
+        return strength
+    return {"strength": strength, "half": conventions.half, "biases": conventions.biases}
+
+
+def check_not_negative(table: InputTable) -> None:
+    """Complain about negative weights of classes or nodes."""
+    negative = np.argwhere(table.values < 0)[:100]
+    for (i, *_), place in zip(negative.tolist(), table.places[table.rows_axis](negative[:, 0]), strict=True):
+        table.cursor.log.add(place, table.path_of(i), repr(float(table.values[i])), "0 or more", "correct it")
+
+
+def rows_of_nodes(table: InputTable, nodes: Sequence[str] | None, start: str) -> tuple[Array, Array]:
+    """The positions of the rows of a table among the nodes, in their order, and the rows.
+
+    Complains about rows of no node.
+    """
+    names = table.row_names
+    if names is None or nodes is None:
+        return np.arange(len(table.values)), table.values
+    at = positions_in(names, nodes)
+    for i, place in zip(np.flatnonzero(at < 0)[:100], table.places[NODE](np.flatnonzero(at < 0)[:100]), strict=True):
+        fix = "correct the name, or add the node"
+        table.cursor.log.add(place, table.path_of(int(i)), f"no node {quote(names[i])}", f"a node of {start}", fix)
+    order = np.argsort(at, kind="stable")
+    order = order[at[order] >= 0]
+    return at[order], table.values[order]
+
+
+def check_together(cursors: Mapping[str, Cursor], values: Mapping[str, Any]) -> None:
+    """Complain about conventions that do not go together."""
+    weights = [key for key in ("class_weights", "node_weights") if key in cursors]
+    pairs = [
+        ("targets", "labels", "they are the targets"),
+        ("divide_by", "reduction", "a sum is not divided") if values.get("reduction") == "sum" else None,
+        *((key, "gradient", "the article's has none") for key in _OPTIONS if values.get("gradient") == "article"),
+        ("temperature", "probabilities", "they are computed with it"),
+        *(("l2", start, "there are no weights") for start in ("logits", "probabilities")),
+    ]
+    for pair in filter(None, pairs):
+        key, other, because = pair
+        if key in cursors and other in cursors:
+            cursors[key].add_complaint(
+                f"given beside {other}", f"one of the two, because {because}", "keep one of the two"
+            )
+    if "divide_by" in cursors and not weights:
+        cursors["divide_by"].add_complaint(
+            "no weights", "class_weights or node_weights beside it", "leave divide_by out, or add weights"
+        )
+
+
+_OPTIONS = (
+    "targets",
+    "label_smoothing",
+    "class_weights",
+    "node_weights",
+    "reduction",
+    "divide_by",
+    "l2",
+    "temperature",
+)
+
+
+def conventions_of(values: Mapping[str, Any]) -> Conventions:
+    """The conventions that the values under the keys say."""
+    penalty = values.get("l2", Penalty(0))
+    return Conventions(values.get("reduction", "mean"), values.get("divide_by"), penalty.half, penalty.biases)
