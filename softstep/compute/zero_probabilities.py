@@ -15,14 +15,23 @@ def zero_probabilities(steps: Iterable[Step], given: Given) -> Iterator[tuple[Ru
 
     The nodes are positions among the labelled nodes. Those that the steps neither show nor use are left out.
     """
-    if "labels" not in given.values:
+    if given.values.keys().isdisjoint(("labels", "targets")):
         return
     for P, nodes in _probabilities_behind(steps).items():
-        true = of_true_class(np.asarray(P.numbers)[given.labelled], given.values["labels"])
-        is_zero = (true == 0) if nodes is None else (true == 0) & np.isin(given.labelled, [*nodes])
+        is_zero = _is_zero(np.asarray(P.numbers)[given.labelled], given)
+        is_zero = is_zero if nodes is None else is_zero & np.isin(given.labelled, [*nodes])
         if is_zero.any():
             assert isinstance(P.rule, Rule)
             yield P.rule, np.flatnonzero(is_zero)
+
+
+def _is_zero(P: Array, given: Given) -> Array:
+    """For each labelled node, whether P of its true class is 0, or of a class with a target above 0."""
+    if given.values.get("label_smoothing", np.zeros(())) > 0:
+        return np.asarray((P == 0).any(axis=1))
+    if "targets" in given.values:
+        return np.asarray(((P == 0) & (given.values["targets"] > 0)).any(axis=1))
+    return np.asarray(of_true_class(P, given.values["labels"]) == 0)
 
 
 def _probabilities_behind(steps: Iterable[Step]) -> dict[Step, frozenset[int] | None]:

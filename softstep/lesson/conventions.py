@@ -15,7 +15,7 @@ from typing import Any
 from softstep.lesson import maths
 from softstep.lesson import workings as work
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import CLASS, LOSS, NEVER, NODE, TERM
+from softstep.lesson.quantities import CLASS, LOSS, NEVER, NODE, TYPED
 from softstep.lesson.rules import BY_KEY, RELATIVE, RULES, SUM, TOTAL, Rule, with_stable
 
 MEAN, WHOLE_SUM = "mean", "sum"
@@ -65,7 +65,7 @@ WEIGHTED_TARGETS = Rule(
 )  # fmt: skip
 
 DIVISOR = Rule(
-    "divisor", "D", "Divisor", precision=TERM,
+    "divisor", "D", "Divisor", precision=TYPED,
     inputs=(), compute=maths.divisor, work=work.divisor, stage="loss", over_labelled=True, reduction=TOTAL,
 )  # fmt: skip
 

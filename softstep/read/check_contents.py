@@ -110,6 +110,8 @@ def _fix_of_class(text: str, classes: Sequence[str], texts: Sequence[str]) -> st
     several = numbers_in(text)
     if len(several) > 1:
         return f"write {', '.join(several)}"
+    if text == "-100":  # what PyTorch ignores
+        return "leave a label that is missing out, or write ~"
     if text.removesuffix(".0") in classes:
         return f"write {text.removesuffix('.0')}"
     from_0 = list(classes) == [str(c) for c in range(len(classes))]

@@ -108,6 +108,23 @@ def check_together(cursors: Mapping[str, Cursor], values: Mapping[str, Any]) -> 
         )
 
 
+def check_divisor(
+    cursors: Mapping[str, Cursor], arrays: Mapping[str, Array], labelled: Array, divide_by: str | None
+) -> None:
+    """Complain about weights that are all 0 where there are labels."""
+    for key in ("class_weights", "node_weights"):
+        if key not in arrays or divide_by == "nodes":
+            continue
+        of_labels = arrays[key][labelled] if key == "node_weights" else arrays[key]
+        if key == "class_weights" and "labels" in arrays:
+            known = arrays["labels"][arrays["labels"] < len(of_labels)]
+            of_labels = of_labels[known]
+        if of_labels.size and not of_labels.any():
+            cursors[key].add_complaint(
+                "weights of 0 at every label", "one above 0", "correct them, or write divide_by: nodes"
+            )
+
+
 _OPTIONS = (
     "targets",
     "label_smoothing",

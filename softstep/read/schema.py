@@ -136,6 +136,27 @@ SCHEMA: Mapping[str, Key] = {
         LABELS,
         {"a": 0, "b": 1},
     ),
+    "classes": Key(
+        lambda cursor, _: scalars.read_names(cursor),
+        lambda setting: names_of(setting.given, CLASS),
+        "Names of the classes, in order; 0, 1, … if left out.",
+        NAMES,
+        ["theory", "practice"],
+    ),
+    "weights": Key(
+        _read_weights,
+        lambda setting: rows_of(setting, "weights"),
+        "W: a row for each class; or {rows: features, values: …}, a row for each feature.",
+        any_of(_WEIGHTS, with_rows(_WEIGHTS)),
+        [[0.1, 0.4], [0.7, -0.2]],
+    ),
+    "biases": _table_key("biases", "b: a number for each class; 0 if left out.", [0.05, -0.1]),
+    "learning_rate": _scalar_key(
+        scalars.read_non_negative,
+        lambda setting: rows_of(setting, "learning_rate"),
+        "α: the size of the step. Without it there is no update.",
+        0.5,
+    ),
     "targets": _table_key(
         "targets",
         "T, in place of labels: for each node a probability of each class.",
@@ -173,27 +194,6 @@ SCHEMA: Mapping[str, Key] = {
         lambda setting: rows_of(setting, "temperature"),
         "τ: the probabilities are softmax(H/τ).",
         2,
-    ),
-    "classes": Key(
-        lambda cursor, _: scalars.read_names(cursor),
-        lambda setting: names_of(setting.given, CLASS),
-        "Names of the classes, in order; 0, 1, … if left out.",
-        NAMES,
-        ["theory", "practice"],
-    ),
-    "weights": Key(
-        _read_weights,
-        lambda setting: rows_of(setting, "weights"),
-        "W: a row for each class; or {rows: features, values: …}, a row for each feature.",
-        any_of(_WEIGHTS, with_rows(_WEIGHTS)),
-        [[0.1, 0.4], [0.7, -0.2]],
-    ),
-    "biases": _table_key("biases", "b: a number for each class; 0 if left out.", [0.05, -0.1]),
-    "learning_rate": _scalar_key(
-        scalars.read_non_negative,
-        lambda setting: rows_of(setting, "learning_rate"),
-        "α: the size of the step. Without it there is no update.",
-        0.5,
     ),
     "gradient": _scalar_key(
         scalars.word_reader(*GRADIENTS),
@@ -319,6 +319,7 @@ def _given_in(cursors: Mapping[str, Cursor], values: dict[str, Any]) -> Given:
         rows, weights = convention_keys.rows_of_nodes(values["node_weights"], names.get(NODE), str(start))
         arrays["node_weights"] = np.ones(len(names.get(NODE, ())))
         arrays["node_weights"][rows] = weights
+    convention_keys.check_divisor(cursors, arrays, labelled, values.get("divide_by"))
     ordered = {key: arrays[key] for key in GIVEN if key in arrays}
     headings = {table.rows_axis: table.heading for table in agreed.tables.values() if table.heading}
     return Given(ordered, {axis: names.get(axis, ()) for axis in AXES}, labelled, headings)

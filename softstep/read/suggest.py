@@ -42,7 +42,7 @@ or without thousands, letters for digits, a fraction, a percentage."""
 
 ALSO_CALLED = {
     **dict.fromkeys(("a", "probs", "y_hat", "yhat", "ŷ", "y_pred"), "probabilities"),
-    **dict.fromkeys(("targets", "target", "t", "y_true"), "labels"),
+    **dict.fromkeys(("target", "t", "y_true"), "labels"),
     **dict.fromkeys(("kernel", "coef", "coef_", "theta", "θ"), "weights"),
     **dict.fromkeys(("intercept", "intercept_"), "biases"),
     **dict.fromkeys(("step", "step size", "learning rate", "rate"), "learning_rate"),

@@ -66,6 +66,7 @@ def _head(result: Result, options: Options) -> Iterator[str]:
     if setting.note:
         yield setting.note
     yield line
+    yield from (step.rule.remark.format(step.digits()) for step in result.found.values() if step.rule.remark)
     shown = [result.found[key].rule for key in (*result.opening_keys, *result)]
     names = setting.given.names
     is_square = "weights" in setting.given.values and len(names[CLASS]) == len(names[FEATURE])

@@ -92,4 +92,4 @@ def test_bash_completes_a_key(call: Call) -> None:
     )
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(["bash", "-c", f"{script}\n{line}"], capture_output=True, env=environment(PATH=path))
-    assert done.stdout.decode() == "node_losses\n"
+    assert done.stdout.decode() == "node_weights node_losses\n"

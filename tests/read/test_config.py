@@ -301,7 +301,10 @@ def test_a_class_may_be_called_file() -> None:
 
 def test_the_next_config_has_every_key_of_the_config(tmp_path: Path) -> None:
     text = PLAIN + "features: [a, b]\nclasses: [c, d]\ntitle: x\nnote: y\nmarks: {loss: 2}\n"
-    assert {*problem(text).as_config(tmp_path)} == {*SCHEMA} - {"logits", "probabilities"}
+    text += "label_smoothing: 0.1\nclass_weights: [1, 2]\nnode_weights: {1: 3}\nl2: 0.1\ntemperature: 2\n"
+    other_starts = {"logits", "probabilities", "targets"}
+    assert {*problem(f"{text}divide_by: nodes\n").as_config(tmp_path)} == {*SCHEMA} - other_starts - {"reduction"}
+    assert {*problem(f"{text}reduction: sum\n").as_config(tmp_path)} == {*SCHEMA} - other_starts - {"divide_by"}
 
 
 def test_the_next_config_reads_back_bit_for_bit(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_the_example_of_a_key_is_valid_and_can_be_read(key: str) -> None:
     example = {key: SCHEMA[key].example}
     assert is_valid(example, SCHEMA_OF_CONFIGS)
     others = "" if key in ("embeddings", "logits", "probabilities") else "embeddings: {a: [0.5, 0.6], b: [0.3, 0.8]}\n"
+    others += "class_weights: [1, 1]\nclasses: [c, d]\n" if key == "divide_by" else ""
     problem_in(others + json.dumps(example)[1:-1].replace('"', ""))
     assert SCHEMA[key].description.endswith(".")
 

@@ -33,6 +33,7 @@ WORDS: Mapping[str, Check] = {
     ),
     "pattern": lambda pattern, value, _: not isinstance(value, str) or bool(re.search(pattern, value)),
     "minimum": lambda least, value, _: not TYPES["number"](value) or value >= least,
+    "exclusiveMinimum": lambda least, value, _: not TYPES["number"](value) or value > least,
     "maximum": lambda most, value, _: not TYPES["number"](value) or value <= most,
     "items": lambda item, value, _: not isinstance(value, list) or all(is_valid(each, item) for each in value),
     "minItems": lambda least, value, _: not isinstance(value, list) or len(value) >= least,
