@@ -33,13 +33,14 @@ class Conventions:
 
     `reduction` is "mean" or "sum" of the node losses, `divide_by` what a mean with weights is divided by (None: by the
     weights of the labels; with given targets, by N). The penalty is (λ/2)‖W‖², without `half` λ‖W‖²; with `biases` it
-    is of the biases, too.
+    is of the biases, too. `add_up`: whether the targets of each node add up to 1, and not to 0.99 as in 0.33 0.33 0.33.
     """
 
     reduction: str = MEAN
     divide_by: str | None = None
     half: bool = True
     biases: bool = False
+    add_up: bool = True
 
 
 SCALED_LOGITS = Rule(
@@ -256,13 +257,13 @@ def _loss(rule: Rule, given: Collection[str], conventions: Conventions, K: int) 
 def _residuals(rule: Rule, given: Collection[str], conventions: Conventions, K: int) -> list[Rule]:
     """The residuals, by the targets and the temperature."""
     final = _final_targets(given)
-    formula, compute, working = {
-        "labels": ("P − Y", rule.compute, rule.work),
-        "targets": ("P − T", maths.target_residuals, work.target_residuals),
-        "smoothed_targets": ("P − T′", maths.target_residuals, work.target_residuals),
-        "weighted_targets": ("P_ic Σ_k A_ik − A_ic", maths.weighted_residuals, work.weighted_residuals),
-    }[final]
-    symbol = "R_ic" if final == "weighted_targets" else "R"
+    letter = {"labels": "Y", "targets": "T", "smoothed_targets": "T′", "weighted_targets": "A"}[final]
+    symbol, formula, compute, working = "R", f"P − {letter}", rule.compute, rule.work
+    if final == "weighted_targets" or not conventions.add_up:
+        symbol, formula = "R_ic", f"P_ic Σ_k {letter}_ik − {letter}_ic"
+        compute, working = maths.weighted_residuals, work.weighted_residuals
+    elif final != "labels":
+        compute, working = maths.target_residuals, work.target_residuals
     inputs: tuple[str, ...] = ("probabilities", final)
     if "temperature" in given:
         formula, inputs = f"({formula}) / τ", (*inputs, "temperature")

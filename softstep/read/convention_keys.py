@@ -139,5 +139,7 @@ _OPTIONS = (
 
 def conventions_of(values: Mapping[str, Any]) -> Conventions:
     """The conventions that the values under the keys say."""
-    penalty = values.get("l2", Penalty(0))
-    return Conventions(values.get("reduction", "mean"), values.get("divide_by"), penalty.half, penalty.biases)
+    penalty, add_up = values.get("l2", Penalty(0)), True
+    if "targets" in values:
+        add_up = bool(np.allclose(values["targets"].values.sum(axis=1), 1, rtol=0, atol=1e-9))
+    return Conventions(values.get("reduction", "mean"), values.get("divide_by"), penalty.half, penalty.biases, add_up)
