@@ -15,7 +15,7 @@ from softstep.compute.rows import LazyArray, Selection, select_names
 from softstep.compute.steps import Given, decimals_of
 from softstep.errors import SoftstepError
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import CLASS, GIVEN, LOSS, NODE, TERM, Axis, Quantity
+from softstep.lesson.quantities import CLASS, GIVEN, LOSS, NODE, TERM, TYPED, Axis, Quantity
 from softstep.lesson.rounding import Rounding, decimal_arithmetic, round_numbers
 from softstep.lesson.rules import MEAN, TOTAL, Rule
 
@@ -40,7 +40,7 @@ def apply_rule(rule: Rule, arrays: Sequence[Array], rounding: Rounding) -> tuple
         return value, value
     with decimal_arithmetic(arrays):
         value = np.asarray(rule.compute(*arrays))
-    if rule.precision == TERM or rule.holds is not None:
+    if rule.precision in (TYPED, TERM) or rule.holds is not None:
         return value, value
     return value, round_numbers(value, decimals_of(rule, value, rounding), rounding.ties)
 
@@ -57,26 +57,20 @@ class Blocks:
         self.given, self.values, self.rounding = given, values, rounding
         self.rules = {rule.key: rule for rule in rules}
         self.quantities: Mapping[str, Quantity] = {**GIVEN, **self.rules}
-        self.values = {**values, **self._totals()}
         self.count = len(given.names[NODE])
         self.all_labelled = len(given.labelled) == self.count
         self.first_keys = {key for key, rule in self.rules.items() if values.keys() >= {*rule.inputs}}
         largest = max(FEWEST, ENTRIES // max(len(given.names[CLASS]), 1))
         blocks = 1 if rounding.every_step else max(-(-self.count // largest), 1)
         self.slices = [slice(*ends) for ends in pairwise(self.count * i // blocks for i in range(blocks + 1))]
+        totals = (rule for rule in self.rules.values() if rule.reduction == TOTAL)
+        self.values = {**values, **{rule.key: self._total(rule) for rule in totals}}
         np.empty(_REUSED_MEMORY)  # once freed, the C library reuses memory for the next arrays
 
-    def _totals(self) -> dict[str, Array]:
-        """The totals over all labelled nodes, which rules on blocks need."""
-        totals = {}
-        for rule in self.rules.values():
-            if rule.reduction == TOTAL:
-                arrays = [
-                    self.values[key][self.given.labelled] if rule.is_over_labelled(GIVEN[key]) else self.values[key]
-                    for key in rule.inputs
-                ]
-                totals[rule.key] = apply_rule(rule, arrays, self.rounding)[1]
-        return totals
+    def _total(self, rule: Rule) -> Array:
+        """The value of a rule of the input, added up over all labelled nodes."""
+        values = {key: self.values[key] for key in rule.inputs}
+        return np.asarray(sum(self._apply_rules([rule], nodes, values)[rule.key] for nodes in self.slices))
 
     @property
     def has_many(self) -> bool:
@@ -115,7 +109,8 @@ class Blocks:
 
         def reduce_block(nodes: slice) -> dict[str, Array]:
             arrays = self._apply_rules(plan, nodes, values)
-            count = len(arrays.get("labels", ()))
+            first, last = np.searchsorted(self.given.labelled, (nodes.start, nodes.stop))
+            count = int(last - first)
             if not count:  # a mean of none is 0/0
                 return {}
             return {key: arrays[key] * (count / unit) if key in means else arrays[key] for key in reduced}
@@ -132,7 +127,7 @@ class Blocks:
         for rule in after:
             inputs = [sums[key] if key in sums else values[key] for key in rule.instead or rule.inputs]
             sums[rule.key] = remove_negative_zeros(apply_rule(rule, inputs, self.rounding)[1])
-        return {key: sums[key] for key in keys}
+        return {key: sums[key] if key in sums else values[key] for key in keys}
 
     def _plan(self, keys: Iterable[str]) -> list[Rule]:
         """The rules that these keys need, and those that read only values, where any overflow starts."""

@@ -6,6 +6,7 @@ computed once, block by block.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from softstep.compute.steps import Given, Step, as_step
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import GIVEN, NODE
 from softstep.lesson.rounding import Rounding, to_decimals
-from softstep.lesson.rules import MEAN, SUM, Rule
+from softstep.lesson.rules import Rule
 
 
 def derive(
@@ -30,13 +31,17 @@ def derive(
     steps = dict(start) if start else {key: as_step(GIVEN[key], value, given, rounding) for key, value in values}
     rules = list(computable_rules(rules, steps))
     blocks = Blocks(given, {key: np.asarray(step.numbers) for key, step in steps.items()}, rules, rounding)
-    sums = blocks.reduce([rule.key for rule in rules if rule.reduction in (SUM, MEAN)]) if blocks.has_many else {}
+    sums = blocks.reduce([rule.key for rule in rules if rule.reduction]) if blocks.has_many else {}
+
+    @cache
+    def labelled_part(key: str) -> Step:
+        return steps[key].take({NODE: given.labelled})
 
     def step_of(rule: Rule) -> Step:
         inputs = {}
         for key in (*rule.inputs, *rule.instead):
             only_labelled = rule.is_over_labelled(steps[key].rule) and not blocks.all_labelled
-            inputs[key] = steps[key].take({NODE: given.labelled}) if only_labelled else steps[key]
+            inputs[key] = labelled_part(key) if only_labelled else steps[key]
         numbers: Numbers
         unrounded: Numbers
         if rule.key in sums:

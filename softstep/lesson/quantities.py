@@ -9,10 +9,10 @@ from unicodedata import normalize
 MATRIX, LOSS, TYPED, TERM, POWER = "decimals", "loss decimals", "as typed", "term", "power of ten"
 """The precision of a quantity: how many decimals it is displayed with.
 
-MATRIX and LOSS: the decimals of the config; by hand the next rule uses the rounded number. TYPED (input) and TERM
-(terms of a sum): never rounded between rules. By hand both are displayed with all their digits; in full precision
-typed numbers are too, up to eight decimals, and terms have at most two decimals more than the table. POWER: a power of
-ten, for errors.
+MATRIX and LOSS: the decimals of the config; by hand the next rule uses the rounded number. TYPED (input, and D, which
+adds it up) and TERM (terms of a sum): never rounded between rules. By hand both are displayed with all their digits; in
+full precision typed numbers are too, up to eight decimals, and terms have at most two decimals more than the table.
+POWER: a power of ten, for errors.
 """
 
 ALWAYS, NOT_ZERO, NEVER = "always", "where not all 0", "never"

@@ -17,7 +17,7 @@ from softstep.lesson.rounding import LARGEST, Rounding
 SUM, MEAN, TOTAL = "sum", "mean", "total"
 """How the values of a rule on blocks of nodes are combined into its value on all nodes.
 
-A total is computed first, on all nodes at once, because rules on blocks need it.
+A total is a sum that is computed first, because rules on blocks need it.
 """
 
 STAGES = ("forward", "loss", "grad", "update")
