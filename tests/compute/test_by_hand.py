@@ -6,9 +6,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from support.oracle import exp, floats, one_round, round_exactly
+from support.conventions import all_combinations, problem_with
+from support.oracle import exp, floats, one_round, one_round_with_conventions, round_exactly
 from support.problems import few_and_many, problem_in
 
+import softstep
 from softstep.lesson.rounding import Rounding
 
 
@@ -81,6 +83,29 @@ def test_every_figure_equals_exact_decimal_arithmetic(
         ties_seen += count_ties(given, places)
     assert compared_problems >= cases / 2
     assert ties_seen > cases / 15 or places > 3
+
+
+@few_and_many(20, 400)
+@pytest.mark.parametrize("ties", Rounding.TIES)
+@pytest.mark.parametrize(("places", "loss_places"), [(2, 4), (3, 3), (6, 8)])
+def test_every_figure_with_conventions_equals_exact_decimal_arithmetic(
+    places: int, loss_places: int, ties: str, cases: int
+) -> None:
+    random = Random(f"{places}{ties}")
+    compared_problems = 0
+    rounding = {"every_step": True, "decimals": places, "loss_decimals": loss_places, "ties": ties}
+    for options in random.sample(all_combinations(), cases):
+        keys = problem_with({**options, "features as rows": False}, random)
+        result = softstep.Problem(**keys, rounding=rounding).run()
+        try:
+            expected = one_round_with_conventions(keys, places=places, loss_places=loss_places, ties=ties)
+        except (ZeroDivisionError, OverflowError):  # a probability of 0; test_steps has these
+            continue
+        assert [key for key in result if key not in expected] == ["loss_after"]
+        for key, value in expected.items():
+            assert result[key].value.tolist() == floats(value), (key, keys)
+        compared_problems += 1
+    assert compared_problems >= cases / 2
 
 
 @pytest.mark.parametrize("ties", Rounding.TIES)

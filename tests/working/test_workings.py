@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.conventions import all_combinations, problem_with
 from support.oracle import round_exactly
 from support.problems import few_and_many, problem_in
 from support.running import CONFIGS
@@ -232,6 +234,32 @@ def test_in_full_precision_the_numbers_in_a_line_give_its_cell(cases: int) -> No
             assert all(check_in_full(step))
 
     check()
+
+
+@few_and_many(40, 400)
+@pytest.mark.parametrize("by_hand", [True, False], ids=["by hand", "in full"])
+def test_with_every_combination_of_conventions_a_line_gives_its_cell(by_hand: bool, cases: int) -> None:
+    random = Random(by_hand)
+    for options in random.sample(all_combinations(), cases):
+        rounding = {
+            "every_step": by_hand,
+            "decimals": random.randint(1, 5),
+            "loss_decimals": random.randint(1, 5),
+            "ties": random.choice(["half-up", "half-even", "half-down"]),
+        }
+        problem = softstep.Problem(**problem_with(options, random), rounding=rounding)
+        for step in all_steps(problem.run("W", "b")):
+            assert all(explain_step(step)), "a cell without a working"
+            if by_hand:
+                check_by_hand(step)
+            elif not all(check_in_full(step)):
+                assert has_tie(step), (step.rule.key, options)
+
+
+def has_tie(step: Step) -> bool:
+    """Whether an entry is half-way between two printed figures: 3 times 0.083333 does not show whether 1/4 is 0.3."""
+    units = np.abs(np.asarray(step.numbers, float)) * 10**step.decimals
+    return bool((np.abs(units % 1 - 0.5) < 1e-9).any())
 
 
 @pytest.mark.parametrize("name", ["doc_example", "article_table", "karate_club"])
