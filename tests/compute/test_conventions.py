@@ -1,6 +1,7 @@
 """Conventions of a course against outsiders: PyTorch's results, and derivatives of the loss without their formula."""
 
 import json
+import tracemalloc
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from support.problems import few_and_many
 from support.running import CORPORA
 
 import softstep
+from softstep.compute.rows import LazyArray
 
 FACTS = json.loads((CORPORA / "conventions" / "pytorch.json").read_text(encoding="utf-8"))
 
@@ -71,3 +73,79 @@ def test_the_residuals_are_the_derivative_whatever_the_targets_add_up_to(targets
     assert problem.gradcheck().status == 0
     third = softstep.Problem(logits=[[0, 0, 0]], targets=[targets]).run()["residuals"].value
     assert third == pytest.approx(np.array([[sum(targets) / 3 - t for t in targets]]), abs=1e-15)
+
+
+# Many nodes
+
+EVERY_OPTION: dict[str, dict[str, Any]] = {
+    "labels": {
+        "label_smoothing": 0.1, "class_weights": [0.5, 2, 1.25], "node_weights": {"7": 2.5, "50": 0.25},
+        "l2": {"strength": 0.01, "biases": True}, "temperature": 2,
+    },
+    "targets": {
+        "label_smoothing": 0.1, "class_weights": [0.5, 2, 1.25], "node_weights": {"7": 2.5, "50": 0.25},
+        "divide_by": "weights", "l2": {"strength": 0.01, "half": False}, "temperature": 0.5,
+    },
+    "a sum": {"label_smoothing": 0.2, "class_weights": [0.5, 2, 1.25], "reduction": "sum", "temperature": 2},
+}  # fmt: skip
+
+
+def many_nodes(options: str, nodes: int, unlabelled: range = range(0)) -> softstep.Problem:
+    """A problem of so many nodes with these options."""
+    random = np.random.default_rng(3)
+    keys = dict(EVERY_OPTION[options])
+    T = random.dirichlet(np.ones(3), size=nodes)
+    labels = T.argmax(axis=1).tolist()
+    if options == "targets":
+        keys["targets"] = T
+    else:
+        keys["labels"] = {i + 1: y for i, y in enumerate(labels) if i not in unlabelled} if unlabelled else labels
+    Z, W = random.normal(size=(nodes, 4)), random.normal(size=(3, 4))
+    return softstep.Problem(embeddings=Z, weights=W, biases=[0.1, 0.2, -0.3], learning_rate=0.1, **keys)
+
+
+@pytest.mark.parametrize(("nodes", "block"), [(60, 7), pytest.param(30_000, 2048, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("options", EVERY_OPTION)
+def test_every_option_gives_the_same_in_blocks(
+    options: str, nodes: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = many_nodes(options, nodes, unlabelled=range(nodes // 3, nodes // 3 + 2 * block))  # a whole block
+    found = []
+    for size in (10**6, block):
+        monkeypatch.setattr("softstep.compute.blocks.FEWEST", size)
+        monkeypatch.setattr("softstep.compute.blocks.ENTRIES", size)
+        checked = problem.gradcheck()
+        assert checked.status == 0
+        gradients = {f"checked {key}": checked[key] for key in ("weight_gradients", "bias_gradients")}
+        trained = {f"trained {key}": step for key, step in problem.train(5).items()}
+        steps = {**problem.run(), **trained, **gradients}
+        found.append({key: step.value for key, step in steps.items()})
+    whole, in_blocks = found
+    assert whole.keys() == in_blocks.keys() >= {"loss", "loss_after", "trained history"}
+    for key, value in whole.items():
+        assert in_blocks[key] == pytest.approx(value, rel=1e-12, abs=1e-12), key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", EVERY_OPTION)
+@pytest.mark.parametrize("command", ["loss", "grad", "update", "train"])
+def test_every_option_takes_no_memory_per_node(options: str, command: str) -> None:
+    """A number for each of the 90,000 more nodes would be 0.7 MB."""
+    peaks = []
+    for nodes in (30_000, 120_000):
+        problem = many_nodes(options, nodes)
+        tracemalloc.start()
+        getattr(problem, command)(*([3] if command == "train" else []))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 200_000, peaks
+
+
+@pytest.mark.parametrize("options", EVERY_OPTION)
+def test_every_option_never_builds_a_whole_matrix(options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("blocks.FEWEST", "blocks.ENTRIES", "rows.BLOCK", "steps.BLOCK"):
+        monkeypatch.setattr(f"softstep.compute.{name}", 7)
+    monkeypatch.setattr(LazyArray, "_all_rows", property(lambda rows: pytest.fail(f"all {len(rows)} rows at once")))
+    problem = many_nodes(options, 60, unlabelled=range(20, 34))
+    assert problem.run()["updated_weights"].rows == ("w0", "w1", "w2")
+    assert problem.train(2)["history"].rows == ("0", "1", "2")
