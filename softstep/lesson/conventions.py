@@ -80,6 +80,9 @@ PENALTY = Rule(
 STEPS = (SCALED_LOGITS, TARGETS, SMOOTHED_TARGETS, WEIGHTED_TARGETS, DIVISOR, DATA_LOSS, PENALTY)
 """The steps that only some conventions have."""
 
+TARGET_KEYS = (WEIGHTED_TARGETS.key, SMOOTHED_TARGETS.key, TARGETS.key)
+"""The steps that losses may be made with; the last of the lesson comes first."""
+
 ALL_RULES = {rule.key: rule for rule in (*RULES, *STEPS)}
 """A rule for each step that a lesson may have."""
 
@@ -190,7 +193,9 @@ def _node_losses(rule: Rule, given: Collection[str], conventions: Conventions, K
         rule, formula=f"ℓ_i = −Σ_c {letter} ln P_ic", inputs=("probabilities", final), compute=maths.target_losses,
         work=work.target_losses,
     )  # fmt: skip
-    return [*rules, with_stable(losses, maths.stable_target_losses, instead=(exponents, RELATIVE.key, final))]
+    instead = (exponents, RELATIVE.key, final)
+    stable = with_stable(losses, maths.stable_target_losses, instead=instead, work=work.stable_target_losses)
+    return [*rules, stable]
 
 
 def _has_divisor(given: Collection[str], conventions: Conventions) -> bool:

@@ -160,13 +160,22 @@ def stable_node_losses(at: At, loss: Source, P: Source, y: Source) -> Forms:
     if P.numbers[i, c] > LEAST:
         yield from node_losses(at, loss, P, y)
         return
-    H = loss.inputs["logits"]
-    m, top = (Symbol("max", "c"), _row_entry(H, i)), H.number(i, int(H.numbers[i].argmax()))
+    H = loss.inputs.get("scaled_logits") or loss.inputs["logits"]
+    m, top = _largest(H, i)
+    symbols, numbers = _log_of_shifted(H, i)
+    yield Form((*m, MINUS, H.symbol(i, c), PLUS, *symbols), (top, MINUS, H.number(i, c), PLUS, *numbers))
+
+
+def _largest(H: Source, i: int) -> tuple[Tokens, Number]:
+    """max_c h_i[c], in symbols and as a number."""
+    return (Symbol("max", "c"), _row_entry(H, i)), H.number(i, int(H.numbers[i].argmax()))
+
+
+def _log_of_shifted(H: Source, i: int) -> Form:
+    """ln Σ_c exp(h_i[c] − m), m = max_c h_i[c]."""
+    m, top = _largest(H, i)
     shifted = Terms(PLUS, H.numbers.shape[1], lambda k: (EXP, OPEN, H.number(i, k), MINUS, top, CLOSE))
-    yield Form(
-        (*m, MINUS, H.symbol(i, c), PLUS, LN, Symbol("Σ", "c"), EXP, OPEN, _row_entry(H, i), MINUS, *m, CLOSE),
-        (top, MINUS, H.number(i, c), PLUS, LN, OPEN, shifted, CLOSE),
-    )
+    return Form((LN, Symbol("Σ", "c"), EXP, OPEN, _row_entry(H, i), MINUS, *m, CLOSE), (LN, OPEN, shifted, CLOSE))
 
 
 def loss(at: At, L: Source, losses: Source) -> Forms:
@@ -309,13 +318,34 @@ def target_losses(at: At, loss: Source, P: Source, A: Source) -> Forms:
     """ℓ_i = −Σ_c a_i[c]·ln p_i[c], without the classes whose target is 0."""
     (i,) = at
     classes = [c for c in range(A.numbers.shape[1]) if A.numbers[i, c]]
-    if not classes or min(float(P.numbers[i, c]) for c in classes) <= LEAST:
-        return
     terms = Terms(
         PLUS, len(classes), lambda k: (A.number(i, classes[k]), TIMES, LN, OPEN, P.factor(i, classes[k]), CLOSE)
     )
     symbols = (NEGATIVE, Symbol("Σ", "c"), _row_entry(A, i), DOT, LN, _row_entry(P, i))
-    yield Form(symbols, (NEGATIVE, OPEN, terms, CLOSE))
+    yield Form(symbols, (NEGATIVE, OPEN, terms, CLOSE) if classes else (_integer(0),))
+
+
+def stable_target_losses(at: At, loss: Source, P: Source, A: Source) -> Forms:
+    """As `target_losses`; if a p_i[c] underflows, from the logits.
+
+    ℓ_i = Σ_c a_i[c]·(m − h_i[c]) + (Σ_c a_i[c])·ln Σ_c exp(h_i[c] − m), m = max_c h_i[c].
+    """
+    (i,) = at
+    classes = [c for c in range(A.numbers.shape[1]) if A.numbers[i, c]]
+    if all(P.numbers[i, c] > LEAST for c in classes):
+        yield from target_losses(at, loss, P, A)
+        return
+    H = loss.inputs.get("scaled_logits") or loss.inputs["logits"]
+    (m, top), log = _largest(H, i), _log_of_shifted(H, i)
+    sum_of = (Symbol("Σ", "c"), _row_entry(A, i))
+    each = Terms(
+        PLUS, len(classes), lambda k: (A.number(i, classes[k]), TIMES, OPEN, top, MINUS, H.number(i, classes[k]), CLOSE)
+    )
+    weights = Terms(PLUS, len(classes), lambda k: (A.number(i, classes[k]),))
+    yield Form(
+        (*sum_of, DOT, OPEN, *m, MINUS, _row_entry(H, i), CLOSE, PLUS, OPEN, *sum_of, CLOSE, DOT, *log.symbols),
+        (each, PLUS, OPEN, weights, CLOSE, TIMES, *log.numbers),
+    )
 
 
 def total_loss(at: At, L: Source, losses: Source) -> Forms:

@@ -256,6 +256,23 @@ def test_with_every_combination_of_conventions_a_line_gives_its_cell(by_hand: bo
                 assert has_tie(step), (step.rule.key, options)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "labels: [1]\ntemperature: 0.5",
+        "labels: [0]\nlabel_smoothing: 0.1",
+        "labels: [1]\nclass_weights: [1, 2, 0.5]",
+        "targets: [[0.5, 0.25, 0.25]]\nclass_weights: [1, 2, 3]\ntemperature: 2",
+        "labels: [1]\nnode_weights: [0]\ndivide_by: nodes",
+    ],
+    ids=["temperature", "smoothed", "weighted", "all", "a node of weight 0"],
+)
+def test_a_loss_with_conventions_is_worked_where_its_probability_is_0_in_float64(keys: str) -> None:
+    step = problem_in(f"logits: [[1000, -1000, 998]]\n{keys}\n").loss()["node_losses"]
+    assert all(explain_step(step))
+    assert all(check_in_full(step))
+
+
 def has_tie(step: Step) -> bool:
     """Whether an entry is half-way between two printed figures: 3 times 0.083333 does not show whether 1/4 is 0.3."""
     units = np.abs(np.asarray(step.numbers, float)) * 10**step.decimals
