@@ -11,8 +11,8 @@ import numpy as np
 from softstep.compute.derive import derive
 from softstep.compute.steps import Given, Step
 from softstep.errors import SoftstepError
-from softstep.lesson.conventions import convention_rules
-from softstep.lesson.maths import Array
+from softstep.lesson.conventions import TARGET_KEYS, convention_rules
+from softstep.lesson.maths import Array, one_hot
 from softstep.lesson.quantities import CLASS, GIVEN, MATRIX, NEVER
 from softstep.lesson.rounding import MOST_DECIMALS, Rounding
 from softstep.lesson.rules import GRADIENTS, LOSS_AFTER, SECOND_PASS, STAGES, Rule, lesson, second_pass
@@ -343,7 +343,10 @@ class Problem:
         """
         from softstep.compute.zero_probabilities import zero_probabilities
 
-        for rule, nodes in zero_probabilities(steps, self.given):
+        if self.given.values.keys().isdisjoint(("labels", "targets")):
+            return
+        targets, which = self._final_targets()
+        for rule, nodes in zero_probabilities(steps, self.given, targets):
             is_after, count = rule.stage == SECOND_PASS, len(self.given.labelled)
             tried = np.arange(count) if count <= MOST_CHECKED else nodes[:MOST_TRIED]
             enough = (self.after() if is_after else self)._decimals_for_finite("loss", tried)
@@ -353,7 +356,16 @@ class Problem:
                 limit = f" for the first {len(tried)}{limit}"
             names = [self.given.labelled_names[i] for i in nodes]
             moment = " after the step" if is_after else when
-            yield notes.zero_probabilities(names, moment, self.rounding.decimals, enough, "" if is_after else limit)
+            limit_here = "" if is_after else limit
+            yield notes.zero_probabilities(names, moment, self.rounding.decimals, enough, limit_here, which)
+
+    def _final_targets(self) -> tuple[Array, str]:
+        """What the logarithms of P are multiplied with, and which classes it picks, in words."""
+        steps = self._steps(rule for rule in self._rules("loss") if rule.key in TARGET_KEYS)
+        for key in TARGET_KEYS:
+            if key in steps:
+                return np.asarray(steps[key].numbers), notes.WITH_TARGET
+        return one_hot(self.given.values["labels"], len(self.given.names[CLASS])), notes.TRUE_CLASS
 
     def _decimals_for_finite(self, stage: str, nodes: Sequence[int] | Array, least: int = 0) -> int | None:
         """More decimals, at least `least`, with which the loss of these labelled nodes is finite by hand.

@@ -1,37 +1,27 @@
-"""Where P of a true class rounds to 0 by hand, so that a loss is infinite."""
+"""Where P of a true class, or of a class with a target above 0, rounds to 0 by hand, so that a loss is infinite."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from softstep.compute.steps import Given, Step
-from softstep.lesson.maths import Array, of_true_class
+from softstep.lesson.maths import Array
 from softstep.lesson.quantities import NODE
 from softstep.lesson.rules import Rule
 
 
-def zero_probabilities(steps: Iterable[Step], given: Given) -> Iterator[tuple[Rule, Array]]:
-    """Yield the rule of each P behind these steps, and the labelled nodes of which P of the true class is 0.
+def zero_probabilities(steps: Iterable[Step], given: Given, targets: Array) -> Iterator[tuple[Rule, Array]]:
+    """Yield the rule of each P behind these steps, and the labelled nodes of which P of a class with a target is 0.
 
-    The nodes are positions among the labelled nodes. Those that the steps neither show nor use are left out.
+    `targets` have a row for each labelled node. The nodes are positions among the labelled nodes. Those that the steps
+    neither show nor use are left out.
     """
-    if given.values.keys().isdisjoint(("labels", "targets")):
-        return
     for P, nodes in _probabilities_behind(steps).items():
-        is_zero = _is_zero(np.asarray(P.numbers)[given.labelled], given)
+        is_zero = ((np.asarray(P.numbers)[given.labelled] == 0) & (targets != 0)).any(axis=1)
         is_zero = is_zero if nodes is None else is_zero & np.isin(given.labelled, [*nodes])
         if is_zero.any():
             assert isinstance(P.rule, Rule)
             yield P.rule, np.flatnonzero(is_zero)
-
-
-def _is_zero(P: Array, given: Given) -> Array:
-    """For each labelled node, whether P of its true class is 0, or of a class with a target above 0."""
-    if given.values.get("label_smoothing", np.zeros(())) > 0:
-        return np.asarray((P == 0).any(axis=1))
-    if "targets" in given.values:
-        return np.asarray(((P == 0) & (given.values["targets"] > 0)).any(axis=1))
-    return np.asarray(of_true_class(P, given.values["labels"]) == 0)
 
 
 def _probabilities_behind(steps: Iterable[Step]) -> dict[Step, frozenset[int] | None]:

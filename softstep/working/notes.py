@@ -58,18 +58,24 @@ def _words_on_start(start: str | None, keys: Sequence[str]) -> str:
     return f" in place of {start}" if start and "embeddings" in keys else ""
 
 
+TRUE_CLASS, WITH_TARGET = "the true class", "a class with a target above 0"
+
+
 def infinite_losses(losses: Step) -> Iterator[str]:
     """Which nodes have an infinite loss because the probability of their class is 0."""
     infinite = (np.isinf(part.value) for part in losses.parts())
     nodes = [name for name, is_so in zip(losses.rows or (), chain.from_iterable(infinite), strict=True) if is_so]
     if nodes:
-        yield f"The loss of {_nodes(nodes)} is infinite: P of the true class is 0."
+        which = TRUE_CLASS if "labels" in losses.inputs else WITH_TARGET
+        yield f"The loss of {_nodes(nodes)} is infinite: P of {which} is 0."
 
 
-def zero_probabilities(nodes: Sequence[str], when: str, printed: int, enough: int | None, limit: str) -> str:
-    """That P of the true class of these nodes rounds to 0 by hand, and how many decimals are enough.
+def zero_probabilities(
+    nodes: Sequence[str], when: str, printed: int, enough: int | None, limit: str, which: str = TRUE_CLASS
+) -> str:
+    """That P of a class of these nodes rounds to 0 by hand, and how many decimals are enough.
 
-    `printed` is how many decimals it has now; `enough` is None if 15 are too few, `limit` says for what.
+    `printed` is how many decimals it has now; `enough` is None if 15 are too few, `limit` says for what; `which` class.
 
     >>> zero_probabilities(["2"], "", 2, 5, "")
     'By hand, P of the true class of node 2 rounds to 0.00, so its loss is infinite; 5 decimals are enough (decimals: \
@@ -82,7 +88,7 @@ decimals are not enough, full precision is (no every_step under rounding).'
     cure = f"{enough} decimals are enough{limit} (decimals: {enough} under rounding)"
     if enough is None:
         cure = f"{MOST_DECIMALS} decimals are not enough, full precision is (no every_step under rounding)"
-    rounded = f"P of the true class of {_nodes(nodes)} rounds to {0:.{printed}f}{when}"
+    rounded = f"P of {which} of {_nodes(nodes)} rounds to {0:.{printed}f}{when}"
     return f"By hand, {rounded}, so {losses} infinite; {cure}."
 
 

@@ -148,3 +148,30 @@ def test_the_decimals_are_enough_for_nodes_that_fewer_decimals_spare() -> None:
     decimals = int(note.rpartition("(decimals: ")[2].partition(" ")[0])
     assert np.isfinite(problem_in(text.replace("decimals: 1", f"decimals: {decimals}")).loss()["loss"].value)
     assert not np.isfinite(problem_in(text.replace("decimals: 1", f"decimals: {decimals - 1}")).loss()["loss"].value)
+
+
+# P is e^8, e^-8 and 1, divided by their sum: 0.99966, 0.0000001 and 0.00034, which two decimals round to 1, 0 and 0.
+@pytest.mark.parametrize(
+    ("keys", "loss", "note"),
+    [
+        ("label_smoothing: 0.1", "inf", "P of a class with a target above 0 of node 1 rounds to 0.00"),
+        ("label_smoothing: 0.01", "0.00", ""),
+        ("class_weights: [1, 0, 0]", "0.00", ""),
+        ("class_weights: [1, 1, 1]", "0.00", ""),
+        ("class_weights: [1, 2, 1]\nlabel_smoothing: 0.1", "inf", "P of a class with a target above 0 of node 1"),
+        ("node_weights: [0]\nlabel_smoothing: 0.1\ndivide_by: nodes", "0.00", ""),
+    ],
+    ids=["smoothed", "smoothed by less than half a unit", "weight 0", "weight 1", "both", "a node of weight 0"],
+)
+def test_only_a_probability_with_a_target_above_0_makes_a_loss_infinite(keys: str, loss: str, note: str) -> None:
+    text = f"logits: [[8, -8, 0]]\nlabels: [0]\n{keys}\nrounding: {{every_step: true, decimals: 2}}\n"
+    result = problem_in(text).loss()
+    assert result["node_losses"].digits() == [loss]
+    found = [each for each in result.notes if "infinite" in each]
+    assert len(found) == bool(note)
+    assert note in "".join(found)
+
+
+def test_in_full_precision_the_note_speaks_of_targets() -> None:
+    result = problem_in("probabilities: [[1, 0, 0]]\ntargets: [[0.5, 0.5, 0]]\n").loss()
+    assert "The loss of node 1 is infinite: P of a class with a target above 0 is 0." in result.notes
