@@ -284,7 +284,6 @@ def _divide_by_temperature(residuals: Callable[..., Array], P: Array, targets: A
 def _gradient(rule: Rule, given: Collection[str], conventions: Conventions, K: int) -> list[Rule]:
     """The gradient with respect to the weights or the biases: the data part, and that of the penalty."""
     is_of_weights = rule.key == "weight_gradients"
-    name = rule.key.removesuffix("s")
     if _has_divisor(given, conventions):
         rule = replace(
             rule, inputs=(*rule.inputs, "divisor"), reduction=SUM, formula=rule.formula.replace("/ N", "/ D"),
@@ -299,10 +298,16 @@ def _gradient(rule: Rule, given: Collection[str], conventions: Conventions, K: i
             compute=maths.article_weight_gradients if is_of_weights else maths.article_bias_gradients,
             work=work.article_weight_gradients if is_of_weights else work.article_bias_gradients,
         )  # fmt: skip
-    if "l2" not in given or not (is_of_weights or conventions.biases):
-        return [rule]
+    return [with_penalty(rule, conventions) if "l2" in given else rule]
+
+
+def with_penalty(rule: Rule, conventions: Conventions) -> Rule:
+    """The rule of a gradient with the part of the penalty added, unless the penalty is not of its parameter."""
+    is_of_weights = rule.key == "weight_gradients"
+    if not is_of_weights and not conventions.biases:
+        return rule
     parameter, letter = ("weights", "W") if is_of_weights else ("biases", "b_c")
-    data = replace(rule, key=f"data_{name}s", visible=NEVER, answer=False)
+    data = replace(rule, key=f"data_{rule.key}", visible=NEVER, answer=False)
     tail = f" + {'' if conventions.half else '2'}λ {letter}"
     add = partial(maths.penalized_gradient, half=conventions.half)
 
@@ -315,7 +320,7 @@ def _gradient(rule: Rule, given: Collection[str], conventions: Conventions, K: i
         inputs=(*rule.inputs, parameter, "l2"), compute=compute, work=work.add_penalty(rule.work, conventions.half),
         reduction="",
     )  # fmt: skip
-    return [with_stable(whole, add, data, instead=(data.key, parameter, "l2"))]
+    return with_stable(whole, add, data, instead=(data.key, parameter, "l2"))
 
 
 _MAKERS: dict[str, Callable[..., list[Rule]]] = {

@@ -26,6 +26,7 @@ _ROW_NAMES = {
     "probabilities": ("p_{}", "node {}"),
     "weights": ("{}", "{}"),
     "biases": ("{}", "{}"),
+    "targets": ("t_{}", "node {}"),
     "learning_rate": ("the learning rate", "learning_rate"),
 }
 """The inputs that are copied: what a row is called in words, and in a slip's `where`."""

@@ -8,17 +8,17 @@ import numpy as np
 
 from softstep.compute.steps import Step, printed_decimals
 from softstep.errors import SoftstepError
-from softstep.lesson.conventions import convention_rules
+from softstep.lesson.conventions import ALL_RULES, convention_rules
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS, LOSS, NOT_ZERO
 from softstep.lesson.rounding import Rounding, round_floats
-from softstep.lesson.rules import BY_KEY, GRADIENTS, Rule, lesson
+from softstep.lesson.rules import GRADIENTS, Rule, lesson
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis, RoundFunction, truncate
 from softstep.mark.input_errors import InputError, possible_input_errors
 from softstep.mark.provenance import FROM_RIGHT, FROM_ROUNDED, FROM_TRIVIAL, FROM_WRONG, NO_ANSWER, Provenance
 from softstep.mark.report import MarkedCell, MarkedSheet, MarkedStep, Origin, Report
 from softstep.mark.search import Memo, Search
-from softstep.mark.slips import Explanation, transposed_table
+from softstep.mark.slips import Explanation, WrongRule, slips_in, transposed_table
 from softstep.mark.verdicts import (
     CARRIED_FORWARD,
     IS_CARRIED_FORWARD,
@@ -67,6 +67,11 @@ class Marker:
         is_turned = setting.features_as_rows
         self.steps = {key: step.turn() if is_turned else step for key, step in steps.items()}
         self.memo: Memo = {}
+
+    @cached_property
+    def slips(self) -> list[WrongRule]:
+        """The slips in rules that are searched for."""
+        return slips_in(self.given.values, self.setting.conventions, len(self.given.names[CLASS]))
 
     @cached_property
     def input_errors(self) -> tuple[InputError, ...]:
@@ -123,7 +128,7 @@ class _Marking:
         rounding = self.marker.rounding
         if self.marker.setting.rounding.loss_decimals is not None:
             return rounding
-        losses = [answers for key, answers in self.sheet.answers.items() if BY_KEY[key].precision == LOSS]
+        losses = [answers for key, answers in self.sheet.answers.items() if ALL_RULES[key].precision == LOSS]
         typed = max((int(answers.decimals.max()) for answers in losses), default=0)
         return replace(rounding, loss_decimals=max(rounding.printed_loss_decimals, typed))
 
@@ -158,6 +163,8 @@ class _Marking:
         judgement = self._judgement(rule, typed, margin)
         wrong = ~np.isnan(typed) & (judgement.verdict == IS_WRONG)
         coarse = self._coarse_answers(rule, answers, wrong)
+        if coarse.any() and self._has_exact_slip(rule, typed, wrong):
+            coarse = np.zeros(wrong.shape, bool)
         cells = tuple(self._cells(rule, answers, margin, judgement, coarse))
         wrong &= ~coarse
         found = self._explanations(rule, np.where(coarse, np.nan, typed), margin, wrong) if wrong.any() else {}
@@ -220,13 +227,30 @@ class _Marking:
     def _explanations(self, rule: Rule, typed: Array, margin: Array, wrong: Array) -> dict[Explanation, Hypothesis]:
         """The smallest sets of slips that explain the wrong answers, each with its first hypothesis."""
         found: dict[Explanation, Hypothesis] = {}
-        marker = self.marker
+        marker, proved = self.marker, self._proved_steps()
         for hypothesis in self.hypotheses:
-            search = Search(rule, marker.rules, hypothesis, self.carried, marker.input_errors, marker.memo)
+            search = Search(
+                rule, marker.rules, hypothesis, self.carried, marker.slips, marker.input_errors, marker.memo, proved
+            )  # fmt: skip
             for slips in search.explanations(typed, margin, wrong):
                 found.setdefault(slips, hypothesis)
         smallest = min(map(len, found), default=0)
         return {slips: hypothesis for slips, hypothesis in found.items() if len(slips) == smallest}
+
+    def _has_exact_slip(self, rule: Rule, typed: Array, wrong: Array) -> bool:
+        """Whether a single slip in a rule gives exactly what was typed, as 1 for a target that was not smoothed."""
+        found = self._explanations(rule, typed, np.zeros(typed.shape), wrong)
+        return any(len(slips) == 1 and isinstance(slips[0], WrongRule) for slips in found)
+
+    def _proved_steps(self) -> set[str]:
+        """The steps that later answers show to be right: all answers to a step computed from them are."""
+        proved: set[str] = set()
+        for rule in reversed(self.marker.rules):
+            step = self.marked.get(rule.key)
+            is_right = step and rule.holds is None and step.scored_count == step.count
+            if is_right or (not step and rule.key in proved):
+                proved.update(rule.inputs)
+        return proved
 
     def _carried_answers(self, rule: Rule, typed: Array, judgement: Judgement, numbers: Array) -> CarriedAnswers:
         """The answers as later steps use them, with their provenance; `numbers` are their own numbers."""

@@ -1,6 +1,6 @@
 """The search for slips: the smallest sets of slips that explain the wrong answers to one step."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, islice
 
@@ -10,7 +10,7 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rules import Rule
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
 from softstep.mark.input_errors import InputError
-from softstep.mark.slips import SLIPS, Explanation, Slip
+from softstep.mark.slips import Explanation, Slip, WrongRule
 from softstep.mark.verdicts import EARLY_ROUNDING, is_within
 
 MOST_SETS = 1_000
@@ -33,7 +33,7 @@ class Search:
     """The search for one step of one sheet, under one hypothesis.
 
     It tries the slips in this rule and in those before it, back to the inputs or to steps that the sheet answers in
-    full, and the slips in the inputs of these rules.
+    full, and the slips in the inputs of these rules. `proved` are the keys of steps in which no slip can be.
     """
 
     def __init__(
@@ -42,18 +42,25 @@ class Search:
         rules: Sequence[Rule],
         hypothesis: Hypothesis,
         carried: Mapping[str, CarriedAnswers],
+        slips: Iterable[WrongRule],
         input_errors: Iterable[InputError],
         memo: Memo,
+        proved: Collection[str] = (),
     ) -> None:
         self.rule, self.hypothesis, self.carried = rule, hypothesis, carried
         self.path = _path_to(rule, rules, carried)
         keys, values = {step.key for step in self.path}, hypothesis.values
         assumed = frozenset[object]().union(*(error.targets for error in hypothesis.input_errors))
-        self.in_rules = [slip for slip in SLIPS if slip.where in keys and values.keys() >= {*slip.rule.inputs}]
+        doubtful = keys - {*proved} | {rule.key}
+        self.in_rules = [
+            slip
+            for slip in slips
+            if slip.where in doubtful and slip.unless not in doubtful and values.keys() >= slip.inputs
+        ]
         inputs = {key for step in (*self.path, *(slip.rule for slip in self.in_rules)) for key in step.inputs} - keys
         in_inputs = [error for error in input_errors if error.key in inputs and error.targets.isdisjoint(assumed)]
         self.slips: list[Slip] = [*self.in_rules, *in_inputs]
-        self.state = (rule.key, hypothesis.input_errors)
+        self.state = (rule.key, hypothesis.input_errors, frozenset(doubtful))
         self.most_sets = min(MOST_SETS, MOST_ENTRIES // sum(values[step.key].size for step in self.path))
         self.memo = memo if inputs <= hypothesis.given.keys() and keys.isdisjoint(carried) else {}
 

@@ -1,6 +1,6 @@
 """The keys of a config that say the conventions of a course, and what they must agree on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from softstep.compute.rows import positions_in
 from softstep.lesson.conventions import Conventions
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import NODE
+from softstep.names import join_words
 from softstep.read import scalars
 from softstep.read.shapes import NUMBER, any_of
 from softstep.read.table import InputTable
@@ -123,6 +124,29 @@ def check_divisor(
             cursors[key].add_complaint(
                 "weights of 0 at every label", "one above 0", "correct them, or write divide_by: nodes"
             )
+
+
+_STEPS_NEED = {
+    "scaled_logits": "temperature",
+    "targets": "label_smoothing",
+    "smoothed_targets": "targets and label_smoothing",
+    "weighted_targets": "class_weights or node_weights",
+    "divisor": "a mean over class_weights or node_weights",
+    "data_loss": "l2",
+    "penalty": "l2",
+}
+"""What a config must have for the steps that only some lessons have."""
+
+
+def check_marks(cursor: Cursor, marks: Collection[str], steps: Collection[str]) -> None:
+    """Complain about points for steps that the lesson has not."""
+    missing = [key for key in marks if key not in steps]
+    if missing:
+        needed = join_words([*dict.fromkeys(_STEPS_NEED[key] for key in missing)])
+        expected = "steps that follow from this config"
+        cursor.add_complaint(
+            f"points for {join_words(missing)}", expected, f"add {needed}, or give the points to another step"
+        )
 
 
 _OPTIONS = (

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from softstep.compute.steps import Given
-from softstep.lesson.conventions import DIVISORS, MEAN, REDUCTIONS
+from softstep.lesson.conventions import ALL_RULES, DIVISORS, MEAN, REDUCTIONS, convention_rules
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import ALWAYS, AXES, CLASS, FEATURE, GIVEN, NODE
 from softstep.lesson.rounding import MOST_DECIMALS, Rounding
-from softstep.lesson.rules import GRADIENTS, RULES
+from softstep.lesson.rules import GRADIENTS
 from softstep.read import convention_keys, random_weights, scalars
 from softstep.read.agree import STARTS, Agreed, Names, agree
 from softstep.read.check_contents import check_distributions, labelled_nodes, note_missing_class_0
@@ -86,7 +86,7 @@ _ROUNDING: Mapping[str, scalars.ScalarReader[Any]] = {
     "loss_decimals": _READ_PLACES.with_description("The decimals of the losses."),
     "ties": scalars.word_reader(*Rounding.TIES).with_description("How a number half-way between two is rounded."),
 }
-_MARKED_RULES = [rule for rule in RULES if rule.visible == ALWAYS]
+_MARKED_RULES = [rule for rule in ALL_RULES.values() if rule.visible == ALWAYS]
 _MARKS = {rule.key: scalars.read_points.with_description(f"Points for {rule.title.lower()}.") for rule in _MARKED_RULES}
 
 
@@ -257,6 +257,11 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
             values[key] = SCHEMA[key].read(cursors[key], context)
     given = _given_in(cursors, values)
     root.log.raise_error()
+    conventions = convention_keys.conventions_of(values)
+    if "marks" in values:
+        steps = convention_rules(given.values, conventions, len(given.names[CLASS]))
+        convention_keys.check_marks(cursors["marks"], values["marks"], steps)
+        root.log.raise_error()
     return Setting(
         given,
         features_as_rows=getattr(values.get("weights"), "rows_axis", CLASS) == FEATURE,
@@ -264,7 +269,7 @@ def _read_setting(root: Cursor, folder: Path, place: Place) -> Setting:
         source=place.file,
         place=str(place),
         notes=tuple(root.log.notes),
-        conventions=convention_keys.conventions_of(values),
+        conventions=conventions,
         files={key: value.file for key, value in values.items() if getattr(value, "file", None)},
         **{field.name: values[field.name] for field in fields(Setting) if field.name in values},
     )

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 
 from softstep.errors import SoftstepError
+from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.quantities import GIVEN, key_called
-from softstep.lesson.rules import RULES
 from softstep.read import read
 from softstep.read.complaints import Log, text_lines
 from softstep.read.csv_lines import filled_lines
@@ -60,4 +60,4 @@ def _is_of_config(key: str) -> bool:
 
 
 def _is_of_sheet(key: str) -> bool:
-    return key.lower() == OWNER or key_called(key, RULES) is not None
+    return key.lower() == OWNER or key_called(key, ALL_RULES.values()) is not None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
+from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.rounding import figure
-from softstep.lesson.rules import BY_KEY
 from softstep.mark.report import MarkedCell, MarkedStep, Origin, Report
 from softstep.mark.verdicts import CARRIED_FORWARD, MISSING, RIGHT
 from softstep.names import as_data, first_words
@@ -118,7 +118,7 @@ def _reasons(step: MarkedStep, report: Report) -> Iterator[str]:
             following.setdefault(cell.follows_from.step, []).append((cell, cell.follows_from))
     for key, pairs in following.items():
         labels, origins = map(_list_labels, zip(*pairs, strict=True))
-        yield f"Carried forward from {BY_KEY[key].symbol} {origins}".rstrip() + (f": {labels}." if labels else ".")
+        yield f"Carried forward from {ALL_RULES[key].symbol} {origins}".rstrip() + (f": {labels}." if labels else ".")
 
 
 def _list_labels(cells: Iterable[MarkedCell | Origin]) -> str:

@@ -14,6 +14,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support.students import (
+    CONVENTION_SLIPS,
     EDITS,
     HONEST,
     SLIPS,
@@ -25,6 +26,8 @@ from support.students import (
     as_sheet,
     misread_input,
     random_exercise,
+    slip_as_made,
+    with_conventions,
     work_exercise,
 )
 
@@ -69,6 +72,24 @@ def try_one_slip(tag: str, step: str, work: Work | None, trials: int) -> Counter
             seen["wrong"] += 1
             seen["found"] += (tag,) in tags(sheet, step)
             seen["only"] += tags(sheet, step) == [(tag,)]
+    return seen
+
+
+def try_conventions(tag: str, step: str, work: Work, trials: int) -> Counter[str]:
+    """Count sheets with this slip under random conventions."""
+    random, seen = Random(f"{tag} {step}"), Counter[str]()
+    while seen["wrong"] < trials:
+        problem = with_conventions(random_exercise(random), random)
+        key = slip_as_made(problem, tag, step)
+        figures = work_exercise(problem, [(key, work)]) if key else None
+        if key is None or not figures or figures == work_exercise(problem):
+            continue
+        sheet = mark_figures(problem, figures)
+        seen["changed"] += 1
+        if is_wrong(sheet, key):
+            seen["wrong"] += 1
+            seen["found"] += (tag,) in tags(sheet, key)
+            seen["only"] += tags(sheet, key) == [(tag,)]
     return seen
 
 
@@ -132,6 +153,13 @@ def main() -> None:
         seen = try_one_slip(tag, step, work, trials)
         total += seen
         print(row(tag, step if work else "inputs", seen))
+    print(row("all", "", total))
+    print("under random conventions")
+    total = Counter()
+    for tag, step, work in (*SLIPS, *CONVENTION_SLIPS):
+        seen = try_conventions(tag, step, work, trials)
+        total += seen
+        print(row(tag, step, seen))
     print(row("all", "", total))
     two = try_two_slips(trials * 5)
     print(f"two slips in different steps: {two['tried']:,} sheets, both named in {two['found'] / two['tried']:.2%}")

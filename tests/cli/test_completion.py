@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from support.running import Call, environment, environment_without_coverage
 
+from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.quantities import GIVEN, STEP_KEYS
-from softstep.lesson.rules import LOSS_AFTER, RULES
+from softstep.lesson.rules import BY_KEY, LOSS_AFTER
 from softstep.render import FORMATS
 
 COMMANDS = ["init", "run", "forward", "loss", "grad", "update", "train", "gradcheck", "check"]
@@ -47,7 +48,9 @@ def test_a_shell_is_offered_what_fits(line: str, offered: list[str], call: Call)
 
 
 def test_the_keys_for_completion_are_those_of_the_rules() -> None:
-    assert [rule.key for rule in (*RULES, LOSS_AFTER)] == [*STEP_KEYS]
+    assert {*STEP_KEYS} == {*ALL_RULES, LOSS_AFTER.key}
+    assert len({*STEP_KEYS}) == len(STEP_KEYS)
+    assert [key for key in STEP_KEYS if key in BY_KEY] == [*BY_KEY]
 
 
 def test_completion_loads_no_numpy() -> None:

@@ -10,6 +10,7 @@ import pytest
 from support.problems import few_and_many, problem_in
 from support.running import CONFIGS
 from support.students import (
+    CONVENTION_SLIPS,
     EDITS,
     SLIPS,
     TIES,
@@ -20,6 +21,8 @@ from support.students import (
     as_sheet,
     misread_input,
     random_exercise,
+    slip_as_made,
+    with_conventions,
     work_exercise,
 )
 
@@ -406,6 +409,120 @@ def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
         assert (second,) in tags(sheet, other)
 
 
+# Conventions
+
+
+@few_and_many(100, 1500)
+@pytest.mark.parametrize("in_full", [False, True], ids=["by hand", "in full"])
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole sheet", "part"])
+def test_sheets_without_a_mistake_are_right_under_all_conventions(is_whole: bool, in_full: bool, cases: int) -> None:
+    random, seen = Random(f"conventions {in_full} {is_whole}"), 0
+    while seen < cases:
+        problem = with_conventions(random_exercise(random), random)
+        places = random.choice([2, 4])
+        figures = work_exercise(problem, ties=random.choice(list(TIES)), loss_places=places, in_full=in_full)
+        if figures is None:
+            continue
+        seen += 1
+        steps = list(figures) if is_whole else random.sample(list(figures), random.randint(1, 8))
+        text = as_sheet(figures, steps, loss_places=places)
+        rounding = {"every_step": seen % 2 == 0, "ties": random.choice(list(TIES))}
+        marker = softstep.Problem(**problem.keys(), rounding=rounding).marker()
+        sheet = marker.mark(parse_sheet(text, "s.yaml", marker.steps))
+        assert {*(sheet.steps or {})} == {*steps}
+        assert (sheet.is_good, sheet.tags) == (True, ()), (problem, text)
+
+
+def convention_sheets(tag: str, step: str, work: Work, cases: int) -> list[tuple[str, MarkedSheet]]:
+    """Sheets under random conventions by students with this slip, and the step that it makes wrong."""
+    random, sheets = Random(f"conventions {tag} {step}"), []
+    while len(sheets) < cases:
+        problem = with_conventions(random_exercise(random), random)
+        key = slip_as_made(problem, tag, step)
+        figures = work_exercise(problem, [(key, work)]) if key else None
+        if key is None or figures is None or figures == work_exercise(problem):
+            continue
+        sheet = mark_figures(problem, figures)
+        if {"wrong", "wrong shape"} & set(verdicts(sheet, key)):
+            sheets.append((key, sheet))
+    return sheets
+
+
+@few_and_many(4, 60)
+@pytest.mark.parametrize(
+    ("tag", "step", "work"), CONVENTION_SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in CONVENTION_SLIPS]
+)
+def test_every_mistaken_convention_is_found_in_its_step_only(tag: str, step: str, work: Work, cases: int) -> None:
+    for key, sheet in convention_sheets(tag, step, work, cases):
+        assert (tag,) in tags(sheet, key)
+        assert all_tags(sheet) == {slip for slips in tags(sheet, key) for slip in slips}
+
+
+@few_and_many(2, 12)
+@pytest.mark.parametrize(("tag", "step", "work"), SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in SLIPS])
+def test_every_slip_in_a_rule_is_found_under_all_conventions(tag: str, step: str, work: Work, cases: int) -> None:
+    for key, sheet in convention_sheets(tag, step, work, cases):
+        assert (tag,) in tags(sheet, key)
+        assert all_tags(sheet) == {slip for slips in tags(sheet, key) for slip in slips}
+
+
+OPTIONS = LAYER + "label_smoothing: 0.2\nclass_weights: [1, 2]\ntemperature: 2\nl2: 0.1\n"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "key", "explanations"),
+    [
+        ("targets: [[1, 0], [0, 1], [0, 1]]", "targets", [("no-smoothing",)]),  # whole numbers are not too coarse
+        ("divisor: 3", "divisor", [("wrong-divisor",)]),
+        ("residuals: [[-0.29, 0.29], [0.34, -0.34], [0.38, -0.38]]", "residuals", []),
+        ("exponentials: [[1.48, 0.93], [0.83, 1.07], [1.32, 1.43]]", "exponentials", [("no-temperature",)]),
+    ],
+    ids=["targets", "divisor", "nothing", "exponentials"],
+)
+def test_a_mistaken_convention_is_named(sheet: str, key: str, explanations: list[tuple[str, ...]]) -> None:
+    assert tags(mark(sheet, OPTIONS), key) == explanations
+
+
+def test_the_losses_tell_whether_weights_were_left_out_of_the_gradient_alone() -> None:
+    """P is 0.61, 0.39; 0.44, 0.56; 0.48, 0.52. Without weights ℓ is 0.49, 0.57, 0.65; nodes of class 1 count twice."""
+    config = LAYER + "class_weights: [1, 2]\n"
+    R = "residuals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]"
+    assert tags(mark(R, config), "residuals") == [("unweighted",)]
+    assert tags(mark(f"node_losses: [0.49, 0.57, 0.65]\n{R}", config), "residuals") == [("unweighted",)]
+    assert tags(mark(f"node_losses: [0.49, 1.14, 1.31]\n{R}", config), "residuals") == [("weights-in-loss-only",)]
+
+
+def test_a_slip_keeps_the_conventions_that_it_does_not_mistake() -> None:
+    text = OPTIONS.replace(
+        "weights: [[0.1, 0.4], [0.7, -0.2]]", "weights: {rows: features, values: [[0.1, 0.7], [0.4, -0.2]]}"
+    )
+    marker = problem_in(text).marker()
+    formulas = {(slip.tag, slip.where): slip.turn().formula for slip in marker.slips}
+    assert formulas["no-penalty", "weight_gradients"] == "dW = Zᵀ R / D"
+    assert formulas["double-penalty", "weight_gradients"] == "dW = Zᵀ R / D + 2λ W"
+    assert formulas["wrong-divisor", "weight_gradients"] == "dW = Zᵀ R / N + λ W"
+    assert formulas["no-mean", "weight_gradients"] == "dW = Zᵀ R + λ W"
+    assert formulas["weights-in-loss-only", "residuals"] == "R = (P − T) / τ"
+    assert formulas["no-target", "residuals"] == "R_ic = P_ic Σ_k A_ik / τ"
+    assert formulas["smoothing-without-K", "targets"] == "T = (1 − ε) Y"
+
+
+def test_points_for_a_step_that_the_config_lacks_are_one_complaint() -> None:
+    with pytest.raises(softstep.SoftstepError) as error:
+        problem_in(LAYER + "marks: {penalty: 2, data_loss: 1, loss: 1, weighted_targets: 1}")
+    (complaint,) = error.value.complaints
+    assert complaint.endswith(
+        "marks: points for penalty, data_loss and weighted_targets; expected steps that follow from this config; "
+        "add l2 and class_weights or node_weights, or give the points to another step"
+    )
+    assert problem_in(OPTIONS + "marks: {penalty: 2, data_loss: 1, A: 1, D: 1}").setting.marks["divisor"] == 1
+
+
+def test_no_slip_of_a_convention_is_offered_where_the_config_lacks_it() -> None:
+    conventions = {slip.tag for slip in softstep_slips.CONVENTION_SLIPS} | {"smoothing-without-K"}
+    assert conventions.isdisjoint(slip.tag for slip in problem_in(LAYER).marker().slips)
+
+
 def test_two_slips_in_one_step_are_found() -> None:
     problem = Exercise([[0.5, 0.6], [0.3, -0.8], [1.0, 0.2]], [[0.1, 0.4], [0.7, -0.2]], [0.1, -0.3], [0, 1, 1], 0.5)
     misread_twice = Exercise([[0.6, 0.5], *problem.Z[1:]], [[0.1, 0.4], [0.7, 0.2]], problem.b, problem.y, 0.5)
@@ -482,6 +599,9 @@ def test_every_slip_has_a_description_a_formula_and_a_student_who_makes_it() -> 
     right = {rule.formula for rule in softstep_slips.BY_KEY.values()}
     assert {(slip.tag, slip.where) for slip in softstep_slips.SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
     assert {slip.tag for slip in softstep_slips.SLIPS} == {tag for tag, *_ in SLIPS}
+    conventions = {slip.tag for slip in softstep_slips.CONVENTION_SLIPS} | {"smoothing-without-K"}
+    assert conventions == {tag for tag, *_ in CONVENTION_SLIPS}
+    assert all(len(slip.says.split()) > 2 for slip in softstep_slips.CONVENTION_SLIPS)
     for slip in softstep_slips.SLIPS:
         assert len(slip.says.split()) > 2
         assert slip.rule.formula not in right
@@ -492,12 +612,15 @@ DOCUMENTED_TAGS = """
 swapped-entries lost-sign swapped-digits shifted-point wrong-row no-bias bias-subtracted softmax-down-columns no-exp
 not-normalised softmax-twice base-2 base-10 one-based smallest loss-sign loss-sum log10 log2 all-classes predicted-class
 off-by-one-label log-of-mean one-minus-p ones-target no-target flipped-sign no-mean divided-by-classes transposed
-logits-for-probabilities extra-derivative no-input ascent no-rate step-only rate-on-parameter
+logits-for-probabilities extra-derivative no-input ascent no-rate step-only rate-on-parameter no-temperature
+no-smoothing smoothing-without-K unweighted weights-in-loss-only wrong-divisor no-penalty
+double-penalty penalty-on-biases
 """
 
 
 def test_the_tags_are_the_documented_ones() -> None:
-    assert {slip.tag for slip in softstep_slips.SLIPS} | set(EDITS) == set(DOCUMENTED_TAGS.split())
+    in_rules = {slip.tag for slip in (*softstep_slips.SLIPS, *softstep_slips.CONVENTION_SLIPS)}
+    assert in_rules | {"smoothing-without-K"} | set(EDITS) == set(DOCUMENTED_TAGS.split())
 
 
 def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -> None:

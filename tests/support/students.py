@@ -18,6 +18,50 @@ Table = list[list[float]]
 
 
 @dataclass(frozen=True)
+class Conventions:
+    """The conventions of a course; what is None is not used.
+
+    T has targets in place of labels, `u` a weight for each class, `s` one for each node; `lam` is the strength of the
+    penalty, with a half in it or not, of the biases too or not.
+    """
+
+    T: Table | None = None
+    epsilon: float | None = None
+    u: list[float] | None = None
+    s: list[float] | None = None
+    reduction: str | None = None
+    divide_by: str | None = None
+    lam: float | None = None
+    half: bool = True
+    biases: bool = False
+    tau: float | None = None
+
+    def keys(self) -> dict[str, Any]:
+        """The conventions under the keys of a config."""
+        penalty = {"strength": self.lam, "half": self.half, "biases": self.biases}
+        keys = {
+            "targets": self.T,
+            "label_smoothing": self.epsilon,
+            "class_weights": self.u,
+            "node_weights": self.s,
+            "reduction": self.reduction,
+            "divide_by": self.divide_by,
+            "l2": self.lam and penalty,
+            "temperature": self.tau,
+        }
+        return {key: value for key, value in keys.items() if value is not None}
+
+    @property
+    def has_weights(self) -> bool:
+        return self.u is not None or self.s is not None
+
+    @property
+    def has_divisor(self) -> bool:
+        by = self.divide_by or ("nodes" if self.T else "weights")
+        return self.has_weights and self.reduction != "sum" and by == "weights"
+
+
+@dataclass(frozen=True)
 class Exercise:
     """A problem as students get it."""
 
@@ -26,6 +70,7 @@ class Exercise:
     b: list[float]
     y: list[int]
     alpha: float
+    by: Conventions = Conventions()
 
     @property
     def N(self) -> int:  # noqa: N802
@@ -41,12 +86,14 @@ class Exercise:
 
     def keys(self) -> dict[str, Any]:
         """The numbers under the keys of a config."""
+        labels = {} if self.by.T else {"labels": self.y}
         return {
             "embeddings": self.Z,
             "weights": self.W,
             "biases": self.b,
-            "labels": self.y,
             "learning_rate": self.alpha,
+            **labels,
+            **self.by.keys(),
         }
 
 
@@ -63,6 +110,38 @@ def random_exercise(random: Random, decimals: int = 2) -> Exercise:
         [number() for _ in range(K)],
         [random.randrange(K) for _ in range(n)],
         random.choice([0.1, 0.15, 0.2, 0.25, 0.3, 0.45]),
+    )
+
+
+def with_conventions(s: Exercise, random: Random) -> Exercise:
+    """The problem with random conventions, each in about two of five problems."""
+
+    def perhaps(value: Any) -> Any:
+        return value if random.random() < 0.4 else None
+
+    def shares() -> list[float]:
+        parts = [random.randint(0, 4) for _ in range(s.K - 1)]
+        parts = [part * 10 // max(10, sum(parts)) for part in parts]
+        return [x / 10 for x in (*parts, 10 - sum(parts))]
+
+    u = perhaps([random.choice([0.5, 1.5, 2.0, 3.0]) for _ in range(s.K)])
+    weights = perhaps([random.choice([0.5, 1.5, 2.0]) for _ in range(s.N)])
+    is_weighted = u is not None or weights is not None
+    reduction = perhaps(random.choice(["sum", "mean"]))
+    return replace(
+        s,
+        by=Conventions(
+            T=perhaps([shares() for _ in range(s.N)]),
+            epsilon=perhaps(random.choice([0.1, 0.2, 0.3])),
+            u=u,
+            s=weights,
+            reduction=reduction,
+            divide_by=perhaps(random.choice(["weights", "nodes"])) if is_weighted and reduction != "sum" else None,
+            lam=perhaps(random.choice([0.05, 0.1, 0.2])),
+            half=random.random() < 0.6,
+            biases=random.random() < 0.4,
+            tau=perhaps(random.choice([0.5, 2.0, 3.0])),
+        ),
     )
 
 
@@ -102,30 +181,117 @@ def softmax(row: Sequence[float], base: float = math.e) -> list[float]:
     return [x / math.fsum(powers) for x in powers]
 
 
-def target(s: Exercise, i: int, c: int) -> int:
-    return int(s.y[i] == c)
+def exponents(f: Figures) -> Table:
+    """What exp is taken of."""
+    table: Table = f.get("scaled_logits") or f["logits"]
+    return table
 
 
-def gradient(s: Exercise, R: Table, by: float) -> Table:
-    return [[dot(column(R, c), column(s.Z, j)) / by for j in range(s.d)] for c in range(s.K)]
+def label(s: Exercise, i: int, c: int) -> float:
+    """The target before smoothing and weights."""
+    return s.by.T[i][c] if s.by.T else int(s.y[i] == c)
+
+
+def smoothed(s: Exercise, f: Figures, i: int, c: int) -> float:
+    """The target before weights."""
+    table = f.get("smoothed_targets") or f.get("targets")
+    return table[i][c] if table else label(s, i, c)
+
+
+def target(s: Exercise, f: Figures, i: int, c: int) -> float:
+    """The target that losses and residuals are made with."""
+    table = f.get("weighted_targets")
+    return table[i][c] if table else smoothed(s, f, i, c)
+
+
+def weight(s: Exercise, i: int, c: int) -> float:
+    return (s.by.s[i] if s.by.s else 1) * (s.by.u[c] if s.by.u else 1)
+
+
+def weight_sum(s: Exercise) -> float:
+    """The weights of the labels, or of the targets, added up."""
+    return math.fsum(weight(s, i, c) * label(s, i, c) for i in range(s.N) for c in range(s.K))
+
+
+def divisor(s: Exercise, f: Figures) -> float:
+    """What the sum of the losses is divided by."""
+    return 1 if s.by.reduction == "sum" else f.get("divisor") or s.N
+
+
+def decay(s: Exercise, w: float, factor: float = 1) -> float:
+    """The gradient of the penalty with respect to one number."""
+    return (s.by.lam or 0) * (1 if s.by.half else 2) * w * factor
+
+
+def gradient(s: Exercise, R: Table, by: float, factor: float = 1) -> Table:
+    return [
+        [dot(column(R, c), column(s.Z, j)) / by + decay(s, s.W[c][j], factor) for j in range(s.d)] for c in range(s.K)
+    ]
+
+
+def bias_gradient(s: Exercise, R: Table, by: float, factor: float = 1) -> list[float]:
+    factor = factor if s.by.biases else 0
+    return [math.fsum(column(R, c)) / by + decay(s, s.b[c], factor) for c in range(s.K)]
+
+
+def penalty(s: Exercise, half: bool, biases: bool) -> float:
+    squares = math.fsum(w * w for row in (*s.W, s.b if biases else []) for w in row)
+    return (s.by.lam or 0) * squares / (2 if half else 1)
+
+
+def cross_entropy(row: Sequence[float], targets: Sequence[float]) -> float:
+    return -math.fsum(t * ln(p) for p, t in zip(row, targets, strict=True) if t)
+
+
+def losses(s: Exercise, f: Figures, of: Callable[[int, int], float]) -> list[float]:
+    return [cross_entropy(row, [of(i, c) for c in range(s.K)]) for i, row in enumerate(f["probabilities"])]
+
+
+def residual(s: Exercise, f: Figures, P: Table, targets: Callable[[int, int], float], i: int, c: int) -> float:
+    """The difference of one entry, with the temperature; the targets need not add up to 1."""
+    total = math.fsum(targets(i, k) for k in range(s.K)) if "weighted_targets" in f else 1
+    return (P[i][c] * total - targets(i, c)) / (s.by.tau or 1)
+
+
+def right_residual(s: Exercise, f: Figures, i: int, c: int) -> float:
+    return residual(s, f, f["probabilities"], lambda i, c: target(s, f, i, c), i, c)
+
+
+def each_target(s: Exercise, of: Callable[[int, int], float]) -> Table:
+    return [[of(i, c) for c in range(s.K)] for i in range(s.N)]
+
+
+def smooth(s: Exercise, i: int, c: int, share: float = 1) -> float:
+    epsilon = s.by.epsilon or 0
+    return (1 - epsilon) * label(s, i, c) + share * epsilon / s.K
 
 
 HONEST: Mapping[str, Work] = {
     "logits": lambda s, f: [[dot(z, w) + b for w, b in zip(s.W, s.b, strict=True)] for z in s.Z],
-    "exponentials": lambda s, f: map_entries(f["logits"], lambda i, c: math.exp(f["logits"][i][c])),
+    "scaled_logits": lambda s, f: s.by.tau and map_entries(f["logits"], lambda i, c: f["logits"][i][c] / s.by.tau),
+    "exponentials": lambda s, f: map_entries(f["logits"], lambda i, c: math.exp(exponents(f)[i][c])),
     "normalizers": lambda s, f: [math.fsum(row) for row in f["exponentials"]],
     "probabilities": lambda s, f: map_entries(
         f["exponentials"], lambda i, c: f["exponentials"][i][c] / f["normalizers"][i]
     ),
     "predictions": lambda s, f: [index_of_largest(row) for row in f["probabilities"]],
-    "node_losses": lambda s, f: [-ln(row[y]) for row, y in zip(f["probabilities"], s.y, strict=True)],
-    "loss": lambda s, f: math.fsum(f["node_losses"]) / s.N,
-    "residuals": lambda s, f: map_entries(f["probabilities"], lambda i, c: f["probabilities"][i][c] - target(s, i, c)),
-    "weight_gradients": lambda s, f: gradient(s, f["residuals"], s.N),
-    "bias_gradients": lambda s, f: [math.fsum(column(f["residuals"], c)) / s.N for c in range(s.K)],
+    "targets": lambda s, f: None if s.by.T or not s.by.epsilon else each_target(s, lambda i, c: smooth(s, i, c)),
+    "smoothed_targets": lambda s, f: s.by.T and s.by.epsilon and each_target(s, lambda i, c: smooth(s, i, c)),
+    "weighted_targets": lambda s, f: (
+        each_target(s, lambda i, c: weight(s, i, c) * smoothed(s, f, i, c)) if s.by.has_weights else None
+    ),
+    "node_losses": lambda s, f: losses(s, f, lambda i, c: target(s, f, i, c)),
+    "divisor": lambda s, f: weight_sum(s) if s.by.has_divisor else None,
+    "data_loss": lambda s, f: s.by.lam and math.fsum(f["node_losses"]) / divisor(s, f),
+    "penalty": lambda s, f: s.by.lam and penalty(s, s.by.half, s.by.biases),
+    "loss": lambda s, f: f["data_loss"] + f["penalty"] if s.by.lam else math.fsum(f["node_losses"]) / divisor(s, f),
+    "residuals": lambda s, f: map_entries(f["probabilities"], lambda i, c: right_residual(s, f, i, c)),
+    "weight_gradients": lambda s, f: gradient(s, f["residuals"], divisor(s, f)),
+    "bias_gradients": lambda s, f: bias_gradient(s, f["residuals"], divisor(s, f)),
     "updated_weights": lambda s, f: map_entries(s.W, lambda c, j: s.W[c][j] - s.alpha * f["weight_gradients"][c][j]),
     "updated_biases": lambda s, f: [b - s.alpha * g for b, g in zip(s.b, f["bias_gradients"], strict=True)],
 }
+"""The steps; None for one that the conventions have not."""
 
 
 def _losses(of: Callable[[Sequence[float], int], float]) -> Work:
@@ -162,7 +328,7 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
     (
         "no-exp",
         "probabilities",
-        _entries("logits", lambda s, f, i, c: f["logits"][i][c] / (math.fsum(f["logits"][i]) or math.nan)),
+        _entries("logits", lambda s, f, i, c: exponents(f)[i][c] / (math.fsum(exponents(f)[i]) or math.nan)),
     ),
     ("not-normalised", "probabilities", lambda s, f: f["exponentials"]),
     (
@@ -172,78 +338,258 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
             softmax([e / total for e in row]) for row, total in zip(f["exponentials"], f["normalizers"], strict=True)
         ],
     ),
-    ("no-exp", "exponentials", lambda s, f: f["logits"]),
-    ("base-2", "exponentials", _entries("logits", lambda s, f, i, c: 2 ** f["logits"][i][c])),
-    ("base-10", "exponentials", _entries("logits", lambda s, f, i, c: 10 ** f["logits"][i][c])),
-    ("base-2", "probabilities", lambda s, f: [softmax(row, 2) for row in f["logits"]]),
-    ("base-10", "probabilities", lambda s, f: [softmax(row, 10) for row in f["logits"]]),
+    ("no-exp", "exponentials", lambda s, f: exponents(f)),
+    ("base-2", "exponentials", _entries("logits", lambda s, f, i, c: 2 ** exponents(f)[i][c])),
+    ("base-10", "exponentials", _entries("logits", lambda s, f, i, c: 10 ** exponents(f)[i][c])),
+    ("base-2", "probabilities", lambda s, f: [softmax(row, 2) for row in exponents(f)]),
+    ("base-10", "probabilities", lambda s, f: [softmax(row, 10) for row in exponents(f)]),
     ("one-based", "predictions", lambda s, f: [index_of_largest(row) + 1 for row in f["probabilities"]]),
     ("smallest", "predictions", lambda s, f: [row.index(min(row)) for row in f["probabilities"]]),
-    ("loss-sign", "node_losses", _losses(lambda row, y: ln(row[y]))),
-    ("log10", "node_losses", _losses(lambda row, y: -math.log10(row[y]))),
-    ("log2", "node_losses", _losses(lambda row, y: -math.log2(row[y]))),
+    ("loss-sign", "node_losses", lambda s, f: losses(s, f, lambda i, c: -target(s, f, i, c))),
+    ("log10", "node_losses", lambda s, f: losses(s, f, lambda i, c: target(s, f, i, c) / math.log(10))),
+    ("log2", "node_losses", lambda s, f: losses(s, f, lambda i, c: target(s, f, i, c) / math.log(2))),
     ("all-classes", "node_losses", _losses(lambda row, y: -math.fsum(map(ln, row)))),
     ("predicted-class", "node_losses", _losses(lambda row, y: -ln(max(row)))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[(y + 1) % len(row)]))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[y - 1]))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[min(y + 1, len(row) - 1)]))),
     ("off-by-one-label", "node_losses", _losses(lambda row, y: -ln(row[max(y - 1, 0)]))),
-    ("one-minus-p", "node_losses", _losses(lambda row, y: -ln(1 - row[y]))),
-    ("loss-sign", "loss", lambda s, f: -math.fsum(f["node_losses"]) / s.N),
+    (
+        "one-minus-p",
+        "node_losses",
+        lambda s, f: losses(
+            s,
+            {"probabilities": [[1 - p for p in row] for row in f["probabilities"]]},
+            lambda i, c: target(s, f, i, c),
+        ),
+    ),
+    ("loss-sign", "loss", lambda s, f: -math.fsum(f["node_losses"]) / divisor(s, f)),
     ("loss-sum", "loss", lambda s, f: math.fsum(f["node_losses"])),
     (
         "log-of-mean",
         "loss",
         lambda s, f: -ln(math.fsum(row[y] for row, y in zip(f["probabilities"], s.y, strict=True)) / s.N),
     ),
-    ("ones-target", "residuals", _entries("probabilities", lambda s, f, i, c: f["probabilities"][i][c] - 1)),
-    ("no-target", "residuals", lambda s, f: f["probabilities"]),
     (
-        "flipped-sign",
+        "ones-target",
         "residuals",
-        _entries("probabilities", lambda s, f, i, c: target(s, i, c) - f["probabilities"][i][c]),
+        _entries(
+            "probabilities", lambda s, f, i, c: right_residual(s, f, i, c) + (target(s, f, i, c) - 1) / (s.by.tau or 1)
+        ),
     ),
+    (
+        "no-target",
+        "residuals",
+        _entries("probabilities", lambda s, f, i, c: right_residual(s, f, i, c) + target(s, f, i, c) / (s.by.tau or 1)),
+    ),
+    ("flipped-sign", "residuals", _entries("probabilities", lambda s, f, i, c: -right_residual(s, f, i, c))),
     (
         "logits-for-probabilities",
         "residuals",
-        _entries("logits", lambda s, f, i, c: f["logits"][i][c] - target(s, i, c)),
+        _entries("logits", lambda s, f, i, c: residual(s, f, exponents(f), lambda i, c: target(s, f, i, c), i, c)),
     ),
     (
         "extra-derivative",
         "residuals",
         _entries(
             "probabilities",
-            lambda s, f, i, c: (p := f["probabilities"][i][c]) * (1 - p) * (p - target(s, i, c)),
+            lambda s, f, i, c: (p := f["probabilities"][i][c]) * (1 - p) * right_residual(s, f, i, c),
         ),
     ),
-    ("flipped-sign", "weight_gradients", lambda s, f: gradient(s, f["residuals"], -s.N)),
+    ("flipped-sign", "weight_gradients", lambda s, f: gradient(s, f["residuals"], -divisor(s, f))),
     ("no-mean", "weight_gradients", lambda s, f: gradient(s, f["residuals"], 1)),
     ("divided-by-classes", "weight_gradients", lambda s, f: gradient(s, f["residuals"], s.K)),
     (
         "transposed",
         "weight_gradients",
-        lambda s, f: [list(row) for row in zip(*gradient(s, f["residuals"], s.N), strict=True)],
+        lambda s, f: [list(row) for row in zip(*gradient(s, f["residuals"], divisor(s, f)), strict=True)],
     ),
     (
         "no-input",
         "weight_gradients",
-        lambda s, f: [[math.fsum(column(f["residuals"], c)) / s.N] * s.d for c in range(s.K)],
+        lambda s, f: [
+            [math.fsum(column(f["residuals"], c)) / divisor(s, f) + decay(s, w) for w in s.W[c]] for c in range(s.K)
+        ],
     ),
-    (
-        "flipped-sign",
-        "bias_gradients",
-        lambda s, f: [-math.fsum(column(f["residuals"], c)) / s.N for c in range(s.K)],
-    ),
-    ("no-mean", "bias_gradients", lambda s, f: [math.fsum(column(f["residuals"], c)) for c in range(s.K)]),
-    (
-        "divided-by-classes",
-        "bias_gradients",
-        lambda s, f: [math.fsum(column(f["residuals"], c)) / s.K for c in range(s.K)],
-    ),
+    ("flipped-sign", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], -divisor(s, f))),
+    ("no-mean", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], 1)),
+    ("divided-by-classes", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], s.K)),
     *((tag, "updated_weights", _weights(of)) for tag, of in _UPDATES.items()),
     *((tag, "updated_biases", _biases(of)) for tag, of in _UPDATES.items()),
 )
 """Every slip in a rule: its tag, the step where it is made, and the wrong computation."""
+
+
+ONE_HOT_SLIPS = ("all-classes", "predicted-class", "off-by-one-label", "log-of-mean")
+"""Slips that need labels, neither smoothed nor weighted."""
+
+
+def slip_as_made(s: Exercise, tag: str, step: str) -> str | None:
+    """The step in which a slip is made under the conventions of a problem; None if it cannot be made."""
+    by = s.by
+    is_one_hot = not (by.T or by.epsilon or by.has_weights)
+    if (tag in ONE_HOT_SLIPS and not is_one_hot) or (tag in ("no-mean", "loss-sum") and by.reduction == "sum"):
+        return None
+    return "data_loss" if step == "loss" and by.lam and tag != "no-penalty" else step
+
+
+def _if_given(option: Callable[[Exercise], Any], work: Work) -> Work:
+    """The work of a slip that needs an option; None if the problem lacks it."""
+    return lambda s, f: work(s, f) if option(s) else None
+
+
+def _wrong_divisor(s: Exercise) -> float | None:
+    """N for the sum of the weights, or for a sum; and the reverse. None if both are the same."""
+    wrong = s.N if s.by.has_divisor or s.by.reduction == "sum" else weight_sum(s) if s.by.has_weights else None
+    right = weight_sum(s) if s.by.has_divisor else 1 if s.by.reduction == "sum" else s.N
+    return None if wrong == right else wrong
+
+
+_smoothing: Callable[[Exercise], Any] = lambda s: s.by.epsilon  # noqa: E731
+_smoothing_of_labels: Callable[[Exercise], Any] = lambda s: s.by.epsilon and not s.by.T  # noqa: E731
+_smoothing_of_targets: Callable[[Exercise], Any] = lambda s: s.by.epsilon and s.by.T  # noqa: E731
+_weights_given: Callable[[Exercise], Any] = lambda s: s.by.has_weights  # noqa: E731
+_penalty: Callable[[Exercise], Any] = lambda s: s.by.lam  # noqa: E731
+_penalty_of_biases: Callable[[Exercise], Any] = lambda s: s.by.lam and s.by.biases  # noqa: E731
+_penalty_of_weights: Callable[[Exercise], Any] = lambda s: s.by.lam and not s.by.biases  # noqa: E731
+_temperature: Callable[[Exercise], Any] = lambda s: s.by.tau  # noqa: E731
+
+
+def _other_half(s: Exercise) -> float:
+    return 2 if s.by.half else 0.5
+
+
+CONVENTION_SLIPS: Sequence[tuple[str, str, Work]] = (
+    ("no-temperature", "scaled_logits", _if_given(_temperature, lambda s, f: f["logits"])),
+    (
+        "no-temperature",
+        "exponentials",
+        _if_given(_temperature, _entries("logits", lambda s, f, i, c: math.exp(f["logits"][i][c]))),
+    ),
+    (
+        "no-temperature",
+        "residuals",
+        _if_given(
+            _temperature, _entries("probabilities", lambda s, f, i, c: right_residual(s, f, i, c) * (s.by.tau or 1))
+        ),
+    ),
+    (
+        "no-smoothing",
+        "targets",
+        _if_given(_smoothing_of_labels, lambda s, f: each_target(s, lambda i, c: label(s, i, c))),
+    ),
+    (
+        "no-smoothing",
+        "smoothed_targets",
+        _if_given(_smoothing_of_targets, lambda s, f: each_target(s, lambda i, c: label(s, i, c))),
+    ),
+    (
+        "no-smoothing",
+        "weighted_targets",
+        _if_given(
+            lambda s: s.by.epsilon and s.by.has_weights,
+            lambda s, f: each_target(s, lambda i, c: weight(s, i, c) * label(s, i, c)),
+        ),
+    ),
+    (
+        "no-smoothing",
+        "node_losses",
+        _if_given(
+            lambda s: s.by.epsilon and not s.by.has_weights, lambda s, f: losses(s, f, lambda i, c: label(s, i, c))
+        ),
+    ),
+    (
+        "no-smoothing",
+        "residuals",
+        _if_given(
+            lambda s: s.by.epsilon and not s.by.has_weights,
+            _entries("probabilities", lambda s, f, i, c: (f["probabilities"][i][c] - label(s, i, c)) / (s.by.tau or 1)),
+        ),
+    ),
+    (
+        "smoothing-without-K",
+        "targets",
+        _if_given(_smoothing_of_labels, lambda s, f: each_target(s, lambda i, c: smooth(s, i, c, 0))),
+    ),
+    (
+        "smoothing-without-K",
+        "smoothed_targets",
+        _if_given(_smoothing_of_targets, lambda s, f: each_target(s, lambda i, c: smooth(s, i, c, 0))),
+    ),
+    (
+        "unweighted",
+        "weighted_targets",
+        _if_given(_weights_given, lambda s, f: each_target(s, lambda i, c: smoothed(s, f, i, c))),
+    ),
+    (
+        "unweighted",
+        "weighted_targets",
+        _if_given(
+            lambda s: s.by.u and s.by.s,
+            lambda s, f: each_target(s, lambda i, c: (s.by.s or [])[i] * smoothed(s, f, i, c)),
+        ),
+    ),
+    (
+        "unweighted",
+        "node_losses",
+        _if_given(_weights_given, lambda s, f: losses(s, f, lambda i, c: smoothed(s, f, i, c))),
+    ),
+    (
+        "weights-in-loss-only",
+        "residuals",
+        _if_given(
+            _weights_given,
+            _entries(
+                "probabilities",
+                lambda s, f, i, c: (f["probabilities"][i][c] - smoothed(s, f, i, c)) / (s.by.tau or 1),
+            ),
+        ),
+    ),
+    ("wrong-divisor", "divisor", _if_given(lambda s: s.by.has_divisor and _wrong_divisor(s), lambda s, f: s.N)),
+    (
+        "wrong-divisor",
+        "loss",
+        _if_given(_wrong_divisor, lambda s, f: math.fsum(f["node_losses"]) / (_wrong_divisor(s) or math.nan)),
+    ),
+    (
+        "wrong-divisor",
+        "weight_gradients",
+        _if_given(_wrong_divisor, lambda s, f: gradient(s, f["residuals"], _wrong_divisor(s) or math.nan)),
+    ),
+    (
+        "wrong-divisor",
+        "bias_gradients",
+        _if_given(_wrong_divisor, lambda s, f: bias_gradient(s, f["residuals"], _wrong_divisor(s) or math.nan)),
+    ),
+    ("no-penalty", "loss", _if_given(_penalty, lambda s, f: f["data_loss"])),
+    ("no-penalty", "weight_gradients", _if_given(_penalty, lambda s, f: gradient(s, f["residuals"], divisor(s, f), 0))),
+    (
+        "no-penalty",
+        "bias_gradients",
+        _if_given(_penalty_of_biases, lambda s, f: bias_gradient(s, f["residuals"], divisor(s, f), 0)),
+    ),
+    ("double-penalty", "penalty", _if_given(_penalty, lambda s, f: penalty(s, not s.by.half, s.by.biases))),
+    (
+        "double-penalty",
+        "weight_gradients",
+        _if_given(_penalty, lambda s, f: gradient(s, f["residuals"], divisor(s, f), _other_half(s))),
+    ),
+    (
+        "double-penalty",
+        "bias_gradients",
+        _if_given(_penalty_of_biases, lambda s, f: bias_gradient(s, f["residuals"], divisor(s, f), _other_half(s))),
+    ),
+    ("penalty-on-biases", "penalty", _if_given(_penalty_of_weights, lambda s, f: penalty(s, s.by.half, True))),
+    (
+        "penalty-on-biases",
+        "bias_gradients",
+        _if_given(
+            _penalty_of_weights,
+            lambda s, f: [math.fsum(column(f["residuals"], c)) / divisor(s, f) + decay(s, s.b[c]) for c in range(s.K)],
+        ),
+    ),
+)
+"""Every slip that mistakes a convention; its work is None where the problem lacks the convention."""
 
 
 def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str] | None:
@@ -278,28 +624,38 @@ def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str]
 EDITS = ("swapped-entries", "lost-sign", "swapped-digits", "shifted-point", "wrong-row")
 
 
-LOSSES = ("node_losses", "loss")
+LOSSES = ("node_losses", "data_loss", "penalty", "loss")
 """The steps that may have decimals of their own."""
 
 
 def work_exercise(
-    s: Exercise, slips: Sequence[tuple[str, Work]] = (), ties: str = "half-up", loss_places: int = 2
+    s: Exercise,
+    slips: Sequence[tuple[str, Work]] = (),
+    ties: str = "half-up",
+    loss_places: int = 2,
+    in_full: bool = False,
 ) -> Figures | None:
     """A student's figures, each rounded before the next is computed: losses to `loss_places` decimals, the rest to two.
 
-    `slips` replace the right steps. None if a figure is not a finite number.
+    `in_full`: they are rounded only when they are written down. `slips` replace the right steps. None if a figure is
+    not a finite number, or a slip cannot be made.
     """
     figures: Figures = {}
+    written: Figures = {}
     for key, right in HONEST.items():
         try:
-            figures[key] = _round_all(
-                dict(slips).get(key, right)(s, figures), ties, loss_places if key in LOSSES else 2
-            )
+            value = dict(slips).get(key, right)(s, figures)
+            if value is None and key not in dict(slips):
+                continue
+            if value is None:
+                return None
+            written[key] = _round_all(value, ties, loss_places if key in LOSSES else 2)
+            figures[key] = value if in_full else written[key]
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
         if key == "weight_gradients" and len(figures[key]) != s.K:  # transposed; the update needs the right shape
             break
-    return figures
+    return written
 
 
 def _round_all(value: Any, ties: str, places: int) -> Any:
