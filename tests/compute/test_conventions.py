@@ -37,7 +37,7 @@ def test_the_facts_have_each_option_alone_and_each_pair() -> None:
     assert any(len(combination) >= 5 for combination in seen)
 
 
-@few_and_many(60, 1680)
+@few_and_many(30, 1680)
 def test_every_combination_has_the_loss_of_the_textbook_and_its_derivatives(cases: int) -> None:
     """The derivatives are compared with complex steps, which are exact, and with gradcheck's central differences."""
     combinations, random = all_combinations(), Random(17)

@@ -277,7 +277,7 @@ def test_the_mistakes_of_the_article_are_found() -> None:
     assert {cell.row for cell in sheet.steps["logits"].cells if cell.verdict == "wrong"} == {"5"}
 
 
-@few_and_many(15, 60)
+@few_and_many(5, 60)
 @pytest.mark.parametrize("ties", TIES)
 def test_sheets_without_a_mistake_are_right_and_get_no_slip(ties: str, cases: int) -> None:
     random, seen = Random(ties), 0
@@ -316,7 +316,7 @@ def test_sheets_without_a_mistake_are_right_even_if_steps_are_missing(
         assert sheet.tags == ()
 
 
-@few_and_many(30, 500)
+@few_and_many(10, 500)
 @pytest.mark.parametrize("loss_places", [2, 3, 4])
 @pytest.mark.parametrize("by_hand", [False, True], ids=["in full", "by hand"])
 def test_nobody_is_accused_for_the_decimals_of_losses(by_hand: bool, loss_places: int, cases: int) -> None:
@@ -334,7 +334,7 @@ def test_nobody_is_accused_for_the_decimals_of_losses(by_hand: bool, loss_places
         assert (sheet.is_good, sheet.tags) == (True, ()), text
 
 
-@few_and_many(30, 500)
+@few_and_many(10, 500)
 @pytest.mark.parametrize("loss_places", [2, 4])
 def test_a_config_without_decimals_marks_no_loss_harder_than_one_with_two(loss_places: int, cases: int) -> None:
     random, seen = Random(f"harder {loss_places}"), 0
@@ -373,7 +373,7 @@ def test_every_slip_in_a_rule_is_found_in_its_step_only(tag: str, step: str, wor
     assert all(found)
 
 
-@few_and_many(4, 12)
+@few_and_many(2, 12)
 @pytest.mark.parametrize("tag", EDITS)
 def test_every_misread_input_is_found_with_its_place(tag: str, cases: int) -> None:
     random, tried = Random(tag), 0
@@ -392,7 +392,7 @@ def test_every_misread_input_is_found_with_its_place(tag: str, cases: int) -> No
         assert all(step.verdict != "wrong" for key, step in steps.items() if key != "logits")
 
 
-@few_and_many(15, 60)
+@few_and_many(5, 60)
 def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
     random, tried = Random("both"), 0
     while tried < cases:
@@ -412,7 +412,7 @@ def test_two_slips_in_different_steps_are_both_named(cases: int) -> None:
 # Conventions
 
 
-@few_and_many(100, 1500)
+@few_and_many(30, 1500)
 @pytest.mark.parametrize("in_full", [False, True], ids=["by hand", "in full"])
 @pytest.mark.parametrize("is_whole", [True, False], ids=["whole sheet", "part"])
 def test_sheets_without_a_mistake_are_right_under_all_conventions(is_whole: bool, in_full: bool, cases: int) -> None:
@@ -448,7 +448,7 @@ def convention_sheets(tag: str, step: str, work: Work, cases: int) -> list[tuple
     return sheets
 
 
-@few_and_many(4, 60)
+@few_and_many(2, 60)
 @pytest.mark.parametrize(
     ("tag", "step", "work"), CONVENTION_SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in CONVENTION_SLIPS]
 )
@@ -782,7 +782,7 @@ def test_in_a_large_problem_no_input_counts_as_misread() -> None:
     assert verdicts(sheet, "logits") == ["wrong", "wrong"]
 
 
-@few_and_many(4, 60)
+@few_and_many(2, 60)
 def test_a_single_random_number_gets_no_complicated_explanation(cases: int) -> None:
     random, named = Random("chance"), 0
     for _ in range(cases):

@@ -214,7 +214,7 @@ def random_problems(draw: st.DrawFn, by_hand: bool) -> softstep.Problem:
     )
 
 
-@few_and_many(15, 200)
+@few_and_many(5, 200)
 def test_by_hand_the_figures_shown_in_a_line_give_its_cell(cases: int) -> None:
     @settings(max_examples=cases, deadline=None, derandomize=True)
     @given(random_problems(by_hand=True))
@@ -225,7 +225,7 @@ def test_by_hand_the_figures_shown_in_a_line_give_its_cell(cases: int) -> None:
     check()
 
 
-@few_and_many(15, 200)
+@few_and_many(5, 200)
 def test_in_full_precision_the_numbers_in_a_line_give_its_cell(cases: int) -> None:
     @settings(max_examples=cases, deadline=None, derandomize=True)
     @given(random_problems(by_hand=False))
