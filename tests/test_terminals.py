@@ -67,6 +67,7 @@ def test_every_command_has_every_number_on_every_screen(call: Call, command: str
         assert not wanted - numbers_in(text), columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "env",
     [
@@ -166,8 +167,9 @@ def test_a_verdict_has_a_colour_and_a_word(call: Call, verdict: str, colour: str
     assert re.search(rf"\x1b\[{colour}m *{verdict}", call(*SCREENS["check"], "--color", "always").stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "gbk", "cp437", "shift_jis"])
-@pytest.mark.parametrize("command", ["run", pytest.param("grad", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("command", ["run", "grad"])
 def test_an_encoding_without_the_signs_of_the_page_gets_ascii(command: str, encoding: str) -> None:
     done = subprocess.run(
         [*SOFTSTEP, command, str(EXAMPLE)],

@@ -212,6 +212,7 @@ def test_no_more_than_a_dozen_classes_are_listed(count: int, expected: str) -> N
     assert complaint.endswith(f"class 'zzz'; expected {expected}; write one of these")
 
 
+@pytest.mark.slow
 def test_of_many_unknown_keys_at_most_100_are_compared_with_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
     monkeypatch.setattr(suggest, "near_word", lambda wrong, words: compared.append(wrong))

@@ -41,6 +41,7 @@ def test_every_command_is_compared() -> None:
     assert {command.name for command in app.registered_commands} <= {*COMMANDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_prints_the_same_in_this_process_as_in_its_own(arguments: list[str | Path]) -> None:
     here, there = run_in_this_process(*arguments), run_in_process(*arguments)
