@@ -15,7 +15,7 @@ from typing import Any
 from softstep.lesson import maths
 from softstep.lesson import workings as work
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import CLASS, LOSS, NEVER, NODE, TYPED
+from softstep.lesson.quantities import CLASS, GIVEN, LOSS, NEVER, NODE, TYPED
 from softstep.lesson.rules import BY_KEY, RELATIVE, RULES, SUM, TOTAL, Rule, with_stable
 
 MEAN, WHOLE_SUM = "mean", "sum"
@@ -70,7 +70,14 @@ DIVISOR = Rule(
     inputs=(), compute=maths.divisor, work=work.divisor, stage="loss", over_labelled=True, reduction=TOTAL,
 )  # fmt: skip
 
-DATA_LOSS = replace(BY_KEY["loss"], key="data_loss", symbol="L_data", title="Data loss", answer=False, also=())
+
+def _as_data_loss(loss: Rule) -> Rule:
+    """The loss as it is before the penalty is added."""
+    formula = loss.formula.replace("L =", "L_data =")
+    return replace(loss, key="data_loss", symbol="L_data", title="Data loss", formula=formula, answer=False, also=())
+
+
+DATA_LOSS = _as_data_loss(BY_KEY["loss"])
 
 PENALTY = Rule(
     "penalty", "Ω", "Penalty", precision=LOSS,
@@ -82,6 +89,9 @@ STEPS = (SCALED_LOGITS, TARGETS, SMOOTHED_TARGETS, WEIGHTED_TARGETS, DIVISOR, DA
 
 TARGET_KEYS = (WEIGHTED_TARGETS.key, SMOOTHED_TARGETS.key, TARGETS.key)
 """The steps that losses may be made with; the last of the lesson comes first."""
+
+TARGET_LETTERS = {"labels": "Y", "targets": "T", "smoothed_targets": "T′", "weighted_targets": "A"}
+"""The letter of the targets in a formula, by their key."""
 
 ALL_RULES = {rule.key: rule for rule in (*RULES, *STEPS)}
 """A rule for each step that a lesson may have."""
@@ -150,9 +160,19 @@ def _final_targets(given: Collection[str]) -> str:
     return "weighted_targets" if _weights(given) else _targets(given)
 
 
+def _factors(given: Collection[str], of_class: str = "u_c") -> str:
+    """The weights as they stand before a target in a formula, such as s_i u_c."""
+    return "s_i " * ("node_weights" in given) + f"{of_class} " * ("class_weights" in given)
+
+
+def _places(weights: tuple[str, ...]) -> tuple[int, ...]:
+    """For each of these weights, where in the position of a target, that of the weight stands."""
+    return tuple(0 if key == "node_weights" else 1 for key in weights)
+
+
 def _by_weights(compute: Callable[..., Array], weights: tuple[str, ...]) -> Callable[..., Array]:
     """The function with its weights by name: u of classes, s of nodes."""
-    letters = [{"class_weights": "u", "node_weights": "s"}[key] for key in weights]
+    letters = [GIVEN[key].symbol for key in weights]
 
     def by_name(first: Array, *values: Array) -> Array:
         return compute(first, **dict(zip(letters, values, strict=True)))
@@ -170,28 +190,24 @@ def _node_losses(rule: Rule, given: Collection[str], conventions: Conventions, K
     rules, targets, weights, final = [], _targets(given), _weights(given), _final_targets(given)
     exponents = _exponents(given)
     if "label_smoothing" in given:
-        is_given = "targets" in given
-        smoothed = SMOOTHED_TARGETS if is_given else replace(TARGETS, compute=_on_one_hot(TARGETS.compute, K))
-        rules.append(smoothed)
+        of_labels = replace(TARGETS, compute=_on_one_hot(TARGETS.compute, K))
+        rules.append(SMOOTHED_TARGETS if "targets" in given else of_labels)
     if weights:
-        letter = {"labels": "Y_ic", "targets": "T_ic", "smoothed_targets": "T′_ic"}[targets]
-        factors = ("s_i " if "node_weights" in given else "") + ("u_c " if "class_weights" in given else "")
+        formula = f"A_ic = {_factors(given)}{TARGET_LETTERS[targets]}_ic"
         compute = _by_weights(maths.weighted_targets, weights)
-        places = tuple(0 if key == "node_weights" else 1 for key in weights)
         rules.append(
             replace(
-                WEIGHTED_TARGETS, formula=f"A_ic = {factors}{letter}", inputs=(targets, *weights),
+                WEIGHTED_TARGETS, formula=formula, inputs=(targets, *weights),
                 compute=_on_one_hot(compute, K) if targets == "labels" else compute,
-                work=partial(work.weighted_targets, places=places, of_labels=targets == "labels"),
+                work=partial(work.weighted_targets, places=_places(weights), of_labels=targets == "labels"),
             )
         )  # fmt: skip
     if final == "labels":
         stable = replace(rule.in_full or rule, instead=(exponents, RELATIVE.key, "labels"))
         return [*rules, replace(rule, in_full=stable)]
-    letter = {"targets": "T_ic", "smoothed_targets": "T′_ic", "weighted_targets": "A_ic"}[final]
     losses = replace(
-        rule, formula=f"ℓ_i = −Σ_c {letter} ln P_ic", inputs=("probabilities", final), compute=maths.target_losses,
-        work=work.target_losses,
+        rule, formula=f"ℓ_i = −Σ_c {TARGET_LETTERS[final]}_ic ln P_ic", inputs=("probabilities", final),
+        compute=maths.target_losses, work=work.target_losses,
     )  # fmt: skip
     instead = (exponents, RELATIVE.key, final)
     stable = with_stable(losses, maths.stable_target_losses, instead=instead, work=work.stable_target_losses)
@@ -205,26 +221,25 @@ def _has_divisor(given: Collection[str], conventions: Conventions) -> bool:
     return bool(_weights(given)) and conventions.reduction == MEAN and divide_by == WEIGHTS
 
 
+def _divisor(given: Collection[str]) -> Rule:
+    """The weights of the labels added up, or those of given targets."""
+    weights, of_labels = _weights(given), "labels" in given
+    targets = "labels" if of_labels else "targets"
+    formula = f"D = Σ_i {_factors(given, 'u_y_i').strip()}" if of_labels else f"D = Σ_ic {_factors(given)}T_ic"
+    return replace(
+        DIVISOR, formula=formula, inputs=(targets, *weights),
+        compute=_by_weights(maths.divisor if of_labels else maths.divisor_of_targets, weights),
+        work=partial(work.divisor if of_labels else work.divisor_of_targets, places=_places(weights)),
+        remark=f"Mean over the weights of the {targets}, D = {{}}.",
+    )  # fmt: skip
+
+
 def _loss(rule: Rule, given: Collection[str], conventions: Conventions, K: int) -> list[Rule]:
     """The divisor, the data loss and the penalty, as far as there are any, and the loss."""
-    rules, weights = [], _weights(given)
-    has_penalty, has_divisor = "l2" in given, _has_divisor(given, conventions)
+    rules: list[Rule] = []
     changes: dict[str, Any] = {}
-    if has_divisor:
-        places = tuple(0 if key == "node_weights" else 1 for key in weights)
-        factors = ("s_i " if "node_weights" in given else "") + ("u_y_i" if "class_weights" in given else "")
-        of_labels = "labels" in given
-        compute = _by_weights(maths.divisor if of_labels else maths.divisor_of_targets, weights)
-        if not of_labels:
-            factors = factors.replace("u_y_i", "u_c ") + "T_ic"
-        rules.append(
-            replace(
-                DIVISOR, formula=f"D = Σ_i {factors.strip()}" if of_labels else f"D = Σ_ic {factors}",
-                inputs=("labels" if of_labels else "targets", *weights), compute=compute,
-                work=partial(work.divisor if of_labels else work.divisor_of_targets, places=places),
-                remark=f"Mean over the weights of the {'labels' if of_labels else 'targets'}, D = {{}}.",
-            )
-        )  # fmt: skip
+    if _has_divisor(given, conventions):
+        rules.append(_divisor(given))
         changes = {
             "formula": "L = Σ ℓ_i / D", "inputs": ("node_losses", "divisor"), "compute": maths.loss_over,
             "work": work.loss_over, "reduction": SUM,
@@ -236,12 +251,8 @@ def _loss(rule: Rule, given: Collection[str], conventions: Conventions, K: int) 
         }  # fmt: skip
     is_plain = not changes and _final_targets(given) == "labels"
     mean = replace(rule, **changes, also=rule.also if is_plain else ())
-    if not has_penalty:
+    if "l2" not in given:
         return [*rules, mean]
-    formula = mean.formula.replace("L =", "L_data =")
-    data_loss = replace(
-        mean, key="data_loss", symbol="L_data", title="Data loss", formula=formula, answer=False, also=()
-    )
     parameters = ("weights", "biases") if conventions.biases else ("weights",)
     squares = "(‖W‖² + ‖b‖²)" if conventions.biases else "‖W‖²"
     factor = "(λ/2) " if conventions.half else "λ "
@@ -253,7 +264,7 @@ def _loss(rule: Rule, given: Collection[str], conventions: Conventions, K: int) 
         rule, formula="L = L_data + Ω", inputs=("data_loss", "penalty"), compute=maths.penalized_loss,
         work=work.penalized_loss, reduction="", also=(),
     )  # fmt: skip
-    return [*rules, data_loss, penalty, loss]
+    return [*rules, _as_data_loss(mean), penalty, loss]
 
 
 # Gradient
@@ -262,7 +273,7 @@ def _loss(rule: Rule, given: Collection[str], conventions: Conventions, K: int) 
 def _residuals(rule: Rule, given: Collection[str], conventions: Conventions, K: int) -> list[Rule]:
     """The residuals, by the targets and the temperature."""
     final = _final_targets(given)
-    letter = {"labels": "Y", "targets": "T", "smoothed_targets": "T′", "weighted_targets": "A"}[final]
+    letter = TARGET_LETTERS[final]
     symbol, formula, compute, working = "R", f"P − {letter}", rule.compute, rule.work
     if final == "weighted_targets" or not conventions.add_up:
         symbol, formula = "R_ic", f"P_ic Σ_k {letter}_ik − {letter}_ic"

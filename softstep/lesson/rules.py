@@ -244,10 +244,10 @@ def lesson(
     In full precision the stable rules replace those of the page, unless an alternative replaces one of them, or the
     rule of E, S or P. `as_on_paper` keeps the rules of the page; by default they are kept by hand and if P is given.
     """
-    chosen = {**table} | {rule.key: rule for rule in alternatives}
+    chosen = {**table, **{rule.key: rule for rule in alternatives}}
     if as_on_paper is None:
         as_on_paper = rounding.every_step or "probabilities" in given
-    if chosen["shifts"] is BY_KEY["shifts"] or chosen["shifts"] is table["shifts"]:
+    if chosen["shifts"] is table["shifts"]:
         shifts = partial(maths.shifts, smallest=rounding.smallest_positive, largest=LARGEST)
         chosen["shifts"] = replace(chosen["shifts"], compute=shifts)
     start = max((i for i, key in enumerate(chosen) if key in given), default=-1)

@@ -160,10 +160,15 @@ def stable_node_losses(at: At, loss: Source, P: Source, y: Source) -> Forms:
     if P.numbers[i, c] > LEAST:
         yield from node_losses(at, loss, P, y)
         return
-    H = loss.inputs.get("scaled_logits") or loss.inputs["logits"]
+    H = _exponents(loss)
     m, top = _largest(H, i)
     symbols, numbers = _log_of_shifted(H, i)
     yield Form((*m, MINUS, H.symbol(i, c), PLUS, *symbols), (top, MINUS, H.number(i, c), PLUS, *numbers))
+
+
+def _exponents(loss: Source) -> Source:
+    """What exp is taken of: the logits, or the scaled ones if there is a temperature."""
+    return loss.inputs.get("scaled_logits") or loss.inputs["logits"]
 
 
 def _largest(H: Source, i: int) -> tuple[Tokens, Number]:
@@ -335,7 +340,7 @@ def stable_target_losses(at: At, loss: Source, P: Source, A: Source) -> Forms:
     if all(P.numbers[i, c] > LEAST for c in classes):
         yield from target_losses(at, loss, P, A)
         return
-    H = loss.inputs.get("scaled_logits") or loss.inputs["logits"]
+    H = _exponents(loss)
     (m, top), log = _largest(H, i), _log_of_shifted(H, i)
     sum_of = (Symbol("Σ", "c"), _row_entry(A, i))
     each = Terms(
@@ -356,7 +361,12 @@ def total_loss(at: At, L: Source, losses: Source) -> Forms:
 
 def loss_over(at: At, L: Source, losses: Source, D: Source) -> Forms:
     """L = Σ_i ℓ_i / D."""
-    for form in total_loss(at, L, losses):
+    yield from _over_divisor(total_loss(at, L, losses), D)
+
+
+def _over_divisor(sums: Forms, D: Source) -> Forms:
+    """The forms of a sum, divided by D."""
+    for form in sums:
         yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
 
 
@@ -419,14 +429,12 @@ def divide_by_temperature(residual: Callable[..., Forms]) -> Callable[..., Forms
 
 def weight_gradients_over(at: At, dw: Source, R: Source, Z: Source, D: Source) -> Forms:
     """dw_c[j] = Σ_i r_i[c]·z_i[j] / D."""
-    for form in article_weight_gradients(at, dw, R, Z):
-        yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
+    yield from _over_divisor(article_weight_gradients(at, dw, R, Z), D)
 
 
 def bias_gradients_over(at: At, db: Source, R: Source, D: Source) -> Forms:
     """db_c = Σ_i r_i[c] / D."""
-    for form in article_bias_gradients(at, db, R):
-        yield Form((*form.symbols, OVER, D.symbol()), (OPEN, *form.numbers, CLOSE, OVER, D.number()))
+    yield from _over_divisor(article_bias_gradients(at, db, R), D)
 
 
 def add_penalty(gradient: Callable[..., Forms], half: bool) -> Callable[..., Forms]:

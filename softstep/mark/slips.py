@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from softstep.lesson import maths
-from softstep.lesson.conventions import MEAN, NODES, WEIGHTS, Conventions, convention_rules, with_penalty
+from softstep.lesson.conventions import (
+    MEAN,
+    NODES,
+    TARGET_LETTERS,
+    WEIGHTS,
+    Conventions,
+    convention_rules,
+    with_penalty,
+)
 from softstep.lesson.maths import Array
 from softstep.lesson.rules import BY_KEY, Rule
 
@@ -412,9 +420,7 @@ def _on_lesson(
     slip: WrongRule, table: Mapping[str, Rule], without_penalty: Mapping[str, Rule], conventions: Conventions
 ) -> WrongRule | None:
     """The slip as it is made on the rules of a lesson; None if it cannot be made there."""
-    key = slip.where
-    if key == "loss":
-        key = "data_loss" if "data_loss" in table else key
+    key = "data_loss" if slip.where == "loss" and "data_loss" in table else slip.where
     is_penalized = table[key].inputs[-1] == "l2" and slip.tag != "transposed"  # which is of all that is added
     right = without_penalty[key] if is_penalized else table[key]
     if slip.remake:
@@ -489,7 +495,7 @@ def _rule_by(other: Mapping[str, Rule], right: Rule, table: Mapping[str, Rule], 
     )  # fmt: skip
 
 
-_LETTERS = {"labels": "Y", "targets": "T", "smoothed_targets": "T′", "logits": "H", "data_loss": "L_data"}
+_LETTERS = {**TARGET_LETTERS, "logits": "H", "data_loss": "L_data"}
 
 
 def _rule_without_change(right: Rule, K: int) -> Rule:
