@@ -9,6 +9,7 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rounding import MOST_DECIMALS, decimals_needed
 from softstep.names import first_words, is_whole, safe_text
 from softstep.read.labels import Labels
+from softstep.read.one_hot import is_one_hot_row
 from softstep.read.suggest import did_you_mean, in_quotes, numbers_in, one_of
 from softstep.read.table import InputTable
 from softstep.read.tree import Text, kind, quote
@@ -71,7 +72,7 @@ def _name_in_order(labels: Labels, nodes: Sequence[str], start: str) -> Labels:
     if is_single:
         found, expected = kind(labels.cursor.node), "a class for each node"
         fix = f"write [{safe_text(typed[0])}]" if "," in typed[0] else fix
-    elif len(nodes) == 1 and sorted(typed) == [*["0"] * (len(typed) - 1), "1"]:
+    elif len(nodes) == 1 and is_one_hot_row(typed):
         fix = f"if it is one-hot, write [[{', '.join(typed)}]]"
     elif is_one_each:
         expected = f"the class of each node by name, because {start} has {first_words(nodes, 3)} in this order"

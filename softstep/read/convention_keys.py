@@ -79,9 +79,10 @@ def rows_of_nodes(table: InputTable, nodes: Sequence[str] | None, start: str) ->
     if names is None or nodes is None:
         return np.arange(len(table.values)), table.values
     at = positions_in(names, nodes)
-    for i, place in zip(np.flatnonzero(at < 0)[:100], table.places[NODE](np.flatnonzero(at < 0)[:100]), strict=True):
+    unknown = np.flatnonzero(at < 0)[:100]
+    for i, place in zip(unknown.tolist(), table.places[NODE](unknown), strict=True):
         fix = "correct the name, or add the node"
-        table.cursor.log.add(place, table.path_of(int(i)), f"no node {quote(names[i])}", f"a node of {start}", fix)
+        table.cursor.log.add(place, table.path_of(i), f"no node {quote(names[i])}", f"a node of {start}", fix)
     order = np.argsort(at, kind="stable")
     order = order[at[order] >= 0]
     return at[order], table.values[order]
@@ -89,7 +90,6 @@ def rows_of_nodes(table: InputTable, nodes: Sequence[str] | None, start: str) ->
 
 def check_together(cursors: Mapping[str, Cursor], values: Mapping[str, Any]) -> None:
     """Complain about conventions that do not go together."""
-    weights = [key for key in ("class_weights", "node_weights") if key in cursors]
     pairs = [
         ("targets", "labels", "they are the targets"),
         ("divide_by", "reduction", "a sum is not divided") if values.get("reduction") == "sum" else None,
@@ -103,7 +103,7 @@ def check_together(cursors: Mapping[str, Cursor], values: Mapping[str, Any]) -> 
             cursors[key].add_complaint(
                 f"given beside {other}", f"one of the two, because {because}", "keep one of the two"
             )
-    if "divide_by" in cursors and not weights:
+    if "divide_by" in cursors and cursors.keys().isdisjoint(("class_weights", "node_weights")):
         cursors["divide_by"].add_complaint(
             "no weights", "class_weights or node_weights beside it", "leave divide_by out, or add weights"
         )

@@ -17,7 +17,7 @@ from softstep.read.csv_table import table_from_csv
 from softstep.read.files import ARRAYS, ENDINGS, array_file
 from softstep.read.large_csv import Column, Places, column_of_numbers, column_of_texts
 from softstep.read.list_table import entries_of_vector
-from softstep.read.one_hot import is_one_hot, read_one_hot
+from softstep.read.one_hot import is_one_hot, is_one_hot_row, read_one_hot
 from softstep.read.python_tree import Numbers
 from softstep.read.scalars import named_entries, read_name
 from softstep.read.setting import DataFile
@@ -88,7 +88,7 @@ def _read_form(cursor: Cursor, folder: Path, tables: Sequence[InputTable]) -> La
 def _is_row_of_one_node(node: List, tables: Sequence[InputTable]) -> bool:
     """Whether a list is the one-hot label of the only node: several 0s and a single 1."""
     counts = [len(table.row_lengths) for table in tables if table.rows_axis == NODE]
-    return counts == [1] and len(node.items) > 1 and sorted(texts_of(node)) == [*["0"] * (len(node.items) - 1), "1"]
+    return counts == [1] and is_one_hot_row(texts_of(node))
 
 
 def _node_names(table: InputTable) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """One-hot labels: for each node a row of 0s with a single 1, at its class."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +32,11 @@ def is_one_hot(node: Node, nodes: Collection[str] = ()) -> bool:
     have_sum_1 = all(len(row) > 1 and abs(sum(map(float, row)) - 1) < 1e-9 for row in rows)
     are_no_nodes = len({*names}) < len(names) or (bool(nodes) and not {*names} <= {*nodes})
     return have_sum_1 and len({len(row) for row in rows}) == 1 and are_no_nodes
+
+
+def is_one_hot_row(texts: Sequence[str]) -> bool:
+    """Whether a list has several 0s and a single 1, and nothing else."""
+    return len(texts) > 1 and sorted(texts) == [*["0"] * (len(texts) - 1), "1"]
 
 
 def _numbers_of(node: Node) -> list[str]:
