@@ -74,10 +74,12 @@ class Descent:
     def __init__(self, given: Given, rules: Iterable[Rule], rounding: Rounding) -> None:
         self.given, self.rounding = given, rounding
         self.values = given_values(given, rounding)
-        rules = [*computable_rules(rules, self.values), *([ACCURACY] if "labels" in self.values else [])]
+        self._shares = [ACCURACY] if "labels" in self.values else []
+        rules = [*computable_rules(rules, self.values), *self._shares]
         self.updates = {str(rule.replaces): rule for rule in rules if rule.replaces}
         self.parameters: Mapping[str, Array] = {key: self.values[key] for key in self.updates}
-        self.gradients = [key for rule in self.updates.values() for key in rule.inputs if key.endswith("_gradients")]
+        of_gradient = {rule.key for rule in rules if rule.stage == "grad"}
+        self.gradients = [key for rule in self.updates.values() for key in rule.inputs if key in of_gradient]
         self._blocks = Blocks(given, self.values, rules, rounding)
         self._reduced: Mapping[str, Array] = {}  # for these parameters
 
@@ -90,10 +92,10 @@ class Descent:
 
     def measures(self) -> dict[str, Array]:
         """The measures of the parameters, by name. Raises SoftstepError where a float64 overflows."""
-        shares = [ACCURACY.key] if "labels" in self.values else []
+        keys = ["loss", *(rule.key for rule in self._shares)]
         if not self._reduced:
-            self._reduced = self._blocks.reduce(["loss", *shares, *self.gradients], **self.parameters)
-        measures = {key: self._reduced[key] for key in ("loss", *shares)}
+            self._reduced = self._blocks.reduce([*keys, *self.gradients], **self.parameters)
+        measures = {key: self._reduced[key] for key in keys}
         return {**measures, GRADIENT_NORM.key: self._apply(GRADIENT_NORM, self._reduced)}
 
     def _apply(self, rule: Rule, values: Mapping[str, Array]) -> Array:
