@@ -360,7 +360,7 @@ class Problem:
             yield notes.zero_probabilities(names, moment, self.rounding.decimals, enough, limit_here, which)
 
     def _final_targets(self) -> tuple[Array, str]:
-        """What the logarithms of P are multiplied with, and which classes it picks, in words."""
+        """The targets that losses are made with, a row for each labelled node, and what a note calls their classes."""
         steps = self._steps(rule for rule in self._rules("loss") if rule.key in TARGET_KEYS)
         for key in TARGET_KEYS:
             if key in steps:
