@@ -448,6 +448,7 @@ def first_broken_rule(case: Case, ran: RunResult) -> str | None:
     report = json.loads(ran.out) if form == "json" and ran.status < 2 else {}
     steps = [step for sheet in report.get("sheets", ()) for step in sheet["steps"].values()]
     fine = all(step["verdict"] in ("right", "rounded", "missing") for step in steps) and not err
+    fine = fine and all(cell["places"] is None for step in steps for cell in step["cells"])
     if check and ran.status < 2 and (ran.status == 0) != fine:
         return f"status {ran.status} beside these verdicts"
     return None

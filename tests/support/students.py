@@ -5,7 +5,7 @@ next is computed from it, and every slip is written here a second time, as a stu
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from random import Random
@@ -13,6 +13,33 @@ from typing import Any
 
 TIES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "half-down": ROUND_HALF_DOWN}
 WAYS = TIES | {"cut-off": ROUND_DOWN}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a student works.
+
+    By hand each figure is rounded before the next is computed; `in_full` it is rounded only when it is written down,
+    as with a calculator. `loss_places` are the decimals of losses, None for two or four as the student likes.
+    """
+
+    name: str
+    ties: str = "half-up"
+    in_full: bool = False
+    places: int = 2
+    loss_places: int | None = None
+
+
+WAYS_OF_WORKING = (
+    Way("half-up"),
+    Way("half-even", "half-even"),
+    Way("half-down", "half-down"),
+    Way("cut off", "cut-off"),
+    Way("calc 2", in_full=True, loss_places=2),
+    Way("calc 4", in_full=True, places=4, loss_places=4),
+    Way("calc 2, 4", in_full=True, loss_places=4),
+)
+"""By hand with each rule for ties, by hand cutting off, and with a calculator."""
 
 Table = list[list[float]]
 
@@ -97,12 +124,16 @@ class Exercise:
         }
 
 
-def random_exercise(random: Random, decimals: int = 2) -> Exercise:
-    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers with so many decimals."""
+def random_exercise(random: Random, decimals: int = 2, square: bool = False) -> Exercise:
+    """A random problem: 2 to 8 nodes, 2 to 5 features, 2 to 5 classes, numbers with so many decimals.
+
+    `square`: as many classes as features.
+    """
     n, d, K = random.randint(2, 8), random.randint(2, 5), random.randint(2, 5)
+    K = d if square else K
 
     def number(least: float = -1.5, most: float = 1.5) -> float:
-        return round(random.uniform(least, most), decimals)
+        return round(random.uniform(least, most), decimals) + 0.0  # no -0
 
     return Exercise(
         [[number() for _ in range(d)] for _ in range(n)],
@@ -317,9 +348,45 @@ _UPDATES: Mapping[str, Callable[[float, float, float], float]] = {
     "rate-on-parameter": lambda w, g, a: a * w - g,
 }
 
+
+def complements(f: Figures) -> Figures:
+    """1 - p in place of every probability."""
+    return {"probabilities": map_entries(f["probabilities"], lambda i, c: 1 - f["probabilities"][i][c])}
+
+
+def _if_square(work: Work) -> Work:
+    """The work of a slip that needs as many classes as features; None if there are not."""
+    return lambda s, f: work(s, f) if s.d == s.K else None
+
+
+def times(value: Any, k: float) -> Any:
+    """Every number times k."""
+    return [times(entry, k) for entry in value] if isinstance(value, list) else value * k
+
+
+def _times(factor: Callable[[Exercise], float], work: Work) -> Work:
+    return lambda s, f: times(work(s, f), factor(s))
+
+
+_FACTORS: Sequence[Callable[[Exercise], float]] = (lambda s: 2, lambda s: 0.5, lambda s: s.N / (s.N - 1))
+
+_SCALED: Mapping[str, Work] = {
+    "loss": lambda s, f: math.fsum(f["node_losses"]) / divisor(s, f),
+    "weight_gradients": HONEST["weight_gradients"],
+    "bias_gradients": HONEST["bias_gradients"],
+}
+
+SQUARE_SLIPS = ("weights-transposed", "inner-product", "elementwise-product")
+"""Slips that need as many classes as features."""
+
 SLIPS: Sequence[tuple[str, str, Work]] = (
     ("no-bias", "logits", lambda s, f: [[dot(z, w) for w in s.W] for z in s.Z]),
     ("bias-subtracted", "logits", lambda s, f: [[dot(z, w) - b for w, b in zip(s.W, s.b, strict=True)] for z in s.Z]),
+    (
+        "weights-transposed",
+        "logits",
+        _if_square(lambda s, f: [[dot(z, column(s.W, c)) + s.b[c] for c in range(s.K)] for z in s.Z]),
+    ),
     (
         "softmax-down-columns",
         "probabilities",
@@ -337,6 +404,11 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
         lambda s, f: [
             softmax([e / total for e in row]) for row, total in zip(f["exponentials"], f["normalizers"], strict=True)
         ],
+    ),
+    (
+        "softmax-over-matrix",
+        "probabilities",
+        lambda s, f: times(f["exponentials"], 1 / math.fsum(map(math.fsum, f["exponentials"]))),
     ),
     ("no-exp", "exponentials", lambda s, f: exponents(f)),
     ("base-2", "exponentials", _entries("logits", lambda s, f, i, c: 2 ** exponents(f)[i][c])),
@@ -357,14 +429,24 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
     (
         "one-minus-p",
         "node_losses",
-        lambda s, f: losses(
-            s,
-            {"probabilities": [[1 - p for p in row] for row in f["probabilities"]]},
-            lambda i, c: target(s, f, i, c),
-        ),
+        lambda s, f: losses(s, complements(f), lambda i, c: target(s, f, i, c)),
+    ),
+    (
+        "binary-loss",
+        "node_losses",
+        lambda s, f: [
+            one + other
+            for one, other in zip(
+                losses(s, f, lambda i, c: target(s, f, i, c)),
+                losses(s, complements(f), lambda i, c: 1 - target(s, f, i, c)),
+                strict=True,
+            )
+        ],
     ),
     ("loss-sign", "loss", lambda s, f: -math.fsum(f["node_losses"]) / divisor(s, f)),
     ("loss-sum", "loss", lambda s, f: math.fsum(f["node_losses"])),
+    ("mean-over-classes", "loss", lambda s, f: math.fsum(f["node_losses"]) / s.K),
+    ("mean-twice", "loss", lambda s, f: math.fsum(f["node_losses"]) / divisor(s, f) ** 2),
     (
         "log-of-mean",
         "loss",
@@ -381,6 +463,13 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
         "no-target",
         "residuals",
         _entries("probabilities", lambda s, f, i, c: right_residual(s, f, i, c) + target(s, f, i, c) / (s.by.tau or 1)),
+    ),
+    (
+        "minus-p-at-label",
+        "residuals",
+        _entries(
+            "probabilities", lambda s, f, i, c: f["probabilities"][i][c] * (-1 if s.y[i] == c else 1) / (s.by.tau or 1)
+        ),
     ),
     ("flipped-sign", "residuals", _entries("probabilities", lambda s, f, i, c: -right_residual(s, f, i, c))),
     (
@@ -411,16 +500,54 @@ SLIPS: Sequence[tuple[str, str, Work]] = (
             [math.fsum(column(f["residuals"], c)) / divisor(s, f) + decay(s, w) for w in s.W[c]] for c in range(s.K)
         ],
     ),
+    ("mean-twice", "weight_gradients", lambda s, f: gradient(s, f["residuals"], divisor(s, f) ** 2)),
+    (
+        "inner-product",
+        "weight_gradients",
+        _if_square(
+            lambda s, f: [
+                [
+                    math.fsum(dot(r, z) for r, z in zip(f["residuals"], s.Z, strict=True)) / divisor(s, f) + decay(s, w)
+                    for w in row
+                ]
+                for row in s.W
+            ]
+        ),
+    ),
+    (
+        "elementwise-product",
+        "weight_gradients",
+        _if_square(
+            lambda s, f: [
+                [
+                    dot(column(f["residuals"], j), column(s.Z, j)) / divisor(s, f) + decay(s, w)
+                    for j, w in enumerate(row)
+                ]
+                for row in s.W
+            ]
+        ),
+    ),
     ("flipped-sign", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], -divisor(s, f))),
     ("no-mean", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], 1)),
     ("divided-by-classes", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], s.K)),
+    ("mean-twice", "bias_gradients", lambda s, f: bias_gradient(s, f["residuals"], divisor(s, f) ** 2)),
+    (
+        "biases-lumped",
+        "bias_gradients",
+        lambda s, f: [
+            math.fsum(map(math.fsum, f["residuals"])) / divisor(s, f) + decay(s, b, int(s.by.biases)) for b in s.b
+        ],
+    ),
+    *(("constant-factor", step, _times(factor, work)) for step, work in _SCALED.items() for factor in _FACTORS),
     *((tag, "updated_weights", _weights(of)) for tag, of in _UPDATES.items()),
     *((tag, "updated_biases", _biases(of)) for tag, of in _UPDATES.items()),
 )
 """Every slip in a rule: its tag, the step where it is made, and the wrong computation."""
 
 
-ONE_HOT_SLIPS = ("all-classes", "predicted-class", "off-by-one-label", "log-of-mean")
+ONE_HOT_SLIPS = (
+    *("all-classes", "predicted-class", "off-by-one-label", "log-of-mean", "binary-loss", "minus-p-at-label"),
+)
 """Slips that need labels, neither smoothed nor weighted."""
 
 
@@ -428,7 +555,8 @@ def slip_as_made(s: Exercise, tag: str, step: str) -> str | None:
     """The step in which a slip is made under the conventions of a problem; None if it cannot be made."""
     by = s.by
     is_one_hot = not (by.T or by.epsilon or by.has_weights)
-    if (tag in ONE_HOT_SLIPS and not is_one_hot) or (tag in ("no-mean", "loss-sum") and by.reduction == "sum"):
+    needs_mean = tag in ("no-mean", "loss-sum", "mean-twice")
+    if (tag in ONE_HOT_SLIPS and not is_one_hot) or (needs_mean and by.reduction == "sum"):
         return None
     return "data_loss" if step == "loss" and by.lam and tag != "no-penalty" else step
 
@@ -592,40 +720,135 @@ CONVENTION_SLIPS: Sequence[tuple[str, str, Work]] = (
 """Every slip that mistakes a convention; its work is None where the problem lacks the convention."""
 
 
-def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str] | None:
-    """The problem as a student with this slip reads it, and the node or parameter misread; None if nothing changes."""
-    name = random.choice(["Z", "W"] if tag in ("swapped-entries", "wrong-row") else ["Z", "W", "b"])
-    read = [list(row) if isinstance(row, list) else [row] for row in getattr(s, name)]
-    before = [list(row) for row in read]
-    i = random.randrange(len(read))
-    j = random.randrange(len(read[i]))
-    x = read[i][j]
-    if tag == "swapped-entries":
-        k = random.choice([k for k in range(len(read[i])) if k != j])
-        read[i][j], read[i][k] = read[i][k], read[i][j]
-    elif tag == "wrong-row":
-        read[i] = list(read[random.choice([k for k in range(len(read)) if k != i])])
-    elif tag == "lost-sign":
-        read[i][j] = -x
-    elif tag == "shifted-point":
-        read[i][j] = round(x * random.choice([10, 0.1]), 3)
-    else:
-        figures = list(f"{abs(x):.2f}")
-        places = [p for p, figure in enumerate(figures) if figure.isdigit()]
-        p, q = random.sample(places, 2)
-        figures[p], figures[q] = figures[q], figures[p]
-        read[i][j] = math.copysign(float("".join(figures)), x)
-    if read == before:
-        return None
-    where = {"Z": f"node {i + 1}", "W": f"w{i}", "b": f"b{i}"}[name]
-    return replace(s, **{name: [row[0] for row in read] if name == "b" else read}), where
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake: in a rule, the wrong `work`; or in the inputs, `changes`: the letter, the place and the wrong number.
 
+    `where` is the step of the rule, or the node or parameter misread. `made_in` are the steps where it is made: for an
+    input those that use the number; or `once`, in the only step where it is misread.
+    """
+
+    tag: str
+    where: str
+    made_in: tuple[str, ...]
+    work: Work | None = None
+    changes: tuple[tuple[str, tuple[int, ...], float], ...] = ()
+    once: bool = False
+
+    def is_read_in(self, step: str) -> bool:
+        """Whether the wrong numbers are read in a step."""
+        return not self.once or step in self.made_in
+
+
+USES = {
+    "Z": ("logits", "weight_gradients"),
+    "W": ("logits", "updated_weights"),
+    "b": ("logits", "updated_biases"),
+    "y": ("node_losses", "residuals"),
+    "alpha": ("updated_weights", "updated_biases"),
+}
+"""The inputs by letter, and the steps that use them if there are no conventions."""
 
 EDITS = ("swapped-entries", "lost-sign", "swapped-digits", "shifted-point", "wrong-row")
+"""The ways to misread an input."""
+
+WRONG_LABEL = "one-wrong-label"
+"""The label of a node, read as another class."""
+
+
+def rule_slip(tag: str, step: str, work: Work) -> Mistake:
+    """The mistake of a row of `SLIPS`."""
+    return Mistake(tag, step, (step,), work)
+
+
+def misreadings(s: Exercise, tag: str, letter: str) -> list[Mistake]:
+    """Every way to misread one number or row of an input with this slip."""
+    value = getattr(s, letter)
+    rows = value if letter in "ZW" else [[x] for x in value] if letter != "alpha" else [[value]]
+    found = []
+    for i, row in enumerate(rows):
+        places = [(i, j) if letter in "ZW" else (i,) if letter != "alpha" else () for j in range(len(row))]
+        for wrong in _wrong_rows(s, tag, letter, rows, i):
+            pairs = zip(places, row, wrong, strict=True)
+            changes = tuple((letter, place, read) for place, right, read in pairs if read != right)
+            if changes:
+                found.append(Mistake(tag, _where(letter, i), USES[letter], None, changes))
+    return found
+
+
+def _where(letter: str, i: int) -> str:
+    return {"Z": f"node {i + 1}", "y": f"node {i + 1}", "W": f"w{i}", "b": f"b{i}", "alpha": "learning_rate"}[letter]
+
+
+def _wrong_rows(s: Exercise, tag: str, letter: str, rows: Table, i: int) -> list[list[float]]:
+    """What one row can be read as."""
+    row = rows[i]
+    if tag == "swapped-entries":
+        orders = ([k if m == j else j if m == k else m for m in range(len(row))] for j, k in _pairs(len(row)))
+        return [[row[m] for m in order] for order in orders]
+    if tag == "wrong-row":
+        return [list(other) for other in rows if len(row) > 1]
+    readings = [(j, wrong) for j, x in enumerate(row) for wrong in _wrong_numbers(s, tag, letter, x)]
+    return [[*row[:j], wrong, *row[j + 1 :]] for j, wrong in readings]
+
+
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(j, k) for k in range(count) for j in range(k)]
+
+
+def _wrong_numbers(s: Exercise, tag: str, letter: str, x: float) -> list[float]:
+    """What one number can be read as."""
+    if (tag == WRONG_LABEL) != (letter == "y") or (tag == "lost-sign" and letter == "alpha"):
+        return []
+    if tag == WRONG_LABEL:
+        return [*range(s.K)]
+    if tag == "lost-sign":
+        return [-x]
+    if tag == "shifted-point":
+        return [round(x * 10, 3), round(x * 0.1, 3)]
+    text = str(x) if letter == "alpha" else f"{abs(x):.2f}"
+    places = [p for p, figure in enumerate(text) if figure.isdigit()]
+    return [math.copysign(float(exchange(text, places[p], places[q])), x) for p, q in _pairs(len(places))]
+
+
+def exchange(text: str, p: int, q: int) -> str:
+    """The text with two characters exchanged."""
+    characters = list(text)
+    characters[p], characters[q] = characters[q], characters[p]
+    return "".join(characters)
+
+
+def as_read(s: Exercise, mistakes: Iterable[Mistake]) -> Exercise:
+    """The problem as a student with these mistakes reads it."""
+    values = {letter: _copy(getattr(s, letter)) for letter in USES}
+    for letter, place, wrong in (change for mistake in mistakes for change in mistake.changes):
+        if not place:
+            values[letter] = wrong
+        elif len(place) == 1:
+            values[letter][place[0]] = wrong
+        else:
+            values[letter][place[0]][place[1]] = wrong
+    return replace(s, **values)
+
+
+def misread_input(s: Exercise, tag: str, random: Random) -> tuple[Exercise, str] | None:
+    """The problem as a student with this slip reads it, and the node or parameter misread; None if nothing changes."""
+    mistake = random_misreading(s, tag, random)
+    return (as_read(s, [mistake]), mistake.where) if mistake else None
+
+
+def random_misreading(s: Exercise, tag: str, random: Random, letters: str = "ZWb") -> Mistake | None:
+    """An input misread with this slip; None if that changes nothing."""
+    letter = random.choice([*("ZW" if tag in ("swapped-entries", "wrong-row") else letters)])
+    found = misreadings(s, tag, letter)
+    return random.choice(found) if found else None
 
 
 LOSSES = ("node_losses", "data_loss", "penalty", "loss")
 """The steps that may have decimals of their own."""
+
+Edit = Callable[[Any], Any]
+"""Changes the figures of a step after they were computed."""
 
 
 def work_exercise(
@@ -640,17 +863,32 @@ def work_exercise(
     `in_full`: they are rounded only when they are written down. `slips` replace the right steps. None if a figure is
     not a finite number, or a slip cannot be made.
     """
+    made = [Mistake("", step, (step,), work) for step, work in slips]
+    return work_as(Way("", ties, in_full, loss_places=loss_places), s, made)
+
+
+def work_as(
+    way: Way,
+    s: Exercise,
+    mistakes: Sequence[Mistake] = (),
+    edits: Mapping[str, Edit] | None = None,
+) -> Figures | None:
+    """The figures of a student who works this way, with these mistakes; later steps go on from what `edits` change."""
+    works = {mistake.where: mistake.work for mistake in mistakes if mistake.work}
     figures: Figures = {}
     written: Figures = {}
     for key, right in HONEST.items():
+        places = (way.loss_places or 2) if key in LOSSES else way.places
         try:
-            value = dict(slips).get(key, right)(s, figures)
-            if value is None and key not in dict(slips):
+            misread = [mistake for mistake in mistakes if mistake.changes and mistake.is_read_in(key)]
+            value = works.get(key, right)(as_read(s, misread) if misread else s, figures)
+            if value is None and key not in works:
                 continue
             if value is None:
                 return None
-            written[key] = _round_all(value, ties, loss_places if key in LOSSES else 2)
-            figures[key] = value if in_full else written[key]
+            value = value if way.in_full else _round_all(value, way.ties, places)
+            figures[key] = edits[key](value) if edits and key in edits else value
+            written[key] = _round_all(figures[key], way.ties, places)
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
         if key == "weight_gradients" and len(figures[key]) != s.K:  # transposed; the update needs the right shape
@@ -688,12 +926,14 @@ def _rows(value: Any) -> list[list[float]]:
     return value if isinstance(value[0], list) else [value]
 
 
-def as_sheet(figures: Figures, steps: Sequence[str] = (), name: str = "Ada", loss_places: int = 2) -> str:
+def as_sheet(
+    figures: Figures, steps: Sequence[str] = (), name: str = "Ada", loss_places: int = 2, places: int = 2
+) -> str:
     """The figures of some steps, or of all, as a student types them."""
     lines = [f"name: {name}"]
     for key, value in figures.items():
         if not steps or key in steps:
-            lines.append(f"{key}: {_as_typed(value, loss_places if key in LOSSES else 2)}")
+            lines.append(f"{key}: {_as_typed(value, loss_places if key in LOSSES else places)}")
     return "\n".join(lines) + "\n"
 
 
