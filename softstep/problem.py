@@ -204,16 +204,17 @@ class Problem:
             ending=Ending() if passed else Ending(1, (f"softstep: {verdict}",)),
         )
 
-    def check(self, *sheets: str | Path, tolerance: float | None = None) -> "Report":
+    def check(self, *sheets: str | Path, tolerance: float | None = None, strict: bool = False) -> "Report":
         """Mark the answer sheets in these files.
 
-        An answer is right if it is at most `tolerance` away (default: half a unit of its last place). A sheet that
-        cannot be read is in the report with the reasons.
+        An answer is right if it is at most `tolerance` away (default: half a unit of its last place). One that is right
+        as far as it goes, but has too few decimals, gains half of its marks; if `strict`, none. A sheet that cannot be
+        read is in the report with the reasons.
         """
-        return self.marker(tolerance).report(map(str, sheets))
+        return self.marker(tolerance, strict).report(map(str, sheets))
 
-    def marker(self, tolerance: float | None = None) -> "Marker":
-        """A marker of answer sheets about this problem."""
+    def marker(self, tolerance: float | None = None, strict: bool = False) -> "Marker":
+        """A marker of answer sheets about this problem; see `check`."""
         from softstep.mark import Marker
 
         roundings = [self.rounding]
@@ -222,7 +223,7 @@ class Problem:
             roundings = [*dict.fromkeys((self.rounding, self.rounding.coarsest, in_full))]
         problems = [self._replace(rounding=rounding) for rounding in roundings]
         references = [problem._steps(problem._rules("update")) for problem in problems]
-        return Marker(self.setting, references, tolerance)
+        return Marker(self.setting, references, tolerance, strict)
 
     def as_config(self, base: Path) -> dict[str, Any]:
         """A config, as plain data, that reads back as this problem bit for bit; file names in it start from `base`."""

@@ -108,11 +108,14 @@ def round_floats(x: Array, decimals: int, ties: str) -> Array:
     >>> round_floats(np.array([0.68499999999999994, 0.684]), 2, "half-up")
     array([0.69, 0.68])
     """
+    unit = 10.0**decimals
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are too large to have decimals
-        result = np.array(np.round(x, decimals))
-        units = np.abs(x) * 10.0**decimals
-        unsure = ~(np.abs(units % 1 - 0.5) > 1e-6) | (units > 1e9)
-    result[unsure] = round_numbers(x[unsure], decimals, ties).astype(float)
+        units = np.asarray(x * unit)
+        whole = np.rint(units)
+        result = np.asarray(whole / unit)
+        unsure = ~(np.abs(units - whole) < 0.5 - 1e-6) | (np.abs(units) > 1e9)
+    if unsure.any():
+        result[unsure] = round_numbers(x[unsure], decimals, ties).astype(float)
     return result + 0  # never −0
 
 

@@ -1,6 +1,6 @@
-"""A hypothesis: the lesson computed from a sheet's own answers, with some assumption about inputs and rounding."""
+"""A hypothesis: the lesson computed from a sheet's own answers, with some assumption about the inputs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -14,87 +14,150 @@ from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import Rule
 from softstep.mark.input_errors import InputError
 from softstep.mark.provenance import FROM_ROUNDED, FROM_TRIVIAL, FROM_WRONG, NO_ANSWER, Provenance
-
-RoundFunction = Callable[[Array, int], Array]
-"""Rounds numbers to so many decimals."""
+from softstep.mark.verdicts import Figures
+from softstep.mark.ways import Way
 
 _QUANTITIES = GIVEN | ALL_RULES
 
+Origin = tuple[Hashable, ...] | None
+"""What a value is computed from: the inputs and these slips; None if figures of the sheet are in it, too."""
+
 
 class CarriedAnswers(NamedTuple):
-    """The answers to one step as later steps use them; `answered` says which entries have one."""
+    """The answers to one step as later steps use them."""
 
-    answered: Array
-    numbers: Array
+    figures: Figures
     provenance: Provenance
 
+    @property
+    def numbers(self) -> Array:
+        """The figures, nan where there is none."""
+        return self.figures.numbers
 
-def truncate(x: Array, decimals: int) -> Array:
-    """The numbers cut off after so many decimals.
 
-    >>> truncate(np.array([0.699, -0.699, 0.7 - 1e-16, -0.001]), 2)
-    array([ 0.69, -0.69,  0.7 ,  0.  ])
+class Chain:
+    """The values of the lesson as a student computes them who goes on in one `way`.
+
+    `values` and `origins` have an entry for each key. By equal origins, values are equal on every sheet.
     """
-    return np.asarray(np.round(np.trunc(x * 10.0**decimals + np.sign(x) * 1e-7) / 10.0**decimals, decimals) + 0)
+
+    def __init__(self, way: Way, values: Mapping[str, Array], labelled: Array, rounding: Rounding) -> None:
+        self.way, self.labelled, self.rounding = way, labelled, rounding
+        self.all_labelled = np.array_equal(labelled, np.arange(node_count(values)))
+        self.values: dict[str, Array] = dict(values)
+        self.origins: dict[str, Origin] = dict.fromkeys(values, ())
+
+    def copy_for(self, way: Way) -> "Chain":
+        """The same values so far, for a student who goes on in another way."""
+        other = Chain(way, self.values, self.labelled, self.rounding)
+        other.origins = dict(self.origins)
+        return other
+
+    def compute(self, rule: Rule) -> None:
+        """Compute the values of one rule."""
+        self.values[rule.key] = self.value_of(rule, self.values)
+        self.origins[rule.key] = self.origin_of(rule.inputs)
+
+    def value_of(self, rule: Rule, values: Mapping[str, Array]) -> Array:
+        """What the rule gives for these values of its inputs."""
+        if self.all_labelled:
+            return np.asarray(rule.compute(*[values[key] for key in rule.inputs]))
+        return np.asarray(rule.compute(*[used_rows(rule, key, values[key], self.labelled) for key in rule.inputs]))
+
+    def origin_of(self, keys: Iterable[str]) -> Origin:
+        """The common origin of these values."""
+        found: dict[Hashable, None] = {}
+        for key in keys:
+            origin = self.origins[key]
+            if origin is None:
+                return None
+            found |= dict.fromkeys(origin)
+        return tuple(found)
+
+    def carry_forward(self, rule: Rule, computed: Array, answers: CarriedAnswers | None) -> Array:
+        """The values that later rules use: those on the sheet, or computed ones."""
+        if self.way.from_typed or answers is None:
+            return self.with_answers(rule, computed, answers.numbers if answers else None)
+        is_other = answers.figures.answered & ~answers.figures.are_met(computed)
+        return np.where(is_other, answers.numbers, computed)
+
+    def with_answers(self, rule: Rule, computed: Array, numbers: Array | None) -> Array:
+        """The numbers on the sheet and, where it has none, the computed ones, rounded."""
+        answered = None if numbers is None else ~np.isnan(numbers)
+        if self.way.round_values and rule.holds is None and (answered is None or not answered.all()):
+            computed = self.way.round_values(computed, printed_decimals(rule, self.rounding))
+        return computed if answered is None or numbers is None else np.where(answered, numbers, computed)
+
+    def adopt(
+        self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Sequence[Hashable]] | None = None
+    ) -> None:
+        """Go on from a step; `explained` are its values under the slips that were found, and these slips."""
+        computed, origin = self.values[rule.key], self.origins[rule.key]
+        if explained and not self.way.from_typed:
+            computed, slips = explained
+            origin = None if origin is None else tuple(dict.fromkeys((*origin, *slips)))
+        value = self.carry_forward(rule, computed, answers)
+        if answers and (self.way.from_typed or not np.array_equal(value, computed, equal_nan=True)):
+            origin = None
+        self.values[rule.key], self.origins[rule.key] = value, origin
 
 
 class Hypothesis:
     """The lesson as computed so far, from the sheet's answers where there are some.
 
-    `input_errors` are the input errors assumed here; `evidence` is the number of the answer that suggested them.
-    Values that are not on the sheet are rounded by `round_values`, if given, to the places of `rounding`.
-    `values` and `provenance` have an array for each key.
+    `input_errors` are the input errors assumed here; `evidence` is the number of the answer that suggested them. There
+    is a chain of values for each way of working; all have one provenance, an array for each key.
     """
 
     def __init__(
         self,
         given: Given,
         rounding: Rounding,
-        round_values: RoundFunction | None,
+        ways: Sequence[Way],
         input_errors: Sequence[InputError] = (),
         evidence: int = NO_ANSWER,
     ) -> None:
         self.given, self.labelled = given.values, given.labelled
-        self.rounding, self.round_values = rounding, round_values
         self.input_errors = tuple(input_errors)
-        self.values: dict[str, Array] = dict(given.values)
+        values: dict[str, Array] = dict(given.values)
         self.provenance = {key: Provenance.right(value.shape) for key, value in given.values.items()}
         for error in input_errors:
-            error.put_into(self.values, {})
+            error.put_into(values, {})
             for place, _ in error.changes:
                 self.provenance[error.key].level[place] = FROM_WRONG
                 self.provenance[error.key].answer[place] = evidence
+        self.chains = [Chain(way, values, given.labelled, rounding) for way in ways]
 
-    def with_rounding(self, round_values: RoundFunction | None) -> "Hypothesis":
-        """A copy that rounds what comes from here on in another way."""
+    @property
+    def values(self) -> Mapping[str, Array]:
+        """The values in the first way of working."""
+        return self.chains[0].values
+
+    def add_ways(self, ways: Iterable[Way]) -> None:
+        """From here on, follow other ways as well."""
+        known = {chain.way for chain in self.chains}
+        self.chains += [self.chains[0].copy_for(way) for way in ways if way not in known]
+
+    def branch(self) -> "Hypothesis":
+        """A hypothesis that has all in common with this one so far."""
         other = copy(self)
-        other.round_values, other.values, other.provenance = round_values, dict(self.values), dict(self.provenance)
+        other.provenance, other.chains = dict(self.provenance), [chain.copy_for(chain.way) for chain in self.chains]
         return other
 
     def compute(self, rule: Rule) -> None:
         """Compute the values of one rule and their provenance."""
-        self.values[rule.key] = self.value_of(rule, self.values)
+        for chain in self.chains:
+            chain.compute(rule)
         self.provenance[rule.key] = self._inherited_provenance(rule)
 
-    def adopt(self, rule: Rule, answers: CarriedAnswers | None) -> None:
+    def adopt(
+        self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Sequence[Hashable]] | None = None
+    ) -> None:
         """Go on from the sheet's answers to a step, and from the computed values where it has none."""
-        self.values[rule.key] = self.carry_forward(rule, self.values[rule.key], answers)
+        for chain in self.chains:
+            chain.adopt(rule, answers, explained)
         if answers:
-            self.provenance[rule.key] = answers.provenance.where(answers.answered, self.provenance[rule.key])
-
-    def carry_forward(self, rule: Rule, computed: Array, answers: CarriedAnswers | None) -> Array:
-        """The values for the next rules: the sheet's answers and, where it has none, the computed ones, rounded."""
-        if self.round_values and rule.holds is None and not (answers and answers.answered.all()):
-            computed = self.round_values(computed, printed_decimals(rule, self.rounding))
-        return np.where(answers.answered, answers.numbers, computed) if answers else computed
-
-    def value_of(self, rule: Rule, values: Mapping[str, Array]) -> Array:
-        """What the rule gives for these values of its inputs."""
-        return np.asarray(rule.compute(*(self._used_rows(rule, key, values[key]) for key in rule.inputs)))
-
-    def _used_rows(self, rule: Rule, key: str, array: Array) -> Array:
-        """The rows of an input that the rule uses."""
-        return array[self.labelled] if rule.is_over_labelled(_QUANTITIES[key]) else array
+            self.provenance[rule.key] = answers.provenance.where(answers.figures.answered, self.provenance[rule.key])
 
     def _inherited_provenance(self, rule: Rule) -> Provenance:
         """The worst provenance among the inputs of each entry."""
@@ -106,9 +169,14 @@ class Hypothesis:
             if not at_level:
                 continue
             answer = self._earliest_answer(rule, at_level)
-            if rule.holds is None:  # an entry that has a value without these inputs does not depend on them
-                without = {key: np.where(mask, np.nan, self.values[key]) for key, mask in at_level.items()}
-                answer = np.where(np.isfinite(self.value_of(rule, self.values | without)), NO_ANSWER, answer)
+            without = {
+                key: np.where(mask, np.nan, self.values[key])
+                for key, mask in at_level.items()
+                if _QUANTITIES[key].holds is None
+            }
+            if rule.holds is None and len(without) == len(at_level):  # an entry with a value does not depend on these
+                is_needed = ~np.isfinite(self.chains[0].value_of(rule, {**self.values, **without}))
+                answer = np.where(is_needed, answer, NO_ANSWER)
             inherited = Provenance(np.full(value.shape, level), answer).where(answer < NO_ANSWER, inherited)
         if rule.visible == NOT_ZERO:  # a shift of 0 does not depend on the logits
             inherited = Provenance.right(value.shape).where(value == 0, inherited)
@@ -120,7 +188,18 @@ class Hypothesis:
         earliest = np.full(tuple(sizes.values()), NO_ANSWER)
         for key, mask in masks.items():
             axes = _QUANTITIES[key].axes
-            answer = self._used_rows(rule, key, np.where(mask, self.provenance[key].answer, NO_ANSWER))
+            marked = np.where(mask, self.provenance[key].answer, NO_ANSWER)
+            answer = used_rows(rule, key, marked, self.labelled)
             answer = answer.min(axis=tuple(i for i, axis in enumerate(axes) if axis not in sizes))
             earliest = np.minimum(earliest, answer.reshape([n if axis in axes else 1 for axis, n in sizes.items()]))
         return earliest
+
+
+def node_count(values: Mapping[str, Array]) -> int:
+    """How many nodes a lesson has that starts from these values."""
+    return len(next(values[key] for key in ("embeddings", "logits", "probabilities") if key in values))
+
+
+def used_rows(rule: Rule, key: str, array: Array, labelled: Array) -> Array:
+    """The rows of an input that the rule uses."""
+    return array[labelled] if rule.is_over_labelled(_QUANTITIES[key]) else array

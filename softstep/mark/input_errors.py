@@ -1,17 +1,18 @@
 """The slips in the inputs: numbers and rows that a student copied or read wrongly."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, islice, permutations
+from dataclasses import dataclass, replace
+from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 
 from softstep.compute.steps import Given
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import GIVEN
+from softstep.lesson.quantities import CLASS, GIVEN
 from softstep.lesson.rounding import decimals_needed
 from softstep.lesson.rules import Rule
-from softstep.mark.slips import Slip
+from softstep.mark.wrong_rules import Slip
 from softstep.read.answers import CellPosition
 
 MOST_INPUT_ERRORS = 5_000
@@ -26,6 +27,7 @@ _ROW_NAMES = {
     "probabilities": ("p_{}", "node {}"),
     "weights": ("{}", "{}"),
     "biases": ("{}", "{}"),
+    "labels": ("node {}", "node {}"),
     "targets": ("t_{}", "node {}"),
     "learning_rate": ("the learning rate", "learning_rate"),
 }
@@ -40,10 +42,18 @@ Misreading = tuple[str, int, Changes, str]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class InputError(Slip):
-    """A slip in the input under `key`."""
+    """A slip in the input under `key`.
+
+    `only_here`: earlier right answers used the same input rightly.
+    """
 
     key: str
     changes: Changes
+    only_here: bool = False
+
+    def is_in(self, rule: Rule) -> bool:
+        """Whether the rule uses the input."""
+        return self.key in rule.inputs
 
     def put_into(self, values: dict[str, Array], rules: dict[str, Rule]) -> None:
         """Put the wrong numbers into a copy of the input."""
@@ -53,21 +63,41 @@ class InputError(Slip):
 
 
 def possible_input_errors(given: Given) -> tuple[InputError, ...]:
-    """Every input error in one number or one row; none if there are more than `MOST_INPUT_ERRORS`."""
+    """Every input error in one number or one row; none if there are more than `MOST_INPUT_ERRORS`.
+
+    One that can come about in two ways has both tags: 0.01 for 0.10 is swapped-digits or shifted-point.
+    """
     errors = (error for key in _ROW_NAMES if key in given.values for error in _input_errors_in(key, given))
-    found = tuple(islice(errors, MOST_INPUT_ERRORS + 1))
-    return found if len(found) <= MOST_INPUT_ERRORS else ()
+    alike: dict[tuple[str, frozenset[Any]], list[InputError]] = {}
+    for error in errors:
+        alike.setdefault((error.key, frozenset(error.changes)), []).append(error)
+        if len(alike) > MOST_INPUT_ERRORS:
+            return ()
+    return tuple(
+        replace(first, tag=" or ".join(dict.fromkeys(error.tag for error in (first, *others))))
+        for first, *others in alike.values()
+    )
 
 
 def _input_errors_in(key: str, given: Given) -> Iterator[InputError]:
     """Every input error in one quantity."""
     array = np.asarray(given.values[key], dtype=float)
-    rows, columns, *_ = *given.names_of(GIVEN[key]).values(), ("",), ("",)
+    rows, columns, *_ = *given.names_of(GIVEN[key]).values(), given.names[CLASS] if key == "labels" else ("",), ("",)
     names, where = ([template.format(row) for row in rows] for template in _ROW_NAMES[key])
-    for kind in INPUT_ERRORS if array.ndim == 2 else INPUT_ERRORS[:1]:
+    kinds = INPUT_ERRORS if array.ndim == 2 else INPUT_ERRORS[:1]
+    for kind in (wrong_labels,) if key == "labels" else kinds:
         for tag, i, changes, says in kind(array, names, columns):
             targets = frozenset((key, place) for place, _ in changes)
             yield InputError(tag=tag, where=where[i], says=says, targets=targets, key=key, changes=changes)
+
+
+def wrong_labels(array: Array, rows: Sequence[str], classes: Sequence[str]) -> Iterator[Misreading]:
+    """Each label replaced by each other class."""
+    for i, label in enumerate(array.astype(int).tolist()):
+        for c in range(len(classes)):
+            if c != label:
+                says = f"the label of {rows[i]} was taken as {classes[c]}, not {classes[label]}"
+                yield "one-wrong-label", i, (((i,), c),), says
 
 
 def misread_numbers(array: Array, rows: Sequence[str], columns: Sequence[str]) -> Iterator[Misreading]:

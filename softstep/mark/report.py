@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from softstep.compute.steps import Step
 from softstep.lesson.quantities import Quantity
 from softstep.lesson.rounding import Rounding
-from softstep.mark.slips import Explanation
+from softstep.mark.roads import Road
 from softstep.mark.verdicts import GOOD, MISSING, ORDER, SCORED
+from softstep.mark.wrong_rules import Explanation
 
 
 class Origin(NamedTuple):
@@ -21,12 +22,30 @@ class Origin(NamedTuple):
     column: str | None
 
 
+class CutDigits(NamedTuple):
+    """The finding that a sheet cuts digits off: the number of answers that show it, and one, as typed and before."""
+
+    answers: int
+    typed: str
+    value: float
+
+
+class Interval(NamedTuple):
+    """A range in which an answer is accepted; `source` says by which figures."""
+
+    low: float
+    high: float
+    source: str
+
+
 class MarkedCell(NamedTuple):
     """One answer with its verdict.
 
-    `expected` is the right figure, `accepted` the range in which the answer is or would be accepted; `from_earlier`
-    says that this range follows from earlier answers that are not right. `decimals` is how many decimals count, and
-    `has_too_few_decimals` that the answer is wrong only for lack of some.
+    `expected` is the right figure, `accepted` the ranges in which the answer is or would be accepted; `from_earlier`
+    says that the first follows from earlier answers that are not right. `decimals` is how many decimals count, and
+    `has_too_few_decimals` that the answer is wrong only for lack of some. `places`: it is right to so many decimals,
+    but more are asked. `is_cut`: its last digits were cut off, not rounded. `credit` is the share of its marks that it
+    gains if its verdict gains marks.
     """
 
     row: str | None
@@ -34,11 +53,24 @@ class MarkedCell(NamedTuple):
     typed: str
     verdict: str
     expected: float | str | None = None
-    accepted: tuple[float, float] | None = None
+    accepted: tuple[Interval, ...] = ()
     follows_from: Origin | None = None
     decimals: int = 0
     from_earlier: bool = False
     has_too_few_decimals: bool = False
+    places: int | None = None
+    is_cut: bool = False
+    credit: float = 1.0
+
+    @property
+    def points(self) -> float:
+        """The points gained, of 1."""
+        return self.credit if self.verdict in SCORED else 0.0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is nothing to correct."""
+        return self.verdict in GOOD and self.places is None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,8 +78,11 @@ class MarkedStep:
     """The answers to one step, and the explanations of wrong ones, each of which is enough alone.
 
     `count` is the number of entries, `missing` the number of those without an answer, `weight` the points to gain.
-    `unexplained`: no slips explain the wrong answers. `from_trivial`: they follow from earlier answers, but from ones
-    that make the step trivial.
+    `wrong_count` of the answers are wrong and follow from nothing; `unexplained`: no slips explain them. `left_over` of
+    them are not explained by the slips; `in_some_rows`: the slips were not made in the others.
+    `follows_trivial`: some follow from earlier answers, but from ones that make the step trivial. `is_outside`: the
+    answers are probabilities outside 0 … 1, which no later step follows from. `roads` are other roads to the right
+    result that the student took.
     """
 
     step: Step
@@ -57,7 +92,12 @@ class MarkedStep:
     cells: tuple[MarkedCell, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     unexplained: bool = False
-    from_trivial: bool = False
+    wrong_count: int = 0
+    left_over: int = 0
+    in_some_rows: bool = False
+    follows_trivial: bool = False
+    is_outside: bool = False
+    roads: tuple[Road, ...] = ()
 
     @property
     def rule(self) -> Quantity:
@@ -77,7 +117,7 @@ class MarkedStep:
     @property
     def points(self) -> float:
         """The points gained: `weight` in proportion to these entries."""
-        return self.weight * self.scored_count / self.count
+        return self.weight * sum(cell.points for cell in self.cells) / self.count
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -88,12 +128,16 @@ class MarkedStep:
 
 @dataclass(frozen=True, eq=False)
 class MarkedSheet:
-    """A sheet with its marks; `steps` is None if nothing of it could be read, and `complaints` say why."""
+    """A sheet with its marks; `steps` is None if nothing of it could be read, and `complaints` say why.
+
+    `cut_digits`: digits were cut off on this sheet, not rounded.
+    """
 
     file: str
     name: str | None
     steps: Mapping[str, MarkedStep] | None
     complaints: tuple[str, ...] = ()
+    cut_digits: CutDigits | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -114,7 +158,7 @@ class MarkedSheet:
     def is_good(self) -> bool:
         """Whether every answer could be read and is right or rounded."""
         cells = (cell for step in (self.steps or {}).values() for cell in step.cells)
-        return not self.complaints and all(cell.verdict in GOOD for cell in cells)
+        return not self.complaints and all(cell.is_good for cell in cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +166,7 @@ class Report:
     """The sheets marked against one config.
 
     `formulas` are those of its steps. `tolerance` is how far off a right answer may be; None for half a unit of the
-    last place by `rounding`. `hints_only`: right figures and accepted ranges are left out.
+    last place by `rounding`. `hints_only`: every view leaves out right figures and accepted ranges.
     """
 
     config: str
@@ -168,12 +212,5 @@ class Report:
             yield f"slips: {', '.join(f'{tag} {count}' for tag, count in tags.most_common())}"
 
     def without_figures(self) -> "Report":
-        """The same report as hints: without right figures and accepted ranges."""
-        sheets = []
-        for sheet in self.sheets:
-            steps = sheet.steps and {
-                key: replace(step, cells=tuple(cell._replace(expected=None, accepted=None) for cell in step.cells))
-                for key, step in sheet.steps.items()
-            }
-            sheets.append(replace(sheet, steps=steps))
-        return replace(self, sheets=tuple(sheets), hints_only=True)
+        """The same report as hints: shown without right figures and accepted ranges."""
+        return replace(self, hints_only=True)

@@ -1,19 +1,28 @@
-"""The search for slips: the smallest sets of slips that explain the wrong answers to one step."""
+"""The search for slips: the smallest sets of slips that explain the wrong answers to one step.
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+What slips make of a step depends on few sheets: where a chain of values has no figures of the sheet in it, it is kept
+for the next ones. Elsewhere the slips that can change the wrong answers at all are found by what they change in the
+right solution, and only these are computed anew.
+"""
+
+import warnings
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, islice
+from typing import NamedTuple
 
 import numpy as np
 
 from softstep.lesson.maths import Array
+from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import Rule
-from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
+from softstep.mark.hypothesis import CarriedAnswers, Chain, Hypothesis, node_count
 from softstep.mark.input_errors import InputError
-from softstep.mark.slips import Explanation, Slip, WrongRule
-from softstep.mark.verdicts import EARLY_ROUNDING, is_within
+from softstep.mark.verdicts import EARLY_ROUNDING, Figures
+from softstep.mark.ways import UNROUNDED
+from softstep.mark.wrong_rules import Explanation, Slip, WrongRule
 
-MOST_SETS = 1_000
+MOST_SETS = 3_000
 """Sets of two or three slips that are tried for one step; the rest are not."""
 
 MOST_ENTRIES = 2_000_000
@@ -25,198 +34,361 @@ MOST_IN_PAIRS = 1_000
 MOST_BY_CHANCE = 0.1
 """Explanations are not believed if more than this many are expected by chance."""
 
-Memo = dict[tuple[object, ...], Array]
-"""Values of a step under slips that depend on no sheet, kept for the next sheets."""
+MOST_BY_CHANCE_IN_PART = 0.02
+"""The same for slips that explain only some of the answers."""
+
+FEWEST_IN_PART = 3
+"""So many wrong answers must be explained by a slip that does not explain all."""
+
+MOST_KEPT = 1_000_000
+"""Numbers that a catalogue keeps for the next sheets, 8 MB; then it begins anew."""
+
+
+class Catalogue:
+    """The slips that are searched for in one problem, and what is known of them on every sheet."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        slips: Iterable[WrongRule],
+        input_errors: Iterable[InputError],
+        given: Mapping[str, Array],
+        labelled: Array,
+        rounding: Rounding,
+    ) -> None:
+        self.rules, self.slips, self.input_errors = tuple(rules), tuple(slips), tuple(input_errors)
+        self.right = Chain(UNROUNDED, given, labelled, rounding)
+        for rule in rules:
+            self.right.compute(rule)
+        self._kept: dict[Hashable, Effects] = {}
+        self._count = 0
+
+    def get(self, key: Hashable) -> "Effects | None":
+        """What was kept under this key; None if nothing was."""
+        return self._kept.get(key)
+
+    def keep(self, key: Hashable, effects: "Effects") -> None:
+        """Keep effects that do not depend on the sheet."""
+        self._kept[key] = effects
+        self.count_kept(effects.values.size * 2)
+
+    def count_kept(self, size: int) -> None:
+        """Count numbers that are kept; begin anew if they are too many."""
+        self._count += size
+        if self._count > MOST_KEPT:
+            self._kept, self._count = {}, 0
+
+
+class Effects(NamedTuple):
+    """What slips make of a step: its `values` without a slip, then under each; which entries each slip `changes`.
+
+    `spread` is the width of the range of the changed values of each entry, from the 10th to the 90th percentile, and
+    `spread_by_rules` that of the values under slips in rules, which come first. `of_sets` has the values under sets of
+    slips that were tried so far.
+    """
+
+    values: Array
+    changes: Array
+    spread: Array
+    spread_by_rules: Array
+    of_sets: dict[Explanation, Array]
+
+    @classmethod
+    def of(cls, values: Array, in_rules: int) -> "Effects":
+        """The effects, from the values without a slip and those under each; `in_rules` is the number of these."""
+        changes = are_changed(values[1:], values[0])
+        changed = np.where(changes & np.isfinite(values[1:]), values[1:], np.nan)
+        return cls(values, changes, _spread(changed), _spread(changed[:in_rules]), {})
+
+
+def _spread(values: Array) -> Array:
+    """The width from the 10th to the 90th percentile of each column, without nan; infinite if nothing is left."""
+    if not len(values):
+        return np.full(values.shape[1:], np.inf)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without a number
+        spread = np.subtract(*np.nanpercentile(values, (90, 10), axis=0))
+    return np.asarray(np.where(np.isnan(spread), np.inf, spread))
+
+
+EarlierSteps = dict[tuple[str, Explanation], Array]
+"""The values of steps by their keys and by the slips that are in them."""
 
 
 class Search:
-    """The search for one step of one sheet, under one hypothesis.
+    """The search for one step of one sheet, under one hypothesis, in one way of working.
 
     It tries the slips in this rule and in those before it, back to the inputs or to steps that the sheet answers in
-    full, and the slips in the inputs of these rules. `proved` are the keys of steps in which no slip can be.
+    full, and the slips in the inputs of these rules. `proved` are the keys of steps in which no slip can be. A set of
+    slips must lead to every wrong answer and spoil no other.
     """
 
     def __init__(
         self,
+        catalogue: Catalogue,
         rule: Rule,
-        rules: Sequence[Rule],
         hypothesis: Hypothesis,
+        chain: Chain,
         carried: Mapping[str, CarriedAnswers],
-        slips: Iterable[WrongRule],
-        input_errors: Iterable[InputError],
-        memo: Memo,
-        proved: Collection[str] = (),
+        proved: Collection[str],
+        figures: Figures,
+        wrong: Array,
     ) -> None:
-        self.rule, self.hypothesis, self.carried = rule, hypothesis, carried
-        self.path = _path_to(rule, rules, carried)
-        keys, values = {step.key for step in self.path}, hypothesis.values
+        self.catalogue, self.rule, self.chain, self.carried = catalogue, rule, chain, carried
+        self.answered = figures.answered
+        self.figures, self.wrong = figures.take(self.answered), wrong[self.answered]
+        self.base = chain.values[rule.key][self.answered]
+        self.path = path_to(rule, catalogue.rules, carried)
+        keys = {step.key for step in self.path}
         assumed = frozenset[object]().union(*(error.targets for error in hypothesis.input_errors))
-        doubtful = keys - {*proved} | {rule.key}
+        doubtful = frozenset(keys - {*proved} | {rule.key})
         self.in_rules = [
             slip
-            for slip in slips
-            if slip.where in doubtful and slip.unless not in doubtful and values.keys() >= slip.inputs
+            for slip in catalogue.slips
+            if slip.where in doubtful and slip.unless not in doubtful and chain.values.keys() >= slip.inputs
         ]
-        inputs = {key for step in (*self.path, *(slip.rule for slip in self.in_rules)) for key in step.inputs} - keys
-        in_inputs = [error for error in input_errors if error.key in inputs and error.targets.isdisjoint(assumed)]
-        self.slips: list[Slip] = [*self.in_rules, *in_inputs]
-        self.state = (rule.key, hypothesis.input_errors, frozenset(doubtful))
-        self.most_sets = min(MOST_SETS, MOST_ENTRIES // sum(values[step.key].size for step in self.path))
-        self.memo = memo if inputs <= hypothesis.given.keys() and keys.isdisjoint(carried) else {}
+        used = {key for step in (*self.path, *(slip.rule for slip in self.in_rules)) for key in step.inputs} - keys
+        errors = [error for error in catalogue.input_errors if error.key in used and error.targets.isdisjoint(assumed)]
+        if len(errors) * figures.numbers.size > MOST_ENTRIES:
+            errors = []
+        self.slips: list[Slip] = [*self.in_rules, *errors]
+        self.most_sets = min(MOST_SETS, MOST_ENTRIES // sum(chain.values[step.key].size for step in self.path))
+        self.situation = (rule.key, frozenset(keys), doubtful, assumed)
+        origin = chain.origin_of(sorted(used))
+        rounds = chain.way.round_values if len(self.path) > 1 else None
+        self.signature = rounds, tuple(chain.values[key].tobytes() for key in sorted(used)), hypothesis.input_errors
+        uses_sheet = origin is None or (chain.way.from_typed and not keys.isdisjoint(carried))
+        self.state = None if uses_sheet else (origin, hypothesis.input_errors, chain.way)
 
-    def explanations(self, typed: Array, margin: Array, wrong: Array) -> list[Explanation]:
-        """The smallest sets of slips, three at most, that match every wrong answer and spoil no other.
-
-        [()] if no slip is needed, [] if none match. Both slips of a pair may be in the inputs, but only one of three.
-        Sets that chance would offer as well explain nothing, but a single slip in a rule that matches always does.
-        """
-        key = (*self.state, None)
-        if key not in self.memo:
-            self.memo[key] = np.stack([self._value_under(()), *(self._value_under((slip,)) for slip in self.slips)])
-        target = _Target(typed, margin, wrong, self.memo[key])
-        if target.is_met(target.base, EARLY_ROUNDING):
-            return [()]
-        found = self._single_slips(target)
-        for sets in (self._pairs, self._triples):
-            if not found:
-                tried = list(islice(sets(target), self.most_sets))
-                if len(tried) * target.match_probability <= MOST_BY_CHANCE:
-                    met = target.is_met(self._values_under(tried, target.answered))
-                    found = [tried[i] for i in np.flatnonzero(met)]
-        # The same slips may be made in earlier rules or in later ones; the last are kept.
-        names = (tuple((slip.tag, isinstance(slip, InputError) and slip.says) for slip in slips) for slips in found)
-        return list(dict(zip(names, found, strict=True)).values())
-
-    def _single_slips(self, target: "_Target") -> list[Explanation]:
-        """The slips that match alone; if none does, those in a rule that nearly match."""
+    def single_slips(self) -> list[Explanation]:
+        """The slips that match alone; none in the inputs if chance would lead there as well."""
         count = len(self.in_rules)
-        met = target.is_met(target.alone)
-        if met[count:].any() and target.expected_by_chance(target.alone) > MOST_BY_CHANCE:
+        met = self._are_met(self._values_under_each(self._covers_all))
+        if met[count:].any() and self._expected_by_chance(len(self.slips)) > MOST_BY_CHANCE:
             met[count:] = False
-        if not met.any():
-            nearly = target.is_met(target.alone[:count], EARLY_ROUNDING)
-            if nearly.any() and target.expected_by_chance(target.alone[:count], EARLY_ROUNDING) <= MOST_BY_CHANCE:
-                met[:count] = nearly
-        return [(self.slips[i],) for i in np.flatnonzero(met)]
+        return self._explanations(met)
 
-    def _pairs(self, target: "_Target") -> Iterator[Explanation]:
-        """Pairs in which each slip changes all that the other leaves unexplained."""
-        missed, changed = target.missed_by_slip, target.changed_by_slip
-        useful = np.flatnonzero((changed & ~target.fine).any(axis=1))
+    def near_slips(self) -> list[Explanation]:
+        """The slips in a rule that nearly match, as if something was rounded early; none if chance would lead there."""
+        count = len(self.in_rules)
+        nearly = self._are_met(self._values_under_each(self._covers_all)[:count], EARLY_ROUNDING)
+        if nearly.any() and self._expected_by_chance(count, EARLY_ROUNDING) > MOST_BY_CHANCE:
+            return []
+        return self._explanations(nearly)
+
+    def pairs(self) -> list[Explanation]:
+        """Pairs of slips that match, of which each changes all that the other leaves unexplained."""
+        alone = self._values_under_each(self._covers_some)
+        missed, changed = ~self._matched(alone), self._changed(alone)
+        useful = np.flatnonzero((changed & self.wrong).any(axis=1))
         useful = np.sort(useful[np.argsort(missed[useful].sum(axis=1), kind="stable")[:MOST_IN_PAIRS]])
         left = missed[useful].astype(np.float32) @ (~changed[useful]).T.astype(np.float32)
-        for a, b in np.argwhere(np.triu((left == 0) & (left.T == 0), 1)).tolist():
-            pair = self.slips[useful[a]], self.slips[useful[b]]
-            if _can_combine(pair):
-                yield pair
+        left[[isinstance(slip, WrongRule) and slip.mixes_nodes for slip in map(self.slips.__getitem__, useful)]] = 0
+        found = np.argwhere(np.triu((left == 0) & (left.T == 0), 1)).tolist()
+        return self._sets_that_match((self.slips[useful[a]], self.slips[useful[b]]) for a, b in found)
 
-    def _triples(self, target: "_Target") -> Iterator[Explanation]:
-        """Two slips in rules, and a third that changes all that they leave unexplained."""
-        places = [(i, j) for i, j in combinations(range(len(self.in_rules)), 2)]
-        places = [(i, j) for i, j in places if _can_combine((self.slips[i], self.slips[j]))]
-        values = self._values_under([(self.slips[i], self.slips[j]) for i, j in places], target.answered)
-        for (i, j), missed, changed in zip(
-            places, ~target.matched_answers(values), target.changed_answers(values), strict=True
-        ):
-            fits = ~(missed & ~target.changed_by_slip).any(axis=1) & ~(target.missed_by_slip & ~changed).any(axis=1)
-            for k in j + 1 + np.flatnonzero(fits[j + 1 :]):
-                triple = self.slips[i], self.slips[j], self.slips[k]
-                if _can_combine(triple):
-                    yield triple
+    def triples(self) -> list[Explanation]:
+        """Three slips in rules that match."""
+        sets = combinations(self.in_rules, 3) if len({slip.where for slip in self.in_rules}) > 2 else ()
+        return self._sets_that_match(sets)
 
-    def _values_under(self, sets: Sequence[Explanation], answered: Array) -> Array:
-        """The values of the answered entries under each set of slips."""
-        for slips in sets:
-            if (*self.state, slips) not in self.memo:
-                self.memo[*self.state, slips] = self._value_under(slips)
-        values = [self.memo[*self.state, slips][answered] for slips in sets]
-        return np.array(values).reshape(len(sets), int(answered.sum()))
+    def slips_in_some_rows(self) -> list[Explanation]:
+        """The slips in a rule that match the wrong answers, though others are right; none if chance would lead there.
 
-    def _value_under(self, slips: Explanation) -> Array:
-        """The value of the step under these slips; NaN if they give a table of another shape."""
-        values = dict(self.hypothesis.values)
-        rules: dict[str, Rule] = {}
-        for slip in slips:
-            slip.put_into(values, rules)
-        for step in self.path:
-            value = self.hypothesis.value_of(rules.get(step.key, step), values)
-            if value.shape != values[step.key].shape:
-                return np.full(values[self.rule.key].shape, np.nan)
-            is_last = step is self.rule
-            values[step.key] = (
-                value if is_last else self.hypothesis.carry_forward(step, value, self.carried.get(step.key))
-            )
-        return values[self.rule.key]
+        They were made in some rows only.
+        """
+        values = self._values_under_each(self._covers_some)[: len(self.in_rules)]
+        met = np.asarray(self.figures.are_met(values)[:, self.wrong].all(axis=1))
+        if not met.any() or self._expected_for(self.wrong) > MOST_BY_CHANCE_IN_PART:
+            return []
+        return self._explanations(met)
 
+    def slips_for_most(self) -> list[Explanation]:
+        """The slips that match most wrong answers, three at least, and spoil no other."""
+        alone = self._values_under_each(self._covers_some)
+        matched = self._matched(alone)
+        counts = np.where(matched[:, ~self.wrong].all(axis=1), (matched & self.wrong).sum(axis=1), 0)
+        best = int(counts.max(initial=0))
+        if best < max(FEWEST_IN_PART, self.wrong.sum() / 2):
+            return []
+        found = np.flatnonzero(counts == best)
+        if self._expected_for((matched & self.wrong)[found[0]]) * 2.0 ** self.wrong.sum() > MOST_BY_CHANCE_IN_PART:
+            return []
+        return [(self.slips[i],) for i in found]
 
-class _Target:
-    """The answers that slips must match, within a `margin` each; those that are `fine` must only not be spoiled.
+    def _expected_for(self, which: Array) -> float:
+        """Expected number of slips that would match these answers by chance."""
+        probability = self._match_probabilities(self._effects.spread)[which].prod()
+        return float(len(self.slips) * probability)
 
-    `base` are the values without a slip, `alone` those under each slip alone, as far as they are `answered`.
-    """
+    def matches(self, slips: Explanation) -> Array:
+        """Which wrong answers a slip leads to, in the shape of the step."""
+        result = np.zeros(self.answered.shape, bool)
+        result[self.answered] = self.figures.are_met(self.value_under(slips)[self.answered]) & self.wrong
+        return result
 
-    def __init__(self, typed: Array, margin: Array, wrong: Array, values: Array) -> None:
-        self.answered = ~np.isnan(typed)
-        self.typed, self.margin, self.fine = (array[self.answered] for array in (typed, margin, ~wrong))
-        self.base, self.alone = values[0, self.answered], values[1:, self.answered]
+    def _sets_that_match(self, sets: Iterable[Explanation]) -> list[Explanation]:
+        """Those of the sets that match; none if chance would lead there as well."""
+        if self.wrong.sum() == 1 and np.abs(self.figures.numbers[self.wrong]) <= self.figures.margins[self.wrong]:
+            return []  # a single 0 speaks for nothing
+        tried = list(islice(filter(_can_combine, sets), self.most_sets))
+        probability = float(self._match_probabilities(self._effects.spread)[self.wrong].prod())
+        if not tried or len(tried) * probability > MOST_BY_CHANCE:
+            return []
+        return [tried[i] for i in np.flatnonzero(self._are_met(self._values_under(tried)))]
 
-    @cached_property
-    def changed_by_slip(self) -> Array:
-        """Which answers each slip changes."""
-        return self.changed_answers(self.alone)
+    def _explanations(self, met: Array) -> list[Explanation]:
+        return [(self.slips[i],) for i in np.flatnonzero(met)]
 
-    @cached_property
-    def missed_by_slip(self) -> Array:
-        """Which answers each slip leaves unexplained, or spoils."""
-        return ~self.matched_answers(self.alone)
+    # Matching
 
-    @cached_property
-    def match_probability(self) -> float:
-        """The probability that slips match the wrong answers by chance."""
-        return float(self._match_probabilities(self.alone, 1, ~self.fine).prod())
-
-    def changed_answers(self, values: Array) -> Array:
-        """Which answers have other values than without a slip."""
-        is_near = np.abs(values - self.base) <= 1e-12 * (1 + np.abs(self.base))
-        return np.asarray(~np.where(np.isfinite(self.base), is_near, values == self.base))
-
-    def matched_answers(self, values: Array, looseness: int = 1) -> Array:
+    def _matched(self, values: Array, looseness: int = 1) -> Array:
         """Which answers have values as typed, or were fine and are not changed."""
-        return is_within(values, self.typed, self.margin * looseness) | (self.fine & ~self.changed_answers(values))
+        return self.figures.are_met(values, looseness) | (~self.wrong & ~self._changed(values))
 
-    def is_met(self, values: Array, looseness: int = 1) -> Array:
+    def _are_met(self, values: Array, looseness: int = 1) -> Array:
         """Whether all answers match; one for each set of values."""
-        return np.asarray(self.matched_answers(values, looseness).all(axis=-1))
+        return np.asarray(self._matched(values, looseness).all(axis=-1))
 
-    def expected_by_chance(self, alone: Array, looseness: int = 1) -> float:
-        """Expected number of slips that would match these answers by chance.
+    def _changed(self, values: Array) -> Array:
+        return are_changed(values, self.base)
+
+    # Chance
+
+    def _expected_by_chance(self, count: int, looseness: int = 1) -> float:
+        """Expected number of the first `count` slips that would match these answers by chance.
 
         Only slips that change every wrong answer can match. Answers that a slip leaves unchanged match anyway.
         """
-        changed = self.changed_answers(alone)
-        candidates = changed[changed[:, ~self.fine].all(axis=1)]
-        probability = self._match_probabilities(alone, looseness, np.asarray(candidates.any(axis=0)))
-        return float(np.where(candidates, probability, 1).prod(axis=1).sum())
+        candidates = self._effects.changes[:count, self.answered]
+        candidates = candidates[candidates[:, self.wrong].all(axis=1)]
+        are_all = count == len(self.slips)
+        spread = self._effects.spread if are_all else self._effects.spread_by_rules
+        return float(np.where(candidates, self._match_probabilities(spread, looseness), 1).prod(axis=1).sum())
 
-    def _match_probabilities(self, alone: Array, looseness: int, which: Array) -> Array:
-        """The probability that a slip matches each answer by chance; 1 for answers that are not asked for.
+    def _match_probabilities(self, spread: Array, looseness: int = 1) -> Array:
+        """The probability that a slip leads to each answer by chance: the accepted range over that of the values."""
+        width = 2 * looseness * self.figures.margins
+        return np.minimum(1, width / (spread[self.answered] + 1e-300))
 
-        It is the width of the accepted range over that of the values under the slips, from the 10th to the 90th
-        percentile.
-        """
-        probability, has_value = np.ones(self.typed.size), self.changed_answers(alone) & np.isfinite(alone)
-        for i in np.flatnonzero(which & has_value.any(axis=0)):
-            spread = np.subtract(*np.percentile(alone[has_value[:, i], i], (90, 10)))
-            probability[i] = min(1.0, 2 * looseness * float(self.margin[i]) / (spread + 1e-300))
-        return probability
+    # Values
+
+    @cached_property
+    def _effects(self) -> Effects:
+        """What the slips make of this step, on this sheet if that is known from others, else in the right solution."""
+        state = self.state or "right"
+        key = (*self.situation, state)
+        kept = self.catalogue.get(key)
+        if kept is None:
+            chain = self.chain if self.state else self.catalogue.right
+            carried = self.carried if self.state else {}
+            sets, earlier = [(), *((slip,) for slip in self.slips)], EarlierSteps()
+            values = np.stack([values_under(slips, self.path, chain, carried, earlier) for slips in sets])
+            kept = Effects.of(values, len(self.in_rules))
+            self.catalogue.keep(key, kept)
+        return kept
+
+    @cached_property
+    def _covers_all(self) -> Array:
+        """Which slips may change all wrong answers; those in rules always may."""
+        covers = np.asarray(self._effects.changes[:, self.answered][:, self.wrong].all(axis=1))
+        covers[: len(self.in_rules)] = True
+        return covers
+
+    @cached_property
+    def _covers_some(self) -> Array:
+        """Which slips may change some wrong answer."""
+        covers = np.asarray(self._effects.changes[:, self.answered][:, self.wrong].any(axis=1))
+        covers[: len(self.in_rules)] = True
+        return covers
+
+    def _values_under_each(self, which: Array) -> Array:
+        """The values of the answered entries under each slip; those without a slip for slips that are left out."""
+        if self.state:
+            return self._effects.values[1:, self.answered]
+        for i in np.flatnonzero(which & ~self._is_computed):
+            self._alone[i] = self.value_under((self.slips[i],))[self.answered]
+        self._is_computed |= which
+        return self._alone
+
+    @cached_property
+    def _alone(self) -> Array:
+        """What `_values_under_each` has computed so far."""
+        return np.tile(self.base, (len(self.slips), 1))
+
+    @cached_property
+    def _is_computed(self) -> Array:
+        return np.zeros(len(self.slips), bool)
+
+    def _values_under(self, sets: Sequence[Explanation]) -> Array:
+        """The values of the answered entries under each set of slips."""
+        known = self._effects.of_sets if self.state else {}
+        new = [slips for slips in sets if slips not in known]
+        for slips in new:
+            known[slips] = self.value_under(slips)
+        if self.state and new:
+            self.catalogue.count_kept(sum(known[slips].size + 50 for slips in new))
+        return np.array([known[slips] for slips in sets]).reshape(len(sets), *self.answered.shape)[:, self.answered]
+
+    def value_under(self, slips: Explanation) -> Array:
+        """The value of the step under these slips; nan if they give a table of another shape."""
+        return values_under(slips, self.path, self.chain, self.carried, self._earlier_steps)
+
+    @cached_property
+    def _earlier_steps(self) -> EarlierSteps:
+        return {}
+
+    @property
+    def node_counts(self) -> tuple[int, int]:
+        """How many nodes there are, and how many of them are labelled."""
+        return node_count(self.chain.values), len(self.chain.labelled)
 
 
-def _path_to(rule: Rule, rules: Sequence[Rule], carried: Mapping[str, CarriedAnswers]) -> list[Rule]:
+def values_under(
+    slips: Explanation,
+    path: Sequence[Rule],
+    chain: Chain,
+    carried: Mapping[str, CarriedAnswers],
+    earlier_steps: EarlierSteps,
+) -> Array:
+    """The value of the last step of a path under these slips; nan if they give a table of another shape.
+
+    `earlier_steps` keeps the values of the other steps, by the slips that are in them.
+    """
+    values = dict(chain.values)
+    rules: dict[str, Rule] = {}
+    for slip in slips:
+        slip.put_into(values, rules)
+    last = path[-1]
+    made: Explanation = ()
+    for step in path:
+        rule = rules.get(step.key, step)
+        made += tuple([slip for slip in slips if slip not in made and slip.is_in(rule)])
+        known = earlier_steps.get((step.key, made))
+        if known is not None:
+            values[step.key] = known
+            continue
+        value = chain.value_of(rule, values)
+        if value.shape != chain.values[step.key].shape:
+            return np.full(chain.values[last.key].shape, np.nan)
+        if step is not last:
+            value = earlier_steps[step.key, made] = chain.carry_forward(step, value, carried.get(step.key))
+        values[step.key] = value
+    return values[last.key]
+
+
+def are_changed(values: Array, base: Array) -> Array:
+    """Which values differ from the base, but for the noise of float64."""
+    is_near = np.abs(values - base) <= 1e-12 * (1 + np.abs(base))
+    return np.asarray(~np.where(np.isfinite(base), is_near, values == base))
+
+
+def path_to(rule: Rule, rules: Sequence[Rule], carried: Mapping[str, CarriedAnswers]) -> list[Rule]:
     """The rules from the inputs, or from steps that the sheet answers in full, to this one."""
     path: list[Rule] = []
     wanted = {rule.key}
     for step in reversed(rules[: rules.index(rule) + 1]):
-        if step.key in wanted and (step.key not in carried or not carried[step.key].answered.all()):
+        if step.key in wanted and (step.key not in carried or not carried[step.key].figures.answered.all()):
             path.insert(0, step)
             wanted.update(step.inputs)
     return path

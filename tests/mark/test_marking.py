@@ -27,8 +27,10 @@ from support.students import (
 )
 
 import softstep
-from softstep.mark import slips as softstep_slips
+from softstep.lesson.rules import BY_KEY
+from softstep.mark.convention_slips import CONVENTION_SLIPS as SOFTSTEPS_CONVENTION_SLIPS
 from softstep.mark.report import MarkedCell, MarkedSheet
+from softstep.mark.slips import SLIPS as SOFTSTEPS_SLIPS
 from softstep.mark.verdicts import ORDER
 from softstep.read.sheets import parse_sheet
 
@@ -69,6 +71,11 @@ def tags(sheet: MarkedSheet, key: str) -> list[tuple[str, ...]]:
     return [tuple(slip.tag for slip in slips) for slips in sheet.steps[key].explanations]
 
 
+def is_named(tag: str, sheet: MarkedSheet, key: str) -> bool:
+    """Whether a slip is named alone; for a constant factor, any slip that leads to the same figures."""
+    return (tag,) in tags(sheet, key) or (tag == "constant-factor" and any(len(each) == 1 for each in tags(sheet, key)))
+
+
 def all_tags(sheet: MarkedSheet) -> set[str]:
     return {tag for key in sheet.steps or {} for slips in tags(sheet, key) for tag in slips}
 
@@ -104,11 +111,12 @@ def test_a_loss_is_judged_by_the_decimals_of_losses() -> None:
     assert verdicts(mark(f"loss: {float(right) + 0.0004:.4f}"), "loss") == ["wrong"]
     assert verdicts(mark(f"loss: {float(right):.2f}"), "loss") == ["right"]
     coarse = mark(f"loss: {float(right):.2f}", four)
-    assert verdicts(coarse, "loss") == ["wrong"]
-    assert cells(coarse, "loss")[""].has_too_few_decimals
+    assert verdicts(coarse, "loss") == ["rounded"]
+    assert cells(coarse, "loss")[""].places == 2
+    assert not coarse.is_good
     assert coarse.tags == ()
     assert not (coarse.steps or {})["loss"].unexplained
-    assert not (coarse.steps or {})["loss"].from_trivial
+    assert not (coarse.steps or {})["loss"].follows_trivial
 
 
 @pytest.mark.parametrize(
@@ -172,7 +180,7 @@ def test_an_answer_computed_from_rounded_ones_is_rounded_and_the_sheet_is_good()
     [
         "logits: [[0, 0], [0, 0], [0, 0]]\nprobabilities: [[.5, .5], [.5, .5], [.5, .5]]",
         "logits: [[2, 2], [2, 2], [2, 2]]\nprobabilities: [[.5, .5], [.5, .5], [.5, .5]]",
-        "probabilities: {a: [1.48, 0.93]}\nresiduals: {a: [0.48, 0.93]}",
+        "probabilities: {a: [1.47, 0.95]}\nresiduals: {a: [0.47, 0.95]}",
         "probabilities: {a: [-0.2, 1.2]}\nresiduals: {a: [-1.2, 1.2]}",
     ],
 )
@@ -181,14 +189,38 @@ def test_an_answer_that_follows_from_trivial_answers_is_wrong(sheet: str) -> Non
     *_, last = steps.values()
     assert {cell.verdict for cell in last.cells} <= {"wrong", "right"}
     assert last.verdict == "wrong"
-    assert last.from_trivial
+    assert last.follows_trivial
     assert last.explanations == ()
 
 
 def test_a_single_0_or_another_nodes_probabilities_do_not_make_a_step_trivial() -> None:
     assert verdicts(mark("logits: {a: [0, _]}\nexponentials: {a: [1.00, _]}"), "exponentials") == ["follows"]
-    sheet = mark("probabilities: {a: [1.48, 0.93], b: [0.3, 0.7]}\nresiduals: {a: [0.48, 0.93], b: [0.3, -0.3]}")
+    sheet = mark("probabilities: {a: [1.47, 0.95], b: [0.3, 0.7]}\nresiduals: {a: [0.47, 0.95], b: [0.3, -0.3]}")
     assert verdicts(sheet, "residuals") == ["wrong", "wrong", "follows", "follows"]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "probabilities: {a: [1.48, 0.93]}\nresiduals: {a: [0.48, 0.93]}",  # not normalised
+        "probabilities: {a: [0.61, -0.04]}\nresiduals: {a: [-0.39, -0.04]}",  # a single one is wrong
+    ],
+)
+def test_later_steps_follow_from_probabilities_outside_0_to_1_with_a_named_slip_or_a_single_mistake(sheet: str) -> None:
+    assert "follows" in verdicts(mark(sheet), "residuals")
+    assert "wrong" not in verdicts(mark(sheet), "residuals")
+
+
+def test_nothing_follows_from_other_probabilities_outside_0_to_1_through_to_the_update() -> None:
+    sheet = mark(
+        "probabilities: [[1.47, 0.95], [0.44, 0.56], [0.48, 0.52]]\n"
+        "residuals: [[0.47, 0.95], [0.44, -0.44], [0.48, -0.48]]\n"
+        "bias_gradients: [0.46, 0.01]\nupdated_biases: [-0.13, -0.31]\n"
+    )
+    for key in ("residuals", "bias_gradients", "updated_biases"):
+        assert (sheet.steps or {})[key].follows_trivial
+    assert verdicts(sheet, "updated_biases") == ["wrong", "wrong"]
+    assert (sheet.steps or {})["probabilities"].is_outside
 
 
 def test_right_probabilities_that_are_all_equal_are_not_trivial() -> None:
@@ -197,19 +229,19 @@ def test_right_probabilities_that_are_all_equal_are_not_trivial() -> None:
     assert verdicts(sheet, "node_losses") == ["right", "right"]
     assert verdicts(sheet, "loss") == ["wrong"]
     sheet = mark("probabilities: [[0, 0], [0, 0]]\nresiduals: [[-1.00, 0.00], [0.00, -1.00]]", even)
-    assert (sheet.steps or {})["residuals"].from_trivial
+    assert (sheet.steps or {})["residuals"].follows_trivial
 
 
 def test_a_wrong_answer_comes_with_the_accepted_range() -> None:
     wrong = cells(mark("logits: {a: [0.5, _]}"), "logits")["a0"]
     assert wrong.expected == pytest.approx(0.39)
-    assert wrong.accepted == (0.385, 0.395)
+    assert wrong.accepted[0][:2] == (0.385, 0.395)
     assert not wrong.from_earlier
     right = cells(mark("probabilities: {a: [0.61, _]}"), "probabilities")["a0"]
-    assert right.accepted == pytest.approx((0.61301 - 0.005, 0.61301 + 0.005), abs=1e-5)
+    assert right.accepted[0][:2] == pytest.approx((0.61301 - 0.005, 0.61301 + 0.005), abs=1e-5)
     followed = cells(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.9, 0.93]}"), "exponentials")["a0"]
     assert followed.expected == pytest.approx(1.47698, abs=1e-5)
-    assert followed.accepted == pytest.approx((1.64372, 1.65372), abs=1e-5)
+    assert followed.accepted[0][:2] == pytest.approx((1.64372, 1.65372), abs=1e-5)
     assert followed.from_earlier
     assert verdicts(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.65, 0.93]}"), "exponentials")[0] == "follows"
     assert verdicts(mark("logits: {a: [0.5, -0.07]}\nexponentials: {a: [1.48, 0.93]}"), "exponentials")[0] == "right"
@@ -219,7 +251,7 @@ def test_the_accepted_range_is_around_the_right_figure_if_several_roundings_are_
     """exp(0.12) is 1.1275, and exp(0.1) is 1.1052."""
     config = "embeddings: [[0.12]]\nweights: [[1], [0]]\nrounding: {decimals: 1}\n"
     right = cells(mark("exponentials: [[1.1, _]]", config), "exponentials")["10"]
-    assert right.accepted == pytest.approx((1.0775, 1.1775), abs=1e-4)
+    assert right.accepted[0][:2] == pytest.approx((1.0775, 1.1775), abs=1e-4)
     assert not right.from_earlier
 
 
@@ -241,7 +273,7 @@ def test_points_are_in_proportion_and_weighted_by_the_marks_of_the_config() -> N
     ]
     assert (sheet.score, sheet.out_of) == (2 / 6, 3.5)
     assert steps["predictions"].verdict == "missing"
-    assert not steps["predictions"].from_trivial
+    assert not steps["predictions"].follows_trivial
     assert steps["logits"].missing == 3
 
 
@@ -368,7 +400,7 @@ def test_every_slip_in_a_rule_is_found_in_its_step_only(tag: str, step: str, wor
         sheet = mark_figures(problem, figures)
         if not {"wrong", "wrong shape"} & set(verdicts(sheet, step)):
             continue
-        found.append((tag,) in tags(sheet, step))
+        found.append(is_named(tag, sheet, step))
         assert all_tags(sheet) == {slip for slips in tags(sheet, step) for slip in slips}  # no other step gets a slip
     assert all(found)
 
@@ -388,7 +420,8 @@ def test_every_misread_input_is_found_with_its_place(tag: str, cases: int) -> No
             continue
         tried += 1
         steps = sheet.steps or {}
-        assert (tag, read[1]) in [(slip.tag, slip.where) for slips in steps["logits"].explanations for slip in slips]
+        named = [slip for slips in steps["logits"].explanations for slip in slips]
+        assert (tag, read[1]) in [(each, slip.where) for slip in named for each in slip.tag.split(" or ")]
         assert all(step.verdict != "wrong" for key, step in steps.items() if key != "logits")
 
 
@@ -462,7 +495,7 @@ def test_every_mistaken_convention_is_found_in_its_step_only(tag: str, step: str
 @pytest.mark.parametrize(("tag", "step", "work"), SLIPS, ids=[f"{tag} in {step}" for tag, step, _ in SLIPS])
 def test_every_slip_in_a_rule_is_found_under_all_conventions(tag: str, step: str, work: Work, cases: int) -> None:
     for key, sheet in convention_sheets(tag, step, work, cases):
-        assert (tag,) in tags(sheet, key)
+        assert is_named(tag, sheet, key)
         assert all_tags(sheet) == {slip for slips in tags(sheet, key) for slip in slips}
 
 
@@ -474,7 +507,7 @@ OPTIONS = LAYER + "label_smoothing: 0.2\nclass_weights: [1, 2]\ntemperature: 2\n
     [
         ("targets: [[1, 0], [0, 1], [0, 1]]", "targets", [("no-smoothing",)]),  # whole numbers are not too coarse
         ("divisor: 3", "divisor", [("wrong-divisor",)]),
-        ("residuals: [[-0.29, 0.29], [0.34, -0.34], [0.38, -0.38]]", "residuals", []),
+        ("residuals: [[-0.27, 0.31], [0.34, -0.35], [0.31, -0.38]]", "residuals", []),
         ("exponentials: [[1.48, 0.93], [0.83, 1.07], [1.32, 1.43]]", "exponentials", [("no-temperature",)]),
     ],
     ids=["targets", "divisor", "nothing", "exponentials"],
@@ -519,7 +552,7 @@ def test_points_for_a_step_that_the_config_lacks_are_one_complaint() -> None:
 
 
 def test_no_slip_of_a_convention_is_offered_where_the_config_lacks_it() -> None:
-    conventions = {slip.tag for slip in softstep_slips.CONVENTION_SLIPS} | {"smoothing-without-K"}
+    conventions = {slip.tag for slip in SOFTSTEPS_CONVENTION_SLIPS} | {"smoothing-without-K"}
     assert conventions.isdisjoint(slip.tag for slip in problem_in(LAYER).marker().slips)
 
 
@@ -583,8 +616,8 @@ def test_later_steps_decide_between_two_explanations() -> None:
     """
     same = "logits: {b: [5, 3]}\n"
     sheet = mark(same, config)
-    assert set(tags(sheet, "logits")) == {("swapped-entries",), ("wrong-row",)}
-    assert sheet.tags == ("swapped-entries|wrong-row",)
+    assert tags(sheet, "logits") == [("swapped-entries or wrong-row",)]
+    assert sheet.tags == ("swapped-entries or wrong-row",)
     config = config.replace("c: [5, 3]", "c: [5, 4]").replace("[[1, 0], [0, 1]]", "[[1, 0], [0, 0]]")
     assert len(tags(mark("logits: {b: [5, 0]}\n", config), "logits")) >= 2
     P = [[0.73, 0.27], [0.99, 0.01], [0.99, 0.01], [0.5, 0.5]]
@@ -596,13 +629,13 @@ def test_later_steps_decide_between_two_explanations() -> None:
 
 
 def test_every_slip_has_a_description_a_formula_and_a_student_who_makes_it() -> None:
-    right = {rule.formula for rule in softstep_slips.BY_KEY.values()}
-    assert {(slip.tag, slip.where) for slip in softstep_slips.SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
-    assert {slip.tag for slip in softstep_slips.SLIPS} == {tag for tag, *_ in SLIPS}
-    conventions = {slip.tag for slip in softstep_slips.CONVENTION_SLIPS} | {"smoothing-without-K"}
+    right = {rule.formula for rule in BY_KEY.values()}
+    assert {(slip.tag, slip.where) for slip in SOFTSTEPS_SLIPS} >= {(tag, step) for tag, step, _ in SLIPS}
+    assert {slip.tag for slip in SOFTSTEPS_SLIPS} == {tag for tag, *_ in SLIPS}
+    conventions = {slip.tag for slip in SOFTSTEPS_CONVENTION_SLIPS} | {"smoothing-without-K"}
     assert conventions == {tag for tag, *_ in CONVENTION_SLIPS}
-    assert all(len(slip.says.split()) > 2 for slip in softstep_slips.CONVENTION_SLIPS)
-    for slip in softstep_slips.SLIPS:
+    assert all(len(slip.says.split()) > 2 for slip in SOFTSTEPS_CONVENTION_SLIPS)
+    for slip in SOFTSTEPS_SLIPS:
         assert len(slip.says.split()) > 2
         assert slip.rule.formula not in right
         assert slip.rule.symbol in slip.rule.formula
@@ -612,6 +645,8 @@ DOCUMENTED_TAGS = """
 swapped-entries lost-sign swapped-digits shifted-point wrong-row no-bias bias-subtracted softmax-down-columns no-exp
 not-normalised softmax-twice base-2 base-10 one-based smallest loss-sign loss-sum log10 log2 all-classes predicted-class
 off-by-one-label log-of-mean one-minus-p ones-target no-target flipped-sign no-mean divided-by-classes transposed
+binary-loss mean-over-classes biases-lumped mean-twice minus-p-at-label
+softmax-over-matrix constant-factor one-wrong-label weights-transposed inner-product elementwise-product
 logits-for-probabilities extra-derivative no-input ascent no-rate step-only rate-on-parameter no-temperature
 no-smoothing smoothing-without-K unweighted weights-in-loss-only wrong-divisor no-penalty
 double-penalty penalty-on-biases
@@ -619,8 +654,8 @@ double-penalty penalty-on-biases
 
 
 def test_the_tags_are_the_documented_ones() -> None:
-    in_rules = {slip.tag for slip in (*softstep_slips.SLIPS, *softstep_slips.CONVENTION_SLIPS)}
-    assert in_rules | {"smoothing-without-K"} | set(EDITS) == set(DOCUMENTED_TAGS.split())
+    in_rules = {slip.tag for slip in (*SOFTSTEPS_SLIPS, *SOFTSTEPS_CONVENTION_SLIPS)}
+    assert in_rules | {"smoothing-without-K"} | {*EDITS, "one-wrong-label"} == set(DOCUMENTED_TAGS.split())
 
 
 def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -> None:
@@ -633,7 +668,7 @@ def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -
     assert (none.score, none.out_of, none.tags, none.is_good) == (0, 0, (), False)
     assert none.complaints[0].endswith("no such file; check the name and the folder")
     assert "Ada" in report.text()
-    assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,")
+    assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,,")
 
 
 @pytest.mark.parametrize(
@@ -691,7 +726,7 @@ def test_an_extreme_number_is_only_wrong(typed: str) -> None:
 def test_an_answer_follows_only_from_wrong_answers_it_is_computed_from() -> None:
     sheet = mark("probabilities: {a: [0.61, 1.95]}\nnode_losses: {a: 0.49}\nresiduals: {a: [-0.39, 1.95]}")
     assert verdicts(sheet, "node_losses") == ["right"]
-    assert verdicts(sheet, "residuals") == ["right", "wrong"]
+    assert verdicts(sheet, "residuals") == ["right", "follows"]
     config = "embeddings: [[1.0]]\nweights: [[2.3449], [0.5]]\nlabels: [0]\n"
     sheet = mark("logits: [[2.34, 0.9]]\nexponentials: [[10.38, _]]", config)
     assert verdicts(sheet, "exponentials") == ["right"]
@@ -741,7 +776,7 @@ def test_an_answer_computed_from_a_misread_input_follows_from_the_answer_that_sh
 
 
 def test_only_a_few_misread_inputs_are_carried_forward(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softstep.mark.marker.MOST_HYPOTHESES", 1)
+    monkeypatch.setattr("softstep.mark.marking.MOST_HYPOTHESES", 1)
     sheet = mark("logits: {c: [0.52, -0.36]}\nresiduals: [[-0.39, 0.39], [0.44, -0.44], [0.48, -0.48]]\n"
                    "weight_gradients: {w0: [0.01, -0.04]}")  # fmt: skip
     assert tags(sheet, "logits") == [("swapped-entries",)]
@@ -844,7 +879,7 @@ def test_an_input_read_rightly_later_still_counts_as_misread() -> None:
 
 @pytest.mark.parametrize(
     ("loss", "tolerance", "named"),
-    [("-0.5716", None, True), ("-0.5717", None, True), ("-0.5827", 0.01, False)],
+    [("-0.5716", None, True), ("-0.5717", None, True), ("-0.6027", 0.02, False)],
     ids=["met", "nearly", "nearly, as by chance"],
 )
 def test_a_nearly_matching_slip_is_named_unless_chance_explains_it(

@@ -1,0 +1,172 @@
+"""The explanations of wrong answers: the searches in all ways of working, from the simplest explanation on."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from softstep.lesson.maths import Array
+from softstep.lesson.rules import Rule
+from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
+from softstep.mark.input_errors import InputError
+from softstep.mark.report import MarkedStep
+from softstep.mark.search import Catalogue, Search, are_changed, path_to, values_under
+from softstep.mark.verdicts import GOOD, Figures
+from softstep.mark.ways import BY_HAND
+from softstep.mark.wrong_rules import Explanation, Slip, WrongRule, constant_factor
+
+MOST_ALTERNATIVES = 3
+"""More explanations than this explain nothing."""
+
+FEWEST_FOR_FACTOR = 3
+"""So many wrong answers must be the same multiple of the right ones before any factor explains them."""
+
+
+Kind = Callable[[Search], list[Explanation]]
+"""A kind of explanations that are searched for."""
+
+
+class Found(NamedTuple):
+    """An explanation, the hypothesis under which it was found, and the unrounded value of the step under it.
+
+    `matched` are the wrong answers that it leads to. `in_some_rows`: it is not made where other answers are right.
+    """
+
+    slips: Explanation
+    hypothesis: Hypothesis
+    unrounded: Array
+    matched: Array
+    in_some_rows: bool = False
+
+
+def find_explanations(
+    catalogue: Catalogue,
+    rule: Rule,
+    hypotheses: Sequence[Hypothesis],
+    carried: Mapping[str, CarriedAnswers],
+    proved: Collection[str],
+    figures: Figures,
+    wrong: Array,
+    marked: Mapping[str, MarkedStep],
+) -> list[Found]:
+    """The simplest explanations of the wrong answers to a step; none if there are too many of them.
+
+    Single slips come first, then single ones that nearly match, multiples of the right figures, pairs, and threes. An
+    input that earlier right answers used rightly is suspected last.
+    """
+    searches = [
+        (hypothesis, Search(catalogue, rule, hypothesis, chain, carried, proved, figures, wrong))
+        for hypothesis in hypotheses
+        for chain in hypothesis.chains
+    ]
+    distinct = [*{search.signature: (hypothesis, search) for hypothesis, search in reversed(searches)}.values()][::-1]
+    main_ways = [chain.way for chain in hypotheses[0].chains[:2]]
+    likely = [(hypothesis, search) for hypothesis, search in distinct if search.chain.way in main_ways]
+    by_hand = [(hypothesis, search) for hypothesis, search in distinct if search.chain.way in (*main_ways, BY_HAND)]
+    others = [each for each in distinct if each not in likely]
+    stages: tuple[tuple[Kind, list[tuple[Hypothesis, Search]]], ...] = (
+        (Search.single_slips, likely),
+        (Search.single_slips, others),
+        (Search.near_slips, distinct),
+        (Search.pairs, by_hand),
+        (Search.triples, by_hand),
+        (_multiples, distinct),
+        (Search.slips_in_some_rows, likely),
+        (Search.slips_for_most, likely),
+    )
+    for kind, searched in stages:
+        found: dict[object, tuple[Explanation, Hypothesis, Search]] = {}
+        for hypothesis, search in searched:
+            for identity, slips in {_identity(slips): slips for slips in kind(search)}.items():
+                found.setdefault(identity, (slips, hypothesis, search))
+        if found:
+            explanations = [
+                (_with_doubts(slips, catalogue, rule, carried, marked), slips, hypothesis, search)
+                for slips, hypothesis, search in found.values()
+            ]
+            for is_weak in (_is_vague, _is_only_here):
+                explanations = [each for each in explanations if not any(map(is_weak, each[0]))] or explanations
+            if len({tuple(slip.tag for slip in slips) for slips, *_ in explanations}) > MOST_ALTERNATIVES:
+                return []
+            unrounded = {hypothesis: search for hypothesis, search in searches if not search.chain.way.from_typed}
+            in_some_rows = kind is Search.slips_in_some_rows
+            results = []
+            for slips, plain, hypothesis, search in explanations:
+                value = unrounded[hypothesis].value_under(plain)
+                if in_some_rows:
+                    value = np.where(wrong, value, unrounded[hypothesis].chain.values[rule.key])
+                matched = wrong if kind is not Search.slips_for_most else search.matches(plain)
+                results.append(Found(slips, hypothesis, value, matched, in_some_rows))
+            return results
+    return []
+
+
+def _identity(slips: Explanation) -> object:
+    """What tells explanations apart; the same slip may be made in earlier rules or in later ones."""
+    return tuple((slip.tag, isinstance(slip, InputError) and slip.says) for slip in slips)
+
+
+def _is_vague(slip: Slip) -> bool:
+    return isinstance(slip, WrongRule) and slip.is_vague
+
+
+def _is_only_here(slip: Slip) -> bool:
+    return isinstance(slip, InputError) and slip.only_here
+
+
+def _with_doubts(
+    slips: Explanation,
+    catalogue: Catalogue,
+    rule: Rule,
+    carried: Mapping[str, CarriedAnswers],
+    marked: Mapping[str, MarkedStep],
+) -> Explanation:
+    """The explanation, with a mark on inputs that earlier right answers used rightly."""
+    result: list[Slip] = []
+    for slip in slips:
+        if isinstance(slip, InputError):
+            is_used = any(_is_used_rightly(slip, catalogue, step, carried) for step in marked.values())
+            slip = replace(slip, only_here=is_used)
+        result.append(slip)
+    return tuple(result)
+
+
+def _is_used_rightly(
+    error: InputError, catalogue: Catalogue, step: MarkedStep, carried: Mapping[str, CarriedAnswers]
+) -> bool:
+    """Whether right answers to this step would not be right if the input had been misread there."""
+    rule = next(rule for rule in catalogue.rules if rule.key == step.rule.key)
+    if rule.key not in carried:
+        return False
+    path = path_to(rule, catalogue.rules, {key: each for key, each in carried.items() if key != rule.key})
+    if not any(error.key in each.inputs for each in path):
+        return False
+    value = values_under((error,), path, catalogue.right, {}, {})
+    figures = carried[rule.key].figures
+    shows = are_changed(value, catalogue.right.values[rule.key]) & figures.answered & ~figures.are_met(value, 3)
+    is_right = figures.are_met(catalogue.right.values[rule.key], 3)
+    return bool((shows & is_right).any()) and all(cell.verdict in GOOD for cell in step.cells)
+
+
+def _multiples(search: Search) -> list[Explanation]:
+    """The slip of writing a multiple of the right figures: any one of three or more, else a mean over all nodes."""
+    low, high = _possible_factors(search)
+    count = int(search.wrong.sum())
+    all_nodes, labelled = search.node_counts
+    if low > high or low <= 0 <= high:
+        return []
+    if count >= FEWEST_FOR_FACTOR and np.ptp(search.base[search.wrong]) > 0:
+        return [(constant_factor(search.rule, (low + high) / 2, count),)]
+    of_all = labelled / all_nodes
+    return [(constant_factor(search.rule, of_all, count),)] if of_all < 1 and low <= of_all <= high else []
+
+
+def _possible_factors(search: Search) -> tuple[float, float]:
+    """The smallest and the largest factor that lead from the right figures to all wrong answers; none: 1 and 0."""
+    base = search.base[search.wrong]
+    centres, margins = (array[search.wrong] for array in search.figures[1:])
+    if search.rule.holds is not None or not np.isfinite(base).all() or (np.abs(base) <= margins).any():
+        return 1, 0
+    ends = np.stack([(centres - margins) / base, (centres + margins) / base])
+    return float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
