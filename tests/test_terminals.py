@@ -162,7 +162,7 @@ def test_true_and_predicted_classes_have_colours_and_signs(call: Call) -> None:
     assert re.search(r"\x1b\[1;33m *0\.82\*", text)
 
 
-@pytest.mark.parametrize(("verdict", "colour"), [("wrong", "1;31"), ("rounded", "36"), ("carried forward", "35")])
+@pytest.mark.parametrize(("verdict", "colour"), [("wrong", "1;31"), ("rounded", "36"), ("error carried forward", "35")])
 def test_a_verdict_has_a_colour_and_a_word(call: Call, verdict: str, colour: str) -> None:
     assert re.search(rf"\x1b\[{colour}m *{verdict}", call(*SCREENS["check"], "--color", "always").stdout)
 

@@ -32,6 +32,7 @@ def _check(
             metavar="T", parser=parse_distance, help="How far off still counts as right (default: half the last place)."
         ),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="No marks for answers with too few decimals.")] = False,
 ) -> int:
     sheets = sheets or []
     _refuse_contradictions([config, *sheets], blank)
@@ -44,7 +45,7 @@ def _check(
         _refuse_wrong_order(config, sheets, is_config_good=False)
         raise
     say_notes(problem.setting)
-    marker = problem.marker(tolerance)
+    marker = problem.marker(tolerance, strict)
     if blank:
         from softstep.read.answers import BlankSheet
 

@@ -134,7 +134,7 @@ def _tables(title: str, grid: Grid, options: Options) -> Iterator[str]:
 
 
 def _cell_html(cell: Cell, options: Options) -> str:
-    kinds = [word for word in cell.meaning.split() if word not in ("and", "forward", "shape")]
+    kinds = [word for word in cell.meaning.split() if word not in ("and", "error", "forward", "shape")]
     classes = f' class="{" ".join(kinds)}"' if kinds else ""
     style = ""
     if options.heat and cell.shade is not None:

@@ -20,7 +20,7 @@ STYLES = {
     "true and predicted": "bold green",
     "right": "green",
     "rounded": "cyan",
-    "carried forward": "magenta",
+    "error carried forward": "magenta",
     "wrong": "bold red",
     "wrong shape": "bold red",
     "unreadable": "yellow",
