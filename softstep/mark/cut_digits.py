@@ -41,6 +41,11 @@ class CutDigitsCounter:
             self.example = texts[place], float(nearest[place])
 
     @property
+    def is_possible(self) -> bool:
+        """Whether no answer speaks against it."""
+        return not self.only_rounded
+
+    @property
     def finding(self) -> CutDigits | None:
         """What was found; None if the sheet rounds, or too little speaks for it."""
         if self.example is None or self.only_cut < max(FEWEST_CUT, self.only_rounded):
@@ -48,8 +53,8 @@ class CutDigitsCounter:
         return CutDigits(self.only_cut, *self.example)
 
 
-def find_cut_digits(key: AnswerKey, sheet: Sheet, rounding: Rounding) -> CutDigits | None:
-    """Whether a sheet cuts digits off, by the answers that follow from earlier ones or from the right ones."""
+def count_cut_digits(key: AnswerKey, sheet: Sheet, rounding: Rounding) -> CutDigitsCounter:
+    """Count the answers that speak for and against digits cut off, by earlier answers and by the right ones."""
     counter = CutDigitsCounter()
     chains = [Chain(way, key.given.values, key.given.labelled, rounding) for way in (BY_TYPED[0], BY_HAND, CUTTING)]
     for rule in key.rules:
@@ -63,4 +68,4 @@ def find_cut_digits(key: AnswerKey, sheet: Sheet, rounding: Rounding) -> CutDigi
         for chain in chains:
             numbers = answers.numbers if answers else None
             chain.values[rule.key] = chain.with_answers(rule, chain.values[rule.key], numbers)
-    return counter.finding
+    return counter

@@ -1,6 +1,6 @@
 """The explanations of wrong answers: the searches in all ways of working, from the simplest explanation on."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -26,16 +26,18 @@ FEWEST_FOR_FACTOR = 3
 Kind = Callable[[Search], list[Explanation]]
 """A kind of explanations that are searched for."""
 
+Alike = tuple[Explanation, Sequence[tuple[Explanation, Search]]]
+"""An explanation, and the same slips as they were found in several searches."""
+
 
 class Found(NamedTuple):
-    """An explanation, the hypothesis under which it was found, and the unrounded value of the step under it.
+    """An explanation, with the unrounded values of the step by the hypotheses under which it was found.
 
     `matched` are the wrong answers that it leads to. `in_some_rows`: it is not made where other answers are right.
     """
 
     slips: Explanation
-    hypothesis: Hypothesis
-    unrounded: Array
+    values: Mapping[Hypothesis, Array]
     matched: Array
     in_some_rows: bool = False
 
@@ -52,20 +54,36 @@ def find_explanations(
 ) -> list[Found]:
     """The simplest explanations of the wrong answers to a step; none if there are too many of them.
 
-    Single slips come first, then single ones that nearly match, multiples of the right figures, pairs, and threes. An
+    Single slips come first, then single ones that nearly match, pairs, threes, and multiples of the right figures. An
     input that earlier right answers used rightly is suspected last.
     """
     searches = [
-        (hypothesis, Search(catalogue, rule, hypothesis, chain, carried, proved, figures, wrong))
+        Search(catalogue, rule, hypothesis, chain, carried, proved, figures, wrong)
         for hypothesis in hypotheses
         for chain in hypothesis.chains
     ]
-    distinct = [*{search.signature: (hypothesis, search) for hypothesis, search in reversed(searches)}.values()][::-1]
-    main_ways = [chain.way for chain in hypotheses[0].chains[:2]]
-    likely = [(hypothesis, search) for hypothesis, search in distinct if search.chain.way in main_ways]
-    by_hand = [(hypothesis, search) for hypothesis, search in distinct if search.chain.way in (*main_ways, BY_HAND)]
-    others = [each for each in distinct if each not in likely]
-    stages: tuple[tuple[Kind, list[tuple[Hypothesis, Search]]], ...] = (
+    for kind, searched in _stages(searches):
+        found: dict[object, list[tuple[Explanation, Search]]] = {}
+        for search in searched:
+            for identity, slips in {_identity(slips): slips for slips in kind(search)}.items():
+                found.setdefault(identity, []).append((slips, search))
+        if found:
+            likely = _choose_likely(
+                (_with_doubts(alike[0][0], catalogue, rule, carried, marked), alike) for alike in found.values()
+            )
+            unrounded = {search.hypothesis: search for search in searches if not search.chain.way.from_typed}
+            return [_as_found(kind, slips, alike, unrounded) for slips, alike in likely]
+    return []
+
+
+def _stages(searches: Sequence[Search]) -> list[tuple[Kind, list[Search]]]:
+    """The kinds of explanations, the simplest first, and the searches in which each is looked for."""
+    distinct = [*{search.signature: search for search in reversed(searches)}.values()][::-1]
+    main_ways = [chain.way for chain in searches[0].hypothesis.chains[:2]]
+    likely = [search for search in distinct if search.chain.way in main_ways]
+    by_hand = [search for search in distinct if search.chain.way in (*main_ways, BY_HAND)]
+    others = [search for search in distinct if search not in likely]
+    return [
         (Search.single_slips, likely),
         (Search.single_slips, others),
         (Search.near_slips, distinct),
@@ -74,32 +92,34 @@ def find_explanations(
         (_multiples, distinct),
         (Search.slips_in_some_rows, likely),
         (Search.slips_for_most, likely),
-    )
-    for kind, searched in stages:
-        found: dict[object, tuple[Explanation, Hypothesis, Search]] = {}
-        for hypothesis, search in searched:
-            for identity, slips in {_identity(slips): slips for slips in kind(search)}.items():
-                found.setdefault(identity, (slips, hypothesis, search))
-        if found:
-            explanations = [
-                (_with_doubts(slips, catalogue, rule, carried, marked), slips, hypothesis, search)
-                for slips, hypothesis, search in found.values()
-            ]
-            for is_weak in (_is_vague, _is_only_here):
-                explanations = [each for each in explanations if not any(map(is_weak, each[0]))] or explanations
-            if len({tuple(slip.tag for slip in slips) for slips, *_ in explanations}) > MOST_ALTERNATIVES:
-                return []
-            unrounded = {hypothesis: search for hypothesis, search in searches if not search.chain.way.from_typed}
-            in_some_rows = kind is Search.slips_in_some_rows
-            results = []
-            for slips, plain, hypothesis, search in explanations:
-                value = unrounded[hypothesis].value_under(plain)
-                if in_some_rows:
-                    value = np.where(wrong, value, unrounded[hypothesis].chain.values[rule.key])
-                matched = wrong if kind is not Search.slips_for_most else search.matches(plain)
-                results.append(Found(slips, hypothesis, value, matched, in_some_rows))
-            return results
-    return []
+    ]
+
+
+def _choose_likely(found: Iterable[Alike]) -> list[Alike]:
+    """The explanations without those that are weaker than others; none if too many are left."""
+    left = list(found)
+    for is_weak in (_is_vague, _is_only_here):
+        left = [each for each in left if not any(map(is_weak, each[0]))] or left
+    are_few = len({tuple(slip.tag for slip in slips) for slips, _ in left}) <= MOST_ALTERNATIVES
+    return left if are_few else []
+
+
+def _as_found(
+    kind: Kind,
+    slips: Explanation,
+    alike: Sequence[tuple[Explanation, Search]],
+    unrounded: Mapping[Hypothesis, Search],
+) -> Found:
+    """The explanation with the values under it; in `alike` are the same slips as they were found in the searches."""
+    values: dict[Hypothesis, Array] = {}
+    for plain, search in alike:
+        value = unrounded[search.hypothesis].value_under(plain)
+        if kind is Search.slips_in_some_rows:
+            value = np.where(search.wrong_entries, value, unrounded[search.hypothesis].chain.values[search.rule.key])
+        values.setdefault(search.hypothesis, value)
+    plain, search = alike[0]
+    matched = search.matches(plain) if kind is Search.slips_for_most else search.wrong_entries
+    return Found(slips, values, matched, kind is Search.slips_in_some_rows)
 
 
 def _identity(slips: Explanation) -> object:

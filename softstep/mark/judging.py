@@ -70,20 +70,24 @@ def judge_by_roads(
 
     A road counts for whole rows, and only if it saves some answer from being wrong.
     """
-    taken: dict[str, Road] = {}
+    taken: list[Road] = []
     for road in roads:
-        for hypothesis in hypotheses:
-            for chain in hypothesis.chains:
-                if not _are_wrong(figures, judgement).any():
-                    return judgement, figures, tuple(taken.values())
-                value = road.value(chain)
-                other = judge(rule, figures.numbers, margin, value, hypothesis.provenance[rule.key])
-                fits = _rows_that_fit(road, figures, other)
-                if (fits & _are_wrong(figures, judgement)).any():
-                    taken[road.tag] = road
-                    judgement = other.or_better(judgement).where(fits, judgement)
-                    figures = figures.divided_by(np.where(fits, road.factor_of(chain.values), 1.0))
-    return judgement, figures, tuple(taken.values())
+        if not _are_wrong(figures, judgement).any():
+            break
+        pairs = [(hypothesis, chain) for hypothesis in hypotheses for chain in hypothesis.chains]
+        other = reduce(
+            Judgement.or_better,
+            (
+                judge(rule, figures.numbers, margin, road.value(chain), each.provenance[rule.key])
+                for each, chain in pairs
+            ),
+        )
+        fits = _rows_that_fit(road, figures, other)
+        if (fits & _are_wrong(figures, judgement)).any():
+            taken.append(road)
+            judgement = other.or_better(judgement).where(fits, judgement)
+            figures = figures.divided_by(np.where(fits, road.factor_of(hypotheses[0].values), 1.0))
+    return judgement, figures, tuple(taken)
 
 
 def _are_wrong(figures: Figures, judgement: Judgement) -> Array:

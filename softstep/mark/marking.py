@@ -15,7 +15,7 @@ from softstep.lesson.rules import Rule
 from softstep.mark.answer_key import AnswerKey
 from softstep.mark.cells import marked_cells
 from softstep.mark.copying import CopyingSlip, find_copying_slip
-from softstep.mark.cut_digits import find_cut_digits
+from softstep.mark.cut_digits import count_cut_digits
 from softstep.mark.explanations import Found, find_explanations
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
 from softstep.mark.input_errors import InputError
@@ -52,7 +52,9 @@ class Marking:
     def __init__(self, key: AnswerKey, sheet: Sheet) -> None:
         self.key, self.sheet = key, sheet
         self.rounding = self._rounding_of_sheet()
-        self.cut_digits = None if key.tolerance is not None else find_cut_digits(key, sheet, self.rounding)
+        counter = count_cut_digits(key, sheet, self.rounding)
+        self.cut_digits = None if key.tolerance is not None else counter.finding
+        self.may_cut_digits = counter.is_possible and key.tolerance is None
         self.ways = [self._main_way(), UNROUNDED]
         self.hypotheses = [Hypothesis(key.given, self.rounding, self.ways)]
         self.carried: dict[str, CarriedAnswers] = {}
@@ -200,10 +202,17 @@ class Marking:
             self.marked[key] = replace(step, explanations=tuple(filter(is_kept, step.explanations)))
 
     def _explanations(self, rule: Rule, figures: Figures, wrong: Array) -> list[Found]:
-        """The smallest sets of slips that explain the wrong answers."""
-        return find_explanations(
-            self.key.catalogue, rule, self.hypotheses, self.carried, self._proved_steps(), figures, wrong, self.marked
-        )  # fmt: skip
+        """The smallest sets of slips that explain the wrong answers, if need be as figures with digits cut off."""
+        kinds = [figures]
+        if self.may_cut_digits and not self.cut_digits and rule.holds is None:
+            kinds.append(Figures.cut(figures.numbers, figures.margins))
+        for kind in kinds:
+            found = find_explanations(
+                self.key.catalogue, rule, self.hypotheses, self.carried, self._proved_steps(), kind, wrong, self.marked
+            )
+            if found:
+                return found
+        return []
 
     def _has_exact_slip(self, rule: Rule, typed: Array, wrong: Array) -> bool:
         """Whether a single slip in a rule gives exactly what was typed, as 1 for a target that was not smoothed."""
@@ -292,18 +301,23 @@ class Marking:
         if not carried.figures.answered.all():
             self._follow_other_ways(rule)
         for hypothesis in self.hypotheses:
-            explained = next(((each.unrounded, each.slips) for each in found if each.hypothesis is hypothesis), None)
+            explained = next(
+                ((each.values[hypothesis], each.slips) for each in found if hypothesis in each.values), None
+            )
             hypothesis.adopt(rule, carried, explained)
         for each in found:
             errors = [slip for slip in each.slips if isinstance(slip, InputError) and not slip.only_here]
-            if errors and len(self.hypotheses) < MOST_HYPOTHESES:
-                together = (*each.hypothesis.input_errors, *errors)
-                evidence = int(numbers[wrong][0])
-                hypothesis = Hypothesis(self.key.given, self.rounding, self.ways, together, evidence)
-                for earlier in self.key.rules[: self.key.rules.index(rule) + 1]:
-                    hypothesis.compute(earlier)
-                    hypothesis.adopt(earlier, self.carried.get(earlier.key))
-                self.hypotheses.append(hypothesis)
+            for under in each.values if errors else ():
+                self._assume(rule, (*under.input_errors, *errors), int(numbers[wrong][0]))
+
+    def _assume(self, rule: Rule, errors: Sequence[InputError], evidence: int) -> None:
+        """Add the hypothesis that these input errors stay, computed from the beginning to this rule."""
+        if len(self.hypotheses) < MOST_HYPOTHESES:
+            hypothesis = Hypothesis(self.key.given, self.rounding, self.ways, errors, evidence)
+            for earlier in self.key.rules[: self.key.rules.index(rule) + 1]:
+                hypothesis.compute(earlier)
+                hypothesis.adopt(earlier, self.carried.get(earlier.key))
+            self.hypotheses.append(hypothesis)
 
     def _go_on_as_meant(self, rule: Rule, carried: CarriedAnswers, slip: CopyingSlip, wrong: Array) -> None:
         """Add the hypothesis that later steps go on from the answers as they were meant."""

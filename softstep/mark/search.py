@@ -134,8 +134,9 @@ class Search:
         figures: Figures,
         wrong: Array,
     ) -> None:
-        self.catalogue, self.rule, self.chain, self.carried = catalogue, rule, chain, carried
-        self.answered = figures.answered
+        self.catalogue, self.rule, self.carried = catalogue, rule, carried
+        self.hypothesis, self.chain = hypothesis, chain
+        self.answered, self.wrong_entries = figures.answered, wrong
         self.figures, self.wrong = figures.take(self.answered), wrong[self.answered]
         self.base = chain.values[rule.key][self.answered]
         self.path = path_to(rule, catalogue.rules, carried)
