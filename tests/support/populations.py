@@ -178,7 +178,9 @@ def _several(random: Random, count: int) -> Student | None:
     problem = random_exercise(random, square=any(tag in SQUARE_SLIPS for tag, *_ in slips))
     mistakes = [mistake_of(problem, slip, random) for slip in slips]
     first = {mistake.made_in[0] for mistake in mistakes if mistake}
-    return _student(problem, "", random, *mistakes) if len(first) == count else None
+    student = _student(problem, "", random, *mistakes) if len(first) == count else None
+    in_loss = sum("loss" in student.shown_in(mistake) for mistake in student.mistakes) if student else 0
+    return student if in_loss < 2 else None  # one number cannot speak for two slips
 
 
 def pair(random: Random, number: int) -> Student | None:
