@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.cases import cases_in
+from support.problems import problem_in
 from support.running import CONFIGS
 
 import softstep
-from softstep.mark.report import MarkedSheet, MarkedStep
+from softstep.mark.report import MarkedSheet, MarkedStep, Report
 from softstep.read.sheets import parse_sheet
+from softstep.render.report_words import cut_digits_sentence, sentences
 
 PROBLEM = softstep.load(CONFIGS / "article_table.yaml")
 STEPS = PROBLEM.run()
@@ -253,3 +256,25 @@ def test_a_loss_with_two_of_four_decimals_gains_half_marks_or_none(strict: bool,
         assert (cell.verdict, cell.places) == (verdict, places)
         assert cell.points == (points if places else 0)
         assert not marked.is_good
+
+
+# Published examples
+
+
+MISTAKES = {case.name: case for case in cases_in("mistakes").values()}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_published_examples_with_wrong_figures_are_explained(name: str, update: bool) -> None:
+    case = MISTAKES[name]
+    marker = problem_in(case.typed.text).marker()
+    marked = marker.mark(parse_sheet(case.files["sheet.yaml"].text, "sheet.yaml", marker.steps))
+    report = Report("config", marker.rounding, {key: each.rule.formula for key, each in marker.steps.items()}, None, ())
+    steps = marked.steps or {}
+    said = [sentence for each in steps.values() for sentence in sentences(each, steps, report)]
+    said = [*([cut_digits_sentence(marked.cut_digits, False)] if marked.cut_digits else []), *said]
+    if update:
+        case.expect("explained", said)
+    assert said == case["explained"]
+    assert said
+    assert not any(each.unexplained for each in steps.values())

@@ -11,6 +11,7 @@ A case file is UTF-8 text, kept byte for byte. A line in brackets begins a secti
     [meant]                                  what was meant, if the fixes give something else: a config, or
                                              `nobody can tell`
     [printed]                                the figures that a source prints
+    [explained]                              the sentences of `check` on the sheet
 
 An empty line before each case separates it from the one before. The text above the first section says what the file
 is about. A `[file …]` section above the first case belongs to every case in the file.
@@ -27,7 +28,7 @@ from pathlib import Path
 from support.running import CORPORA
 
 NO_END, AS_IN = ", no newline at the end", ", as in "
-EXPECTED = ("complaints", "fixed gives", "meant", "printed")
+EXPECTED = ("complaints", "fixed gives", "meant", "printed", "explained")
 SECTION = re.compile(rf"^\[((?:case|file) .+|{'|'.join(EXPECTED)})\]\n", re.MULTILINE)
 
 SAVED: Mapping[str, Callable[[str], bytes]] = {
