@@ -230,8 +230,10 @@ class Search:
 
     def _sets_that_match(self, sets: Iterable[Explanation]) -> list[Explanation]:
         """Those of the sets that match; none if chance would lead there as well."""
-        if self.wrong.sum() == 1 and np.abs(self.figures.numbers[self.wrong]) <= self.figures.margins[self.wrong]:
-            return []  # a single 0 speaks for nothing
+        if self.wrong.sum() == 1:  # a single 0 speaks for nothing, and no single number for a multiple besides
+            if np.abs(self.figures.numbers[self.wrong]) <= self.figures.margins[self.wrong]:
+                return []
+            sets = (slips for slips in sets if not any(isinstance(slip, WrongRule) and slip.is_vague for slip in slips))
         tried = list(islice(filter(_can_combine, sets), self.most_sets))
         probability = float(self._match_probabilities(self._effects.spread)[self.wrong].prod())
         if not tried or len(tried) * probability > MOST_BY_CHANCE:
