@@ -10,11 +10,11 @@ from softstep.lesson.conventions import convention_rules
 from softstep.lesson.maths import Array
 from softstep.lesson.quantities import CLASS
 from softstep.lesson.rules import GRADIENTS, Rule, lesson
+from softstep.mark.catalogue import Catalogue
 from softstep.mark.convention_slips import slips_in
 from softstep.mark.input_errors import InputError, possible_input_errors
 from softstep.mark.intervals import RightIntervals
 from softstep.mark.roads import Road, possible_roads
-from softstep.mark.search import Catalogue
 from softstep.mark.wrong_rules import WrongRule
 from softstep.read.answers import Answers
 from softstep.read.setting import Setting

@@ -8,10 +8,11 @@ import numpy as np
 
 from softstep.lesson.maths import Array
 from softstep.lesson.rules import Rule
+from softstep.mark.catalogue import Catalogue, are_changed
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
 from softstep.mark.input_errors import InputError
 from softstep.mark.report import MarkedStep
-from softstep.mark.search import Catalogue, Search, are_changed, path_to, values_under
+from softstep.mark.search import Search, path_to, values_under
 from softstep.mark.verdicts import GOOD, Figures
 from softstep.mark.ways import BY_HAND
 from softstep.mark.wrong_rules import Explanation, Slip, WrongRule, constant_factor
