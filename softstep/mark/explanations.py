@@ -77,6 +77,20 @@ def find_explanations(
     return []
 
 
+def has_exact_slip(
+    catalogue: Catalogue,
+    rule: Rule,
+    hypothesis: Hypothesis,
+    carried: Mapping[str, CarriedAnswers],
+    typed: Array,
+    wrong: Array,
+) -> bool:
+    """Whether a single slip in a rule gives exactly what was typed, as 1 for a target that was not smoothed."""
+    exactly = Figures.rounded(typed, np.zeros(typed.shape))
+    search = Search(catalogue, rule, hypothesis, hypothesis.chains[0], carried, (), exactly, wrong)
+    return any(isinstance(slip, WrongRule) for slips in search.single_slips() for slip in slips)
+
+
 def _stages(searches: Sequence[Search]) -> list[tuple[Kind, list[Search]]]:
     """The kinds of explanations, the simplest first, and the searches in which each is looked for."""
     distinct = [*{search.signature: search for search in reversed(searches)}.values()][::-1]
@@ -89,7 +103,7 @@ def _stages(searches: Sequence[Search]) -> list[tuple[Kind, list[Search]]]:
         (Search.single_slips, others),
         (Search.near_slips, distinct),
         (Search.pairs, by_hand),
-        (Search.triples, by_hand),
+        (Search.triples, likely),
         (_multiples, distinct),
         (Search.slips_in_some_rows, likely),
         (Search.slips_for_most, likely),

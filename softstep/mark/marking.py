@@ -16,7 +16,7 @@ from softstep.mark.answer_key import AnswerKey
 from softstep.mark.cells import marked_cells
 from softstep.mark.copying import CopyingSlip, find_copying_slip
 from softstep.mark.cut_digits import count_cut_digits
-from softstep.mark.explanations import Found, find_explanations
+from softstep.mark.explanations import Found, find_explanations, has_exact_slip
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
 from softstep.mark.input_errors import InputError
 from softstep.mark.judging import Assessment, judge_by_roads, judge_under
@@ -214,11 +214,6 @@ class Marking:
                 return found
         return []
 
-    def _has_exact_slip(self, rule: Rule, typed: Array, wrong: Array) -> bool:
-        """Whether a single slip in a rule gives exactly what was typed, as 1 for a target that was not smoothed."""
-        found = self._explanations(rule, Figures.rounded(typed, np.zeros(typed.shape)), wrong)
-        return any(len(each.slips) == 1 and isinstance(each.slips[0], WrongRule) for each in found)
-
     def _copying_slip(self, rule: Rule, answers: Answers, figures: Figures, wrong: Array) -> CopyingSlip | None:
         """The slip of the pen that explains the wrong answers."""
         values = [*self.key.references[rule.key]]
@@ -254,7 +249,8 @@ class Marking:
                 near |= is_near & (provenance.level < FROM_TRIVIAL)
         coarse &= near
         has_places = coarse & (answers.decimals >= 2)
-        if not coarse.any() or self._has_exact_slip(rule, answers.numbers, wrong):
+        given = self.hypotheses[0]
+        if not coarse.any() or has_exact_slip(self.key.catalogue, rule, given, self.carried, answers.numbers, wrong):
             return np.zeros(wrong.shape, bool), np.zeros(wrong.shape, bool)
         return coarse & ~has_places & bool((coarse | ~wrong).all()), has_places
 

@@ -19,7 +19,10 @@ from softstep.mark.verdicts import EARLY_ROUNDING, Figures
 from softstep.mark.wrong_rules import Explanation, Slip, WrongRule
 
 MOST_SETS = 3_000
-"""Sets of two or three slips that are tried for one step; the rest are not."""
+"""Sets of two or three slips that are tried for one step if they are kept for other sheets; the rest are not."""
+
+MOST_SETS_ONCE = 600
+"""The same if they are of use on one sheet only."""
 
 MOST_ENTRIES = 2_000_000
 """Entries that are computed for these sets; for a large step, fewer sets are tried."""
@@ -78,13 +81,14 @@ class Search:
         if len(errors) * figures.numbers.size > MOST_ENTRIES:
             errors = []
         self.slips: list[Slip] = [*self.in_rules, *errors]
-        self.most_sets = min(MOST_SETS, MOST_ENTRIES // sum(chain.values[step.key].size for step in self.path))
         self.situation = (rule.key, frozenset(keys), doubtful, assumed)
         origin = chain.origin_of(sorted(used))
         rounds = chain.way.round_values if len(self.path) > 1 else None
         self.signature = rounds, tuple(chain.values[key].tobytes() for key in sorted(used)), hypothesis.input_errors
         uses_sheet = origin is None or (chain.way.from_typed and not keys.isdisjoint(carried))
         self.state = None if uses_sheet else (origin, hypothesis.input_errors, chain.way)
+        entries = sum(chain.values[step.key].size for step in self.path)
+        self.most_sets = min(MOST_SETS if self.state else MOST_SETS_ONCE, MOST_ENTRIES // entries)
 
     def single_slips(self) -> list[Explanation]:
         """The slips that match alone; none in the inputs if chance would lead there as well."""
