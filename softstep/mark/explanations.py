@@ -52,18 +52,19 @@ def find_explanations(
     figures: Figures,
     wrong: Array,
     marked: Mapping[str, MarkedStep],
+    only_single: bool = False,
 ) -> list[Found]:
     """The simplest explanations of the wrong answers to a step; none if there are too many of them.
 
     Single slips come first, then single ones that nearly match, pairs, threes, and multiples of the right figures. An
-    input that earlier right answers used rightly is suspected last.
+    input that earlier right answers used rightly is suspected last. `only_single`: no more than the first are tried.
     """
     searches = [
         Search(catalogue, rule, hypothesis, chain, carried, proved, figures, wrong)
         for hypothesis in hypotheses
         for chain in hypothesis.chains
     ]
-    for kind, searched in _stages(searches):
+    for kind, searched in _stages(searches)[: 1 if only_single else None]:
         found: dict[object, list[tuple[Explanation, Search]]] = {}
         for search in searched:
             for identity, slips in {_identity(slips): slips for slips in kind(search)}.items():

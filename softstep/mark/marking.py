@@ -203,16 +203,12 @@ class Marking:
 
     def _explanations(self, rule: Rule, figures: Figures, wrong: Array) -> list[Found]:
         """The smallest sets of slips that explain the wrong answers, if need be as figures with digits cut off."""
-        kinds = [figures]
-        if self.may_cut_digits and not self.cut_digits and rule.holds is None:
-            kinds.append(Figures.cut(figures.numbers, figures.margins))
-        for kind in kinds:
-            found = find_explanations(
-                self.key.catalogue, rule, self.hypotheses, self.carried, self._proved_steps(), kind, wrong, self.marked
-            )
-            if found:
-                return found
-        return []
+        arguments = self.key.catalogue, rule, self.hypotheses, self.carried, self._proved_steps()
+        found = find_explanations(*arguments, figures, wrong, self.marked)
+        if not found and self.may_cut_digits and not self.cut_digits and rule.holds is None:
+            cut = Figures.cut(figures.numbers, figures.margins)
+            found = find_explanations(*arguments, cut, wrong, self.marked, only_single=True)
+        return found
 
     def _copying_slip(self, rule: Rule, answers: Answers, figures: Figures, wrong: Array) -> CopyingSlip | None:
         """The slip of the pen that explains the wrong answers."""
