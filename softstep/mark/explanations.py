@@ -1,19 +1,18 @@
 """The explanations of wrong answers: the searches in all ways of working, from the simplest explanation on."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from softstep.lesson.maths import Array
-from softstep.lesson.rules import Rule
-from softstep.mark.catalogue import Catalogue, are_changed
-from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
+from softstep.mark.catalogue import are_changed
+from softstep.mark.hypothesis import Hypothesis
 from softstep.mark.input_errors import InputError
 from softstep.mark.report import MarkedStep
-from softstep.mark.search import Search, path_to, values_under
-from softstep.mark.verdicts import GOOD, Figures
+from softstep.mark.search import Question, Search, path_to, values_under
+from softstep.mark.verdicts import GOOD
 from softstep.mark.ways import BY_HAND
 from softstep.mark.wrong_rules import Explanation, Slip, WrongRule, constant_factor
 
@@ -44,13 +43,8 @@ class Found(NamedTuple):
 
 
 def find_explanations(
-    catalogue: Catalogue,
-    rule: Rule,
+    question: Question,
     hypotheses: Sequence[Hypothesis],
-    carried: Mapping[str, CarriedAnswers],
-    proved: Collection[str],
-    figures: Figures,
-    wrong: Array,
     marked: Mapping[str, MarkedStep],
     only_single: bool = False,
 ) -> list[Found]:
@@ -59,37 +53,23 @@ def find_explanations(
     Single slips come first, then single ones that nearly match, pairs, threes, and multiples of the right figures. An
     input that earlier right answers used rightly is suspected last. `only_single`: no more than the first are tried.
     """
-    searches = [
-        Search(catalogue, rule, hypothesis, chain, carried, proved, figures, wrong)
-        for hypothesis in hypotheses
-        for chain in hypothesis.chains
-    ]
+    searches = [Search(question, hypothesis, chain) for hypothesis in hypotheses for chain in hypothesis.chains]
     for kind, searched in _stages(searches)[: 1 if only_single else None]:
         found: dict[object, list[tuple[Explanation, Search]]] = {}
         for search in searched:
             for identity, slips in {_identity(slips): slips for slips in kind(search)}.items():
                 found.setdefault(identity, []).append((slips, search))
         if found:
-            likely = _choose_likely(
-                (_with_doubts(alike[0][0], catalogue, rule, carried, marked), alike) for alike in found.values()
-            )
+            likely = _choose_likely((_with_doubts(alike[0][0], question, marked), alike) for alike in found.values())
             unrounded = {search.hypothesis: search for search in searches if not search.chain.way.from_typed}
             return [_as_found(kind, slips, alike, unrounded) for slips, alike in likely]
     return []
 
 
-def has_exact_slip(
-    catalogue: Catalogue,
-    rule: Rule,
-    hypothesis: Hypothesis,
-    carried: Mapping[str, CarriedAnswers],
-    typed: Array,
-    wrong: Array,
-) -> bool:
-    """Whether a single slip in a rule gives exactly what was typed, as 1 for a target that was not smoothed."""
-    exactly = Figures.rounded(typed, np.zeros(typed.shape))
-    search = Search(catalogue, rule, hypothesis, hypothesis.chains[0], carried, (), exactly, wrong)
-    return any(isinstance(slip, WrongRule) for slips in search.single_slips() for slip in slips)
+def has_slip_in_rule(question: Question, hypothesis: Hypothesis) -> bool:
+    """Whether a single slip in a rule gives what was typed, within the margins of the question."""
+    found = Search(question, hypothesis, hypothesis.chains[0]).single_slips()
+    return any(isinstance(slip, WrongRule) for slips in found for slip in slips)
 
 
 def _stages(searches: Sequence[Search]) -> list[tuple[Kind, list[Search]]]:
@@ -151,27 +131,19 @@ def _is_only_here(slip: Slip) -> bool:
     return isinstance(slip, InputError) and slip.only_here
 
 
-def _with_doubts(
-    slips: Explanation,
-    catalogue: Catalogue,
-    rule: Rule,
-    carried: Mapping[str, CarriedAnswers],
-    marked: Mapping[str, MarkedStep],
-) -> Explanation:
+def _with_doubts(slips: Explanation, question: Question, marked: Mapping[str, MarkedStep]) -> Explanation:
     """The explanation, with a mark on inputs that earlier right answers used rightly."""
     result: list[Slip] = []
     for slip in slips:
         if isinstance(slip, InputError):
-            is_used = any(_is_used_rightly(slip, catalogue, step, carried) for step in marked.values())
-            slip = replace(slip, only_here=is_used)
+            slip = replace(slip, only_here=any(_is_used_rightly(slip, question, step) for step in marked.values()))
         result.append(slip)
     return tuple(result)
 
 
-def _is_used_rightly(
-    error: InputError, catalogue: Catalogue, step: MarkedStep, carried: Mapping[str, CarriedAnswers]
-) -> bool:
+def _is_used_rightly(error: InputError, question: Question, step: MarkedStep) -> bool:
     """Whether right answers to this step would not be right if the input had been misread there."""
+    catalogue, carried = question.catalogue, question.carried
     rule = next(rule for rule in catalogue.rules if rule.key == step.rule.key)
     if rule.key not in carried:
         return False

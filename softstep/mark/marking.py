@@ -16,12 +16,13 @@ from softstep.mark.answer_key import AnswerKey
 from softstep.mark.cells import marked_cells
 from softstep.mark.copying import CopyingSlip, find_copying_slip
 from softstep.mark.cut_digits import count_cut_digits
-from softstep.mark.explanations import Found, find_explanations, has_exact_slip
+from softstep.mark.explanations import Found, find_explanations, has_slip_in_rule
 from softstep.mark.hypothesis import CarriedAnswers, Hypothesis
 from softstep.mark.input_errors import InputError
 from softstep.mark.judging import Assessment, judge_by_roads, judge_under
 from softstep.mark.provenance import FROM_RIGHT, FROM_ROUNDED, FROM_TRIVIAL, FROM_WRONG, NO_ANSWER, Provenance
 from softstep.mark.report import MarkedSheet, MarkedStep, Origin
+from softstep.mark.search import Question
 from softstep.mark.verdicts import (
     IS_CARRIED_FORWARD,
     IS_ROUNDED,
@@ -203,12 +204,15 @@ class Marking:
 
     def _explanations(self, rule: Rule, figures: Figures, wrong: Array) -> list[Found]:
         """The smallest sets of slips that explain the wrong answers, if need be as figures with digits cut off."""
-        arguments = self.key.catalogue, rule, self.hypotheses, self.carried, self._proved_steps()
-        found = find_explanations(*arguments, figures, wrong, self.marked)
+        question = self._question(rule, figures, wrong)
+        found = find_explanations(question, self.hypotheses, self.marked)
         if not found and self.may_cut_digits and not self.cut_digits and rule.holds is None:
-            cut = Figures.cut(figures.numbers, figures.margins)
-            found = find_explanations(*arguments, cut, wrong, self.marked, only_single=True)
+            as_cut = question._replace(figures=Figures.cut(figures.numbers, figures.margins))
+            found = find_explanations(as_cut, self.hypotheses, self.marked, only_single=True)
         return found
+
+    def _question(self, rule: Rule, figures: Figures, wrong: Array) -> Question:
+        return Question(self.key.catalogue, rule, self.carried, self._proved_steps(), figures, wrong)
 
     def _copying_slip(self, rule: Rule, answers: Answers, figures: Figures, wrong: Array) -> CopyingSlip | None:
         """The slip of the pen that explains the wrong answers."""
@@ -245,8 +249,8 @@ class Marking:
                 near |= is_near & (provenance.level < FROM_TRIVIAL)
         coarse &= near
         has_places = coarse & (answers.decimals >= 2)
-        given = self.hypotheses[0]
-        if not coarse.any() or has_exact_slip(self.key.catalogue, rule, given, self.carried, answers.numbers, wrong):
+        as_typed = Figures.rounded(answers.numbers, np.zeros(wrong.shape))  # 1 is no coarse 1.00 if targets are 1
+        if not coarse.any() or has_slip_in_rule(self._question(rule, as_typed, wrong), self.hypotheses[0]):
             return np.zeros(wrong.shape, bool), np.zeros(wrong.shape, bool)
         return coarse & ~has_places & bool((coarse | ~wrong).all()), has_places
 

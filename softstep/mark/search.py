@@ -43,25 +43,29 @@ EarlierSteps = dict[tuple[str, Explanation], Array]
 """The values of steps by their keys and by the slips that are in them."""
 
 
+class Question(NamedTuple):
+    """What is to be explained: the answers to one step of a sheet, of which some are wrong.
+
+    `carried` are the answers to earlier steps, `proved` the keys of those in which no slip can be.
+    """
+
+    catalogue: Catalogue
+    rule: Rule
+    carried: Mapping[str, CarriedAnswers]
+    proved: Collection[str]
+    figures: Figures
+    wrong: Array
+
+
 class Search:
     """The search for one step of one sheet, under one hypothesis, in one way of working.
 
     It tries the slips in this rule and in those before it, back to the inputs or to steps that the sheet answers in
-    full, and the slips in the inputs of these rules. `proved` are the keys of steps in which no slip can be. A set of
-    slips must lead to every wrong answer and spoil no other.
+    full, and the slips in the inputs of these rules. A set of slips must lead to every wrong answer and spoil no other.
     """
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        rule: Rule,
-        hypothesis: Hypothesis,
-        chain: Chain,
-        carried: Mapping[str, CarriedAnswers],
-        proved: Collection[str],
-        figures: Figures,
-        wrong: Array,
-    ) -> None:
+    def __init__(self, question: Question, hypothesis: Hypothesis, chain: Chain) -> None:
+        catalogue, rule, carried, proved, figures, wrong = question
         self.catalogue, self.rule, self.carried = catalogue, rule, carried
         self.hypothesis, self.chain = hypothesis, chain
         self.answered, self.wrong_entries = figures.answered, wrong
