@@ -8,6 +8,7 @@ right solution, and only these are computed anew.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, islice
+from typing import NamedTuple
 
 import numpy as np
 
