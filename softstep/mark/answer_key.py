@@ -14,6 +14,7 @@ from softstep.mark.catalogue import Catalogue
 from softstep.mark.convention_slips import slips_in
 from softstep.mark.input_errors import InputError, possible_input_errors
 from softstep.mark.intervals import RightIntervals
+from softstep.mark.report import Exercise
 from softstep.mark.roads import Road, possible_roads
 from softstep.mark.wrong_rules import WrongRule
 from softstep.read.answers import Answers
@@ -45,6 +46,12 @@ class AnswerKey:
         is_turned = setting.features_as_rows
         self.intervals = RightIntervals(self.references, setting.rounding.every_step)
         self.steps = {key: step.turn() if is_turned else step for key, step in steps.items()}
+
+    @cached_property
+    def exercise(self) -> Exercise:
+        """What a report says of the config."""
+        formulas = {key: step.rule.formula for key, step in self.steps.items()}
+        return Exercise(self.setting.source, self.rounding, formulas, self.tolerance, bool(self.setting.marks))
 
     @cached_property
     def slips(self) -> list[WrongRule]:

@@ -18,14 +18,14 @@ class Marker(AnswerKey):
 
     def report(self, files: Iterable[str]) -> Report:
         """The sheets in these files, marked; of one that cannot be read, only the complaints."""
-        sheets = []
-        for file in files:
-            try:
-                sheets.append(self.mark(read_sheet(file, self.steps)))
-            except SoftstepError as error:
-                sheets.append(MarkedSheet(safe_text(file, 200), None, None, error.complaints))
-        formulas = {key: step.rule.formula for key, step in self.steps.items()}
-        return Report(self.setting.source, self.rounding, formulas, self.tolerance, tuple(sheets))
+        return Report((self.exercise,), tuple(map(self.mark_file, files)))
+
+    def mark_file(self, file: str) -> MarkedSheet:
+        """Mark the sheet in one file."""
+        try:
+            return self.mark(read_sheet(file, self.steps))
+        except SoftstepError as error:
+            return MarkedSheet(safe_text(file, 200), None, None, error.complaints, exercise=self.exercise)
 
     def mark(self, sheet: Sheet) -> MarkedSheet:
         """Mark one sheet."""

@@ -1,6 +1,6 @@
 """The marking of one sheet: each answer against the right value, and against what follows from earlier answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -65,24 +65,36 @@ class Marking:
         self.excused: set[str] = set()
 
     def mark(self) -> MarkedSheet:
-        """The sheet with its marks; a step under `marks` that is not on the sheet is marked missing."""
-        weights = self.key.setting.marks
+        """The sheet with its marks; a step that counts and is not on the sheet is marked missing."""
+        weights = self._weights()
         for rule in self.key.rules:
             for hypothesis in self.hypotheses:
                 hypothesis.compute(rule)
-            weight = weights.get(rule.key, 1.0)
+            weight = weights.get(rule.key, 0.0)
             if rule.key in self.sheet.answers:
                 self.marked[rule.key] = self._mark_step(rule, self.sheet.answers[rule.key], weight)
             else:
                 if rule.key in weights:
                     step = self.key.steps[rule.key]
                     count = step.value.size
-                    self.marked[rule.key] = MarkedStep(step=step, count=count, missing=count, weight=weight)
+                    self.marked[rule.key] = MarkedStep(
+                        step=step, count=count, missing=count, weight=weight, is_blank=True
+                    )
                 self._follow_other_ways(rule)
                 for hypothesis in self.hypotheses:
                     hypothesis.adopt(rule, None)
         self._name_copying_slips()
-        return MarkedSheet(self.sheet.file, self.sheet.name, self.marked, self.sheet.complaints, self.cut_digits)
+        return MarkedSheet(
+            self.sheet.file, self.sheet.name, self.marked, self.sheet.complaints, self.cut_digits, self.key.exercise
+        )
+
+    def _weights(self) -> Mapping[str, float]:
+        """The points of the steps that count: those under `marks`, else 1 for each that the sheet answers.
+
+        A sheet without an answer counts as if it left all steps out.
+        """
+        answered = [key for key, answers in self.sheet.answers.items() if not answers.is_blank]
+        return self.key.setting.marks or dict.fromkeys(answered or self.key.steps, 1.0)
 
     # How the student works
 
@@ -126,6 +138,7 @@ class Marking:
             self._go_on_as_meant(rule, carried, copying, to_explain)
         return MarkedStep(
             step=step, count=to_explain.size, missing=answers.missing, weight=weight, cells=cells,
+            is_blank=answers.is_blank,
             explanations=self._shown_explanations(rule, answers, found), wrong_count=int(to_explain.sum()),
             unexplained=bool(to_explain.any()) and not found,
             left_over=int((to_explain & ~found[0].matched).sum()) if found else 0,

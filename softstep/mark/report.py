@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from statistics import fmean
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -12,6 +13,7 @@ from softstep.lesson.rounding import Rounding
 from softstep.mark.roads import Road
 from softstep.mark.verdicts import GOOD, MISSING, ORDER, SCORED
 from softstep.mark.wrong_rules import Explanation
+from softstep.names import count_of
 
 
 class Origin(NamedTuple):
@@ -73,11 +75,30 @@ class MarkedCell(NamedTuple):
         return self.verdict in GOOD and self.places is None
 
 
+class Exercise(NamedTuple):
+    """What sheets are marked against.
+
+    `formulas` are those of the steps of the `config`. `tolerance` is how far off a right answer may be; None for half a
+    unit of the last place by `rounding`. `has_marks`: the config says which steps count; else those that are answered.
+    """
+
+    config: str
+    rounding: Rounding
+    formulas: Mapping[str, str]
+    tolerance: float | None = None
+    has_marks: bool = False
+
+
+NO_EXERCISE = Exercise("", Rounding(), {})
+"""What a sheet without a config is marked against."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MarkedStep:
     """The answers to one step, and the explanations of wrong ones, each of which is enough alone.
 
-    `count` is the number of entries, `missing` the number of those without an answer, `weight` the points to gain.
+    `count` is the number of entries, `missing` the number of those without an answer, `weight` the points to
+    gain; of a step that does not count, 0. `is_blank`: nothing was typed.
     `wrong_count` of the answers are wrong and follow from nothing; `unexplained`: no slips explain them. `left_over` of
     them are not explained by the slips; `in_some_rows`: the slips were not made in the others.
     `follows_trivial`: some follow from earlier answers, but from ones that make the step trivial. `is_outside`: the
@@ -97,6 +118,7 @@ class MarkedStep:
     in_some_rows: bool = False
     follows_trivial: bool = False
     is_outside: bool = False
+    is_blank: bool = False
     roads: tuple[Road, ...] = ()
 
     @property
@@ -125,12 +147,18 @@ class MarkedStep:
         each = dict.fromkeys("+".join(slip.tag for slip in slips) for slips in self.explanations)
         return tuple(next(iter(each)).split("+")) if len(each) == 1 else ("|".join(each),) if each else ()
 
+    @property
+    def says(self) -> str:
+        """The slips in words; several explanations are alternatives."""
+        each = dict.fromkeys(" and ".join(slip.says for slip in slips) for slips in self.explanations)
+        return ", or ".join(each)
+
 
 @dataclass(frozen=True, eq=False)
 class MarkedSheet:
     """A sheet with its marks; `steps` is None if nothing of it could be read, and `complaints` say why.
 
-    `cut_digits`: digits were cut off on this sheet, not rounded.
+    `cut_digits`: digits were cut off on this sheet, not rounded. `exercise` is what it was marked against.
     """
 
     file: str
@@ -138,6 +166,40 @@ class MarkedSheet:
     steps: Mapping[str, MarkedStep] | None
     complaints: tuple[str, ...] = ()
     cut_digits: CutDigits | None = None
+    exercise: Exercise = NO_EXERCISE
+
+    @property
+    def student(self) -> str:
+        """Whose sheet it is, by the name of its file: `ada` for 07-ada.yaml and for ada.yaml.
+
+        What stands before the first hyphen is left out if it names the variant: a number, or the name of the config.
+        """
+        stem = PurePath(self.file).stem
+        variant, _, student = stem.partition("-")
+        is_variant = variant.isdigit() or variant == PurePath(self.exercise.config).stem
+        return student if student and is_variant else stem
+
+    @property
+    def asked(self) -> int:
+        """The number of steps that are asked: those under `marks`, else all."""
+        if self.exercise.has_marks:
+            return sum(step.weight > 0 for step in (self.steps or {}).values())
+        return len(self.exercise.formulas)
+
+    @property
+    def answered(self) -> int:
+        """The number of these steps that the sheet answers."""
+        return sum(step.weight > 0 and not step.is_blank for step in (self.steps or {}).values())
+
+    @property
+    def counts_a_part(self) -> bool:
+        """Whether only some steps count, because the sheet answers no others."""
+        return not self.exercise.has_marks and 0 < self.answered < self.asked
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """The slips of all steps in words."""
+        return tuple(dict.fromkeys(step.says for step in (self.steps or {}).values() if step.explanations))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -163,16 +225,12 @@ class MarkedSheet:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The sheets marked against one config.
+    """Marked sheets, about one exercise or several.
 
-    `formulas` are those of its steps. `tolerance` is how far off a right answer may be; None for half a unit of the
-    last place by `rounding`. `hints_only`: every view leaves out right figures and accepted ranges.
+    `hints_only`: every view leaves out right figures and accepted ranges.
     """
 
-    config: str
-    rounding: Rounding
-    formulas: Mapping[str, str]
-    tolerance: float | None
+    exercises: tuple[Exercise, ...]
     sheets: tuple[MarkedSheet, ...]
     hints_only: bool = False
 
@@ -181,8 +239,13 @@ class Report:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the steps."""
-        return tuple(self.formulas)
+        """The keys of the steps of all exercises."""
+        return tuple(dict.fromkeys(key for exercise in self.exercises for key in exercise.formulas))
+
+    @property
+    def config(self) -> str | None:
+        """The config that the sheets are about; None if there are several."""
+        return self.exercises[0].config if len(self.exercises) == 1 else None
 
     @property
     def status(self) -> int:
@@ -207,6 +270,9 @@ class Report:
         if marked:
             scores = sorted(sheet.score for sheet in marked)
             yield f"points: mean {fmean(scores):.2f}, lowest {scores[0]:.2f}, highest {scores[-1]:.2f}"
+        if parts := sum(sheet.counts_a_part for sheet in marked):
+            sheets = count_of(parts, "sheet")
+            yield f"steps left out on {sheets}; without marks, only answered steps count"
         tags = Counter(tag for sheet in marked for tag in sheet.tags)
         if tags:
             yield f"slips: {', '.join(f'{tag} {count}' for tag, count in tags.most_common())}"

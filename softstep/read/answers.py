@@ -29,7 +29,7 @@ class Answers:
     `numbers` has nan for what is blank or could not be read; classes are numbers counted from 0. `decimals` counts the
     decimals that were typed, `missing` the blanks. `typed` has the texts, in the order of the page. Positions are those
     in the lesson, where W has a row for each class. `turned`: the sheet has rows and columns exchanged; here they are
-    in their places.
+    in their places. `is_blank`: nothing was typed, not even what could not be read.
     """
 
     numbers: Array
@@ -38,6 +38,7 @@ class Answers:
     missing: int
     misfits: tuple[Misfit, ...] = ()
     turned: bool = False
+    is_blank: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -211,7 +211,7 @@ SCHEMA: Mapping[str, Key] = {
     "marks": Key(
         lambda cursor, _: scalars.read_mapping(cursor, _MARKS, "loss: 1", _MARKED_RULES),
         lambda setting: dict(setting.marks) or None,
-        "Points for steps of an answer sheet.",
+        "The steps that count on an answer sheet, and their points.",
         with_other_names(scalars.mapping_shape(_MARKS), _MARKED_RULES),
         {"loss": 2, "logits": 3},
     ),

@@ -25,7 +25,7 @@ class Setting:
     `features_as_rows`: W has a row for each feature where it is typed or shown. `given` has a row for each class.
     `has_biases`: the config gives b, which is 0 if it does not.
     `source` is the name of the config. `place` stands before complaints about the config as a whole. `files` has the
-    quantities that came from files, `marks` the points for steps of an answer sheet (1 for all others). `notes` are on
+    quantities that came from files, `marks` the points for the steps that count on an answer sheet. `notes` are on
     how the config was read.
     """
 

@@ -189,7 +189,9 @@ def _answers_to(step: Step, cursor: Cursor) -> Answers:
     """Read the answers under the key of a step, and put them in their places."""
     axes = _axes_of(step)
     turned = len(axes) == 2 and _is_turned(cursor.node, *axes)
+    complaints_before = len(cursor.log.complaints)
     answers = list(_answers_below(cursor, axes[::-1] if turned else axes, turned, (step.rule.key,)))
+    is_blank = not answers and len(cursor.log.complaints) == complaints_before
     shape = (step.whole or step).value.shape
     numbers, decimals = np.full(shape, np.nan), np.zeros(shape, dtype=int)
     texts: dict[tuple[int, ...], str] = {}
@@ -210,7 +212,7 @@ def _answers_to(step: Step, cursor: Cursor) -> Answers:
             misfits.append(Misfit(row, column, safe_text(answer.text)))
     missing = numbers.size - sum(len(place) == len(axes) for place in misfit_places | set(texts))
     in_lesson = {step.position_in_whole(place): text for place, text in sorted(texts.items())}
-    return Answers(numbers, decimals, in_lesson, missing, tuple(misfits), turned and bool(answers))
+    return Answers(numbers, decimals, in_lesson, missing, tuple(misfits), turned and bool(answers), is_blank)
 
 
 def _axes_of(step: Step) -> list[_Axis]:

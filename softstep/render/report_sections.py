@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from math import ceil, log10
 
-from softstep.lesson.rounding import MOST_DECIMALS, figure
+from softstep.lesson.rounding import MOST_DECIMALS, Rounding, figure
 from softstep.mark.report import Interval, MarkedCell, MarkedSheet, MarkedStep, Report
 from softstep.mark.verdicts import CARRIED_FORWARD, RIGHT
 from softstep.render.answer_names import place_label
 from softstep.render.options import Options
 from softstep.render.origin_words import ERROR_CARRIED_FORWARD
 from softstep.render.page import Cell, Grid, Row, Section
-from softstep.render.report_words import sentences
+from softstep.render.report_words import answered_sentence, sentences
 from softstep.render.step_sections import MOST_ROWS, corner_heading
 
 ON_PAGES = {CARRIED_FORWARD: ERROR_CARRIED_FORWARD}
@@ -28,8 +28,8 @@ def step_section(step: MarkedStep, sheet: MarkedSheet, report: Report, options: 
         footnotes.append("The range is computed from the earlier answers on this sheet; the column right is not.")
     if step.missing:
         footnotes.append(f"{step.missing} of {step.count} not answered")
-    reasons = tuple(sentences(step, sheet.steps or {}, report))
-    grid = _answer_grid(step, shown, report) if shown else None
+    reasons = tuple(sentences(step, sheet.steps or {}, sheet.exercise.formulas))
+    grid = _answer_grid(step, shown, sheet.exercise.rounding, report) if shown else None
     return Section(step.rule.title, step.rule.formula, grid, footnotes=tuple(footnotes), reasons=reasons)
 
 
@@ -37,11 +37,15 @@ def marks_section(sheet: MarkedSheet) -> Section:
     """The points of each step and in all."""
     marks = []
     for step in (sheet.steps or {}).values():
-        points = _points_text(step.points), f"of {_points_text(step.weight)}"
+        points = (_points_text(step.points), f"of {_points_text(step.weight)}") if step.weight else ("", "")
         entries = f"{sum(cell.points > 0 for cell in step.cells)} of {step.count}"
         marks.append((step.rule.title, (*_cells(*points, entries), _verdict_cell(step.verdict))))
     marks.append(("Score", _cells(_points_text(sheet.score), f"of {_points_text(sheet.out_of)}", "", "")))
-    return Section("Marks", "", Grid("step", ("points", "of", "entries", "verdict"), tuple(marks)))
+    footnote = answered_sentence(sheet)
+    if sheet.exercise.has_marks and any(not step.weight for step in (sheet.steps or {}).values()):
+        footnote = "A step without points is not asked."
+    grid = Grid("step", ("points", "of", "entries", "verdict"), tuple(marks))
+    return Section("Marks", "", grid, footnotes=(footnote,) if footnote else ())
 
 
 def range_places(interval: Interval, decimals: int) -> int:
@@ -54,7 +58,7 @@ def range_places(interval: Interval, decimals: int) -> int:
     return min(MOST_DECIMALS, 1 + max(decimals, ceil(-log10(width) - 1e-6) if width > 0 else MOST_DECIMALS))
 
 
-def _answer_grid(step: MarkedStep, cells: Sequence[MarkedCell], report: Report) -> Grid:
+def _answer_grid(step: MarkedStep, cells: Sequence[MarkedCell], rounding: Rounding, report: Report) -> Grid:
     """Answers with the right figures and the accepted ranges; hints have neither."""
     corner = corner_heading(step.step)
     if report.hints_only:
@@ -62,15 +66,15 @@ def _answer_grid(step: MarkedStep, cells: Sequence[MarkedCell], report: Report) 
         return Grid(corner, ("typed", "verdict"), rows)
     has_sources = any(len(cell.accepted) > 1 for cell in cells)
     columns = ("typed", "right", "right if in", *(["computed"] if has_sources else []), "verdict")
-    return Grid(corner, columns, tuple(row for cell in cells for row in _answer_rows(cell, has_sources, report)))
+    return Grid(corner, columns, tuple(row for cell in cells for row in _answer_rows(cell, has_sources, rounding)))
 
 
-def _answer_rows(cell: MarkedCell, has_sources: bool, report: Report) -> Iterator[Row]:
+def _answer_rows(cell: MarkedCell, has_sources: bool, rounding: Rounding) -> Iterator[Row]:
     """A row for the first range, and one for each other range; with the sources if there is more than one."""
     ranges = [_range_text(interval, cell.decimals) for interval in cell.accepted] or [""]
     sources = [interval.source for interval in cell.accepted] if len(ranges) > 1 else [""]
     for i, (text, source) in enumerate(zip(ranges, sources, strict=True)):
-        figures = ("", "") if i else (cell.typed, _right_figure(cell, report))
+        figures = ("", "") if i else (cell.typed, _right_figure(cell, rounding))
         texts = (*figures, text, *([source] if has_sources else []))
         yield "" if i else _label(cell), (*_cells(*texts), Cell(("",)) if i else _verdict_cell(cell.verdict))
 
@@ -80,9 +84,9 @@ def _range_text(interval: Interval, decimals: int) -> str:
     return " to ".join(figure(end, places, "half-even") for end in interval[:2])
 
 
-def _right_figure(cell: MarkedCell, report: Report) -> str:
+def _right_figure(cell: MarkedCell, rounding: Rounding) -> str:
     if isinstance(cell.expected, float):
-        return figure(cell.expected, cell.decimals, report.rounding.ties)
+        return figure(cell.expected, cell.decimals, rounding.ties)
     return cell.expected or ""
 
 

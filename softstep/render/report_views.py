@@ -40,34 +40,42 @@ def _sheet_record(sheet: MarkedSheet, report: Report) -> dict[str, Any]:
     is_readable = sheet.steps is not None
     return {
         "file": sheet.file,
+        "config": sheet.exercise.config or None,
+        "student": sheet.student,
         "name": sheet.name,
         "score": _points_value(sheet.score) if is_readable else None,
         "out_of": _points_value(sheet.out_of) if is_readable else None,
+        "answered": sheet.answered if is_readable else None,
+        "asked": sheet.asked if is_readable else None,
         "cut_digits": _cut_digits_record(sheet, report),
-        "steps": {key: _step_record(step, report) for key, step in (sheet.steps or {}).items()},
+        "steps": {key: _step_record(step, sheet, report) for key, step in (sheet.steps or {}).items()},
         "complaints": list(sheet.complaints),
     }
 
 
 def rows(report: Report, options: Options) -> Iterator[list[Any]]:
-    """A header, and a row for each sheet: file, name, score, the points of each step, tags, what is unexplained."""
-    yield ["file", "name", "score", "out_of", *report.keys, "tags", "unexplained"]
+    """A gradebook: a header, and a row for each sheet. A step that does not count has an empty cell."""
+    head = ["file", "student", "name", "score", "out_of", "answered", "asked"]
+    yield [*head, *report.keys, "tags", "says", "unexplained"]
     for sheet in report.sheets:
         if sheet.steps is None:
-            yield [sheet.file, *[""] * (len(report.keys) + 5)]
+            yield [sheet.file, sheet.student, *[""] * (len(head) + len(report.keys) + 1)]
         else:
-            points = [_points_value(sheet.steps[key].points) if key in sheet.steps else "" for key in report.keys]
-            total = _points_value(sheet.score), _points_value(sheet.out_of)
+            counted = {key: _points_value(step.points) for key, step in sheet.steps.items() if step.weight}
+            total = _points_value(sheet.score), _points_value(sheet.out_of), sheet.answered, sheet.asked
             unexplained = [key for key, step in sheet.steps.items() if step.unexplained]
-            yield [sheet.file, sheet.name or "", *total, *points, " ".join(sheet.tags), " ".join(unexplained)]
+            words = " ".join(sheet.tags), "; ".join(sheet.says), " ".join(unexplained)
+            points = (counted.get(key, "") for key in report.keys)
+            yield [sheet.file, sheet.student, sheet.name or "", *total, *points, *words]
 
 
 def _head(sheet: MarkedSheet, report: Report) -> Iterator[str]:
     """What was checked against what, how far off is right, and whether digits were cut off."""
-    yield f"{PurePath(sheet.file).name}, checked against {PurePath(report.config).name}"
-    places = f"{report.rounding.decimals} decimals, losses {report.rounding.loss_decimals}; more if more are typed"
+    exercise = sheet.exercise
+    yield f"{PurePath(sheet.file).name}, checked against {PurePath(exercise.config).name}"
+    places = f"{exercise.rounding.decimals} decimals, losses {exercise.rounding.loss_decimals}; more if more are typed"
     half_unit = f"half a unit in the last place ({places})"
-    yield f"Tolerance: {half_unit if report.tolerance is None else f'{report.tolerance:g}'}"
+    yield f"Tolerance: {half_unit if exercise.tolerance is None else f'{exercise.tolerance:g}'}"
     if sheet.cut_digits:
         yield cut_digits_sentence(sheet.cut_digits, report.hints_only)
 
@@ -79,15 +87,17 @@ def _cut_digits_record(sheet: MarkedSheet, report: Report) -> dict[str, Any] | N
     return {"count": sheet.cut_digits.answers, "typed": sheet.cut_digits.typed, "value": value}
 
 
-def _step_record(step: MarkedStep, report: Report) -> dict[str, Any]:
+def _step_record(step: MarkedStep, sheet: MarkedSheet, report: Report) -> dict[str, Any]:
     explanations = []
     for slips in step.explanations:
         explanations.append([{"tag": slip.tag, "where": slip.where, "says": slip.says} for slip in slips])
         for slip, data in zip(slips, explanations[-1], strict=True):
             if slip.formula:
-                data |= {"formula": slip.formula, "in_place_of": report.formulas[slip.where]}
+                data |= {"formula": slip.formula, "in_place_of": sheet.exercise.formulas[slip.where]}
     return {
         "verdict": step.verdict,
+        "points": _points_value(step.points),
+        "out_of": _points_value(step.weight),
         "cells": [_cell_record(cell, report) for cell in step.cells],
         "slips": explanations,
         "unexplained": step.unexplained,

@@ -6,7 +6,7 @@ from itertools import groupby
 from softstep.lesson.rounding import figure
 from softstep.mark.copying import CopyingSlip
 from softstep.mark.input_errors import InputError
-from softstep.mark.report import CutDigits, MarkedCell, MarkedStep, Report
+from softstep.mark.report import CutDigits, MarkedCell, MarkedSheet, MarkedStep
 from softstep.mark.verdicts import SCORED
 from softstep.mark.wrong_rules import Explanation, Slip
 from softstep.render.answer_names import list_labels
@@ -25,6 +25,14 @@ def cut_digits_sentence(cut: CutDigits, hints_only: bool) -> str:
     return f"Digits were cut off, not rounded{example}; {cut.answers} answers; no marks lost."
 
 
+def answered_sentence(sheet: MarkedSheet) -> str | None:
+    """How many steps are answered, if that decides what counts: without marks in the config."""
+    if sheet.exercise.has_marks or sheet.answered == sheet.asked:
+        return None
+    sentence = f"{sheet.answered} of {sheet.asked} steps answered"
+    return f"{sentence}; only these count." if sheet.answered else f"{sentence}."
+
+
 def figure_before_cut(cut: CutDigits) -> str:
     """The figure that digits were cut off from, with one or two more digits than typed.
 
@@ -36,8 +44,8 @@ def figure_before_cut(cut: CutDigits) -> str:
     return shorter if shorter[:-1] == longer[:-2] else longer  # not 0.060 for 0.0597: cut off, it is not 0.05
 
 
-def sentences(step: MarkedStep, others: Mapping[str, MarkedStep], report: Report) -> Iterator[str]:
-    """All sentences on a step; `others` are the steps of the same sheet."""
+def sentences(step: MarkedStep, others: Mapping[str, MarkedStep], formulas: Mapping[str, str]) -> Iterator[str]:
+    """All sentences on a step; `others` are the steps of the same sheet, `formulas` the right ones."""
     if step.follows_trivial:
         yield OUTSIDE if _has_outside_before(step, others) else ALL_ALIKE
     if step.unexplained:
@@ -45,7 +53,7 @@ def sentences(step: MarkedStep, others: Mapping[str, MarkedStep], report: Report
     yield from _sentences_on_decimals(step)
     for i, slips in enumerate(step.explanations):
         beginning = "Or this slip" if i else _beginning(step, slips)
-        yield f"{beginning}: {'; and '.join(_description(slip, report) for slip in slips)}."
+        yield f"{beginning}: {'; and '.join(_description(slip, formulas) for slip in slips)}."
     if step.in_some_rows:
         yield "Other answers of this step are right, so it was done in these alone."
     if step.left_over:
@@ -111,7 +119,7 @@ def _beginning(step: MarkedStep, slips: Explanation) -> str:
     return "This would fit" if step.wrong_count == 1 else "Slip"
 
 
-def _description(slip: Slip, report: Report) -> str:
+def _description(slip: Slip, right: Mapping[str, str]) -> str:
     """What the student did, with the formula used and the right one."""
-    formulas = f": you used {slip.formula}, right is {report.formulas[slip.where]}" if slip.formula else ""
+    formulas = f": you used {slip.formula}, right is {right[slip.where]}" if slip.formula else ""
     return f"{slip.says}{formulas} ({slip.tag})"

@@ -124,6 +124,10 @@ def test_json_has_every_answer_and_every_explanation(call: Call) -> None:
     assert [each["by"] for each in cell["ranges"]][:2] == ["from earlier answers"] * 2
     assert (sheet["cut_digits"], loss["unexplained"], loss["roads"], cell["places"]) == (None, False, [], None)
     followed = sheet["steps"]["probabilities"]["cells"][12]
+    assert (loss["points"], loss["out_of"], sheet["steps"]["logits"]["points"]) == (0, 1, 0.8)
+    assert (sheet["config"], sheet["student"], sheet["answered"], sheet["asked"]) == (
+        str(TABLE), "article_answers", 6, 12,
+    )  # fmt: skip
     assert followed["follows_from"] == {"step": "logits", "row": "5", "column": "0"}
     assert sheet["steps"]["predictions"]["cells"][4]["expected"] == 1
 
@@ -132,8 +136,12 @@ def test_a_gradebook_has_a_row_for_each_sheet_and_a_summary_on_stderr(call: Call
     named = write('name: "Lovelace, Ada"\nloss: 2\nlogits: {1: [0.68, 0.57, 0.82]}', "a.yaml")
     done = call("check", TABLE, ANSWERS, named, "no.yaml", "-f", "csv")
     first, second, third = DictReader(done.stdout.splitlines())
-    assert list(first)[:4] == ["file", "name", "score", "out_of"]
-    assert len(first) == 4 + 12 + 2
+    assert list(first)[:7] == ["file", "student", "name", "score", "out_of", "answered", "asked"]
+    assert len(first) == 7 + 12 + 3
+    assert (first["student"], first["answered"], first["asked"]) == ("article_answers", "6", "12")
+    assert first["says"].startswith(
+        "the entries x_2 and x_3 of z_5 were exchanged; the sign is the wrong way round; 1 was"
+    )
     assert first["tags"] == "swapped-entries loss-sign ones-target no-mean"
     assert (first["logits"], first["loss"], first["exponentials"], first["out_of"]) == ("0.8", "0.0", "", "6.0")
     assert (second["name"], second["logits"], second["loss"], second["score"]) == ("Lovelace, Ada", "0.2", "0.0", "0.2")
@@ -143,6 +151,7 @@ def test_a_gradebook_has_a_row_for_each_sheet_and_a_summary_on_stderr(call: Call
         "no.yaml: no such file; check the name and the folder",
         "softstep: 2 marked, 0 without a mistake, 1 not read",
         "softstep: points: mean 1.67, lowest 0.20, highest 3.13",
+        "softstep: steps left out on 2 sheets; without marks, only answered steps count",
         "softstep: slips: swapped-entries 1, loss-sign 1, ones-target 1, no-mean 1",
     ]
 
@@ -266,7 +275,7 @@ def test_marking_many_sheets_shows_a_progress_bar(
     assert status == 1
     assert "Marking" in shown
     assert f"/{count}" in shown
-    assert shown.endswith("softstep: points: mean 0.00, lowest 0.00, highest 0.00\r\n")
+    assert "softstep: points: mean 0.00, lowest 0.00, highest 0.00\r\n" in shown
 
 
 def test_marking_one_sheet_shows_no_progress_bar(write: Write) -> None:

@@ -267,14 +267,39 @@ def test_points_are_in_proportion_and_weighted_by_the_marks_of_the_config() -> N
     sheet = mark("logits: {a: [0.39, 0.9], b: [-0.19, _]}\nloss: 5\n", LAYER + "marks: {loss: 2, predictions: 0.5}\n")
     steps = sheet.steps or {}
     assert [(key, step.points, step.weight) for key, step in steps.items()] == [
-        ("logits", 2 / 6, 1),
+        ("logits", 0, 0),
         ("predictions", 0, 0.5),
         ("loss", 0, 2),
     ]
-    assert (sheet.score, sheet.out_of) == (2 / 6, 3.5)
+    assert (sheet.score, sheet.out_of, sheet.answered, sheet.asked) == (0, 2.5, 1, 2)
+    assert steps["logits"].scored_count == 2
     assert steps["predictions"].verdict == "missing"
     assert not steps["predictions"].follows_trivial
     assert steps["logits"].missing == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "score", "out_of", "answered"),
+    [
+        ("loss: 0.5716", 1, 1, 1),
+        ("loss: 0.5716\nlogits: {a: [_, _]}\npredictions: _", 1, 1, 1),  # blank, as on a printed sheet
+        ("loss: 0.5716\nlogits: {a: [0.39, _]}", 1 + 1 / 6, 2, 2),
+        ("loss: 0.5716\nlogits: {a: 5 6}", 1, 2, 2),  # what cannot be read is an answer
+        ("name: Ada", 0, 12, 0),
+        ("loss: _", 0, 12, 0),
+    ],
+)
+def test_without_marks_a_sheet_counts_what_it_answers(answers: str, score: float, out_of: int, answered: int) -> None:
+    sheet = mark(answers)
+    assert (sheet.score, sheet.out_of, sheet.answered, sheet.asked) == (pytest.approx(score), out_of, answered, 12)
+
+
+def test_with_marks_what_is_asked_counts_whatever_the_sheet_answers() -> None:
+    asked = LAYER + "marks: {loss: 2, predictions: 0.5}\n"
+    for answers in ("loss: 0.5716", "loss: 0.5716\nlogits: {a: [0.39, _]}", "loss: 0.5716\npredictions: _"):
+        sheet = mark(answers, asked)
+        assert (sheet.score, sheet.out_of, sheet.answered, sheet.asked) == (2, 2.5, 1, 2)
+    assert (mark("name: Ada", asked).out_of, mark("logits: {a: [0.39, _]}", asked).score) == (2.5, 0)
 
 
 def test_the_verdict_of_a_step_is_that_of_its_worst_answer() -> None:
@@ -668,15 +693,18 @@ def test_a_report_has_a_sheet_for_each_file_even_if_unreadable(tmp_path: Path) -
     assert (none.score, none.out_of, none.tags, none.is_good) == (0, 0, (), False)
     assert none.complaints[0].endswith("no such file; check the name and the folder")
     assert "Ada" in report.text()
-    assert report.text("csv").splitlines()[2].endswith("none.yaml,,,,,,,,,,,,,,,,,")
+    assert report.text("csv").splitlines()[2].endswith("none.yaml,none" + "," * (5 + 12 + 3))
 
 
 @pytest.mark.parametrize(
     ("sheets", "status", "summary"),
     [
-        (["loss: 1.1358"], 0, ["1 marked, 1 without a mistake", "points: mean 1.00, lowest 1.00, highest 1.00"]),
+        (["loss: 1.1358"], 0,
+         ["1 marked, 1 without a mistake", "points: mean 1.00, lowest 1.00, highest 1.00",
+          "steps left out on 1 sheet; without marks, only answered steps count"]),
         (["loss: 1.1358", "loss: -1.1358"], 1,
-         ["2 marked, 1 without a mistake", "points: mean 0.50, lowest 0.00, highest 1.00", "slips: loss-sign 1"]),
+         ["2 marked, 1 without a mistake", "points: mean 0.50, lowest 0.00, highest 1.00",
+          "steps left out on 2 sheets; without marks, only answered steps count", "slips: loss-sign 1"]),
         (["["], 2, ["0 marked, 0 without a mistake, 1 not read"]),
     ],
     ids=["good", "good and bad", "not read"],

@@ -232,9 +232,9 @@ def test_no_owner_of_a_sheet_is_a_formula_in_the_gradebook(call: Call, tmp_path:
     (tmp_path / "=a.yaml").write_text("name: =HYPERLINK(1)\nloss: 1\n")
     (tmp_path / "b.csv").write_text("step,row,column,value\nname,,,@b\nloss,,,-1\n")
     text = call("check", EXAMPLE, "=a.yaml", "b.csv", "-f", "csv", cwd=tmp_path).stdout
-    assert [row[:3] for row in csv.reader(text.splitlines())][1:] == [
-        ["'=a.yaml", "'=HYPERLINK(1)", "0.0"],
-        ["b.csv", "'@b", "0.0"],
+    assert [row[:4] for row in csv.reader(text.splitlines())][1:] == [
+        ["'=a.yaml", "'=a", "'=HYPERLINK(1)", "0.0"],
+        ["b.csv", "b", "'@b", "0.0"],
     ]
 
 

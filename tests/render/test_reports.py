@@ -1,5 +1,6 @@
 """Pages and records of marked sheets: what each sentence says, and when."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,7 @@ LOGITS = "logits: {a: [0.39, -0.07], b: [-0.19, 0.07], c: [0.28, 0.36]}\n"
 
 def report_on(sheet: str) -> Report:
     """The report on a sheet, given as text."""
-    formulas = {key: step.rule.formula for key, step in MARKER.steps.items()}
-    return Report("c.yaml", MARKER.rounding, formulas, None, (MARKER.mark(parse_sheet(sheet, "s.yaml", MARKER.steps)),))
+    return Report((MARKER.exercise,), (MARKER.mark(parse_sheet(sheet, "s.yaml", MARKER.steps)),))
 
 
 REPORT = report_on(LOGITS)
@@ -56,9 +56,9 @@ def step_with(*cells: MarkedCell, key: str = "logits", **rest: Any) -> MarkedSte
     return MarkedStep(step=step, count=step.value.size, missing=0, weight=1, cells=cells, **rest)
 
 
-def said(step: MarkedStep, others: Mapping[str, MarkedStep] | None = None, hints_only: bool = False) -> list[str]:
+def said(step: MarkedStep, others: Mapping[str, MarkedStep] | None = None) -> list[str]:
     """The sentences on a step."""
-    return [*sentences(step, others or {}, replace(REPORT, hints_only=hints_only))]
+    return [*sentences(step, others or {}, MARKER.exercise.formulas)]
 
 
 def page_of(report: Report, **options: Any) -> str:
@@ -270,3 +270,30 @@ def test_a_gradebook_names_the_steps_with_unexplained_mistakes() -> None:
     assert (head[-1], row[-1]) == ("unexplained", "logits loss")
     steps = yaml_data(report, Options())["sheets"][0]["steps"]
     assert [step["unexplained"] for step in steps.values()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("file", "config", "student"),
+    [
+        ("07-ada.yaml", "exam.yaml", "ada"),
+        ("sheets/ada.yaml", "exam.yaml", "ada"),
+        ("b-ada.csv", "variants/b.yaml", "ada"),
+        ("b-ada.csv", "exam.yaml", "b-ada"),
+        ("07-ada-k.yaml", "7.yaml", "ada-k"),
+        ("07.yaml", "07.yaml", "07"),
+        ("07-.yaml", "07.yaml", "07-"),
+    ],
+)
+def test_a_student_is_named_by_the_file(file: str, config: str, student: str) -> None:
+    sheet = replace(REPORT.sheets[0], file=file, exercise=MARKER.exercise._replace(config=config))
+    assert sheet.student == student
+
+
+def test_a_page_says_which_steps_count() -> None:
+    assert page_of(REPORT).endswith("\n1 of 12 steps answered; only these count.\n")
+    assert page_of(report_on("name: Ada\n")).endswith("\n0 of 12 steps answered.\n")
+    marker = problem_in(LAYER + "marks: {loss: 2}\n").marker()
+    marked = marker.mark(parse_sheet(LOGITS, "s.yaml", marker.steps))
+    page = page_of(Report((marker.exercise,), (marked,)))
+    assert re.search(r"\nLogits +6 of 6 +right\nLoss +0 +of 2 +0 of 1 +missing\nScore +0 +of 2", page)
+    assert page.endswith("\nA step without points is not asked.\n")
