@@ -23,6 +23,7 @@ ROOMS = (
     {"result"},
     {"mark"},
     {"render", "problem", "output"},
+    {"course"},
     {"cli"},
     {"__main__"},
 )
@@ -48,7 +49,10 @@ LAZY = {
     "softstep/cli/training": {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
-    "softstep/cli/check": {"softstep/read/answers", "softstep/read/wrong_order"},
+    "softstep/cli/check": {
+        *("softstep/course/feedback", "softstep/course/folders", "softstep/mark", "softstep/render/options"),
+        *("softstep/read/answers", "softstep/read/wrong_order"),
+    },
     "softstep/cli/init": {"softstep/read/json_schema", "shlex"},
     "softstep/cli/options": {"softstep/lesson/quantities"},
     "softstep/problem": {

@@ -44,6 +44,21 @@ def open_problem(
     return problem
 
 
+def open_each(configs: Sequence[str], sheets: Sequence[str], output: str | None) -> "list[Problem]":
+    """The problems in several configs, for a command that will write the file `output`.
+
+    Raises SoftstepError where this is one of the configs, their data files or the `sheets`.
+    """
+    from softstep.problem import load
+
+    files = _writable_files({"output": output})
+    problems = [load(config) for config in configs]
+    data = (file.path for problem in problems for file in problem.setting.files.values())
+    for file in files.values():
+        refuse_replacing(file, [*map(Path, (*configs, *sheets)), *data])
+    return problems
+
+
 def _writable_files(outputs: dict[str, str | None]) -> dict[str, Path]:
     """The files to write, by option. Raises SoftstepError where one is not writable or is named twice."""
     files: dict[str, Path] = {}

@@ -1,7 +1,7 @@
 """What marking leaves: the verdict on each answer, the explanations of wrong ones, the points."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from statistics import fmean
@@ -139,7 +139,12 @@ class MarkedStep:
     @property
     def points(self) -> float:
         """The points gained: `weight` in proportion to these entries."""
-        return self.weight * sum(cell.points for cell in self.cells) / self.count
+        return self.weight * self.share
+
+    @property
+    def share(self) -> float:
+        """The share of its points that is gained."""
+        return sum(cell.points for cell in self.cells) / self.count
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -277,6 +282,20 @@ class Report:
         if tags:
             yield f"slips: {', '.join(f'{tag} {count}' for tag, count in tags.most_common())}"
 
+    @classmethod
+    def merge(cls, reports: Iterable["Report"]) -> "Report":
+        """One report with the sheets of several."""
+        reports = tuple(reports)
+        exercises = tuple(exercise for report in reports for exercise in report.exercises)
+        return cls(exercises, tuple(sheet for report in reports for sheet in report.sheets))
+
     def without_figures(self) -> "Report":
         """The same report as hints: shown without right figures and accepted ranges."""
         return replace(self, hints_only=True)
+
+
+class Feedback(NamedTuple):
+    """What one student is shown: a sheet with its marks, with right figures or as hints only."""
+
+    sheet: MarkedSheet
+    hints_only: bool = False

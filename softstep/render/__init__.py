@@ -1,7 +1,8 @@
 """The output formats, and the views that they are made from.
 
-A result, a report of marked sheets and a blank answer sheet are subjects. Each has a module with functions for its
-views: pages for people; a record, rows, numbers or YAML data for programs. A format turns one view into pieces of text.
+A result, a report of marked sheets, the feedback to a student and a blank answer sheet are subjects. Each has a module
+with functions for its views: pages for people; a record, rows, numbers or YAML data for programs. A format turns one
+view into pieces of text.
 """
 
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ FORMATS = {
     "csv": Format("rows", "delimited", (".csv",)),
     "tsv": Format("rows", "delimited", (".tsv",)),
     "yaml": Format("yaml_data", "json_yaml", (".yaml", ".yml")),
+    "gradescope": Format("gradescope_results", "json_yaml", ()),
 }
 
 
@@ -55,7 +57,8 @@ class Subject(NamedTuple):
 
 SUBJECTS = {
     "Result": Subject("result_views", ("pages", "numbers", "record", "rows", "yaml_data")),
-    "Report": Subject("report_views", ("pages", "record", "rows", "yaml_data")),
+    "Report": Subject("report_views", ("pages", "record", "rows", "yaml_data", "gradescope_results")),
+    "Feedback": Subject("feedback_views", ("pages",)),
     "BlankSheet": Subject("blank_sheet_views", ("yaml_data", "rows")),
 }
 """The subjects by the name of their class, so that a command imports only what it prints."""

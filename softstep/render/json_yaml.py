@@ -15,6 +15,11 @@ def render_json(record: dict[str, Any], options: Options) -> Iterator[str]:
     yield "\n"
 
 
+def render_gradescope(results: dict[str, Any], options: Options) -> Iterator[str]:
+    """The results as JSON."""
+    return render_json(results, options)
+
+
 def render_yaml(data: dict[str, Any] | Iterator[str], options: Options) -> Iterator[str]:
     """The data as YAML. Data in parts is written as JSON, which is YAML too; text is YAML already."""
     if isinstance(data, Iterator):

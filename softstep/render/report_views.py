@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+from softstep.errors import SoftstepError
 from softstep.mark.report import Interval, MarkedCell, MarkedSheet, MarkedStep, Report
 from softstep.mark.verdicts import MISSING, RIGHT
 from softstep.names import as_data
+from softstep.render import gradescope
 from softstep.render.options import Options
 from softstep.render.page import Page
 from softstep.render.report_sections import marks_section, range_places, step_section
@@ -34,6 +36,13 @@ def yaml_data(report: Report, options: Options) -> dict[str, Any]:
     """The report as plain data."""
     sheets = [_sheet_record(sheet, report) for sheet in report.sheets]
     return {"schema": "softstep-check/1", "config": report.config, "sheets": sheets}
+
+
+def gradescope_results(report: Report, options: Options) -> dict[str, Any]:
+    """The results for Gradescope, which marks one student at a time. Raises SoftstepError if there are more sheets."""
+    if len(report.sheets) != 1:
+        raise SoftstepError(f"softstep: -f gradescope: {len(report.sheets)} sheets; expected one; mark them one by one")
+    return gradescope.results(report, options)
 
 
 def _sheet_record(sheet: MarkedSheet, report: Report) -> dict[str, Any]:

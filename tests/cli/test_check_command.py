@@ -64,7 +64,7 @@ def test_a_bad_config_gives_status_2_and_every_complaint(call: Call, write: Writ
         (
             [EXAMPLE, ANSWERS, "-f", "plain"],
             "softstep: -f plain: no format for this; "
-            "expected one of table, markdown, latex, html, json, csv, tsv, yaml; use one",
+            "expected one of table, markdown, latex, html, json, csv, tsv, yaml, gradescope; use one",
         ),
         (
             [EXAMPLE, "--blank", "-f", "json"],
