@@ -36,6 +36,10 @@ CALLS = {f"{command}.{kind}": [command, "-f", kind] for command in COMMANDS for 
     "check.json": ["check", "configs/doc_example.yaml", "configs/article_answers.yaml", "-f", "json"],
     "check-blank.yaml": ["check", "configs/doc_example.yaml", "--blank"],
     "check-blank.csv": ["check", "configs/doc_example.yaml", "--blank", "-f", "csv"],
+    **{
+        f"check-blank.{kind}": ["check", "configs/doc_example.yaml", "--blank", "-f", kind]
+        for kind in ("markdown", "latex", "html")
+    },
     "karate-forward.table": ["forward", "configs/karate_club.yaml"],
 }
 """The arguments for each golden file; the default config is the article's example.

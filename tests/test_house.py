@@ -31,7 +31,7 @@ ROOMS = (
 
 OUTSIDE = {
     "numpy": {"lesson/maths", "lesson/rounding", "compute", "working/explain", "working/notes", "result", "problem",
-              "read", "mark", "render/step_sections"},
+              "read", "mark", "render/step_sections", "course"},
     "rich": {"render/text_tables", "render/rich_tables", "render/text_workings", "render/progress"},
     "matplotlib": {"render/plot"},
     "yaml": {"read/syntax", "read/yaml_tree", "render/json_yaml", "render/blank_sheet_views"},
@@ -50,8 +50,11 @@ LAZY = {
         f"softstep/render/{module}" for module in ("plot", "delimited", "options", "result_views")
     },
     "softstep/cli/check": {
-        *("softstep/course/feedback", "softstep/course/folders", "softstep/mark", "softstep/render/options"),
-        *("softstep/read/answers", "softstep/read/wrong_order"),
+        *("softstep/course/exercise", "softstep/course/feedback", "softstep/course/folders", "softstep/mark"),
+        *("softstep/read/answers", "softstep/read/wrong_order", "softstep/render/options"),
+    },
+    "softstep/cli/worksheet": {
+        f"softstep/course/{module}" for module in ("exercise", "formats", "variants", "worksheet")
     },
     "softstep/cli/init": {"softstep/read/json_schema", "shlex"},
     "softstep/cli/options": {"softstep/lesson/quantities"},

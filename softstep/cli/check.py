@@ -13,6 +13,7 @@ from softstep.cli.present import Progress, format_name, present, say_all, say_no
 from softstep.cli.problems import open_each, open_problem
 from softstep.errors import SoftstepError, say
 from softstep.names import first_words
+from softstep.render import FORMATS
 
 if TYPE_CHECKING:
     from softstep.mark import Report
@@ -38,7 +39,9 @@ def _check(
         bool,
         typer.Option("--each", help="CONFIG and SHEET are folders: mark 07-ada.yaml and 07.csv against 07.yaml, …"),
     ] = False,
-    blank: Annotated[bool, typer.Option("--blank", help="Print a blank sheet to fill in, as yaml or csv.")] = False,
+    blank: Annotated[
+        bool, typer.Option("--blank", help="Print a blank sheet to fill in, as yaml, csv or a page.")
+    ] = False,
     hint: Annotated[bool, typer.Option("--hint", help="Show the cells and the slips, but no right figures.")] = False,
     feedback: Annotated[
         str | None,
@@ -75,12 +78,16 @@ def _check(
 
 
 def _print_blank(config: str, presentation: Presentation) -> int:
+    """Print a blank sheet; one for people has what is given, too."""
+    from softstep.course.exercise import blank_sheet, whole_exercise
     from softstep.read.answers import BlankSheet
 
     name = format_name("BlankSheet", presentation)
     problem = open_problem(config, True, output=presentation.output)
     say_notes(problem.setting)
-    present(BlankSheet(problem.marker().steps), name, presentation)
+    is_page = FORMATS[name].view == "pages"
+    sheet = blank_sheet(whole_exercise(problem)) if is_page else BlankSheet(problem.marker().steps)
+    present(sheet, name, presentation._replace(standalone=name == "latex"))
     return 0
 
 

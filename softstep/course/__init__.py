@@ -1,1 +1,5 @@
-"""A course: many variants of an exercise, the sheets of a class, and other systems for learning."""
+"""The coursework kit: variants of an exercise, their worksheets and keys.
+
+`exercise` says what is asked; `integers` and `drawing` draw new numbers, `vetting` and `slip_figures` say why a draw
+will not do, and `variants` draws until it will. `worksheet` has what is written for variants, `formats` the formats.
+"""

@@ -1,11 +1,12 @@
 """An answer sheet as it was read: numbers by step and place, each with the text that was typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
+from softstep.read.setting import Setting
 
 CellPosition = tuple[int, ...]
 """The indices of an entry: its row and its column, as far as the step has them."""
@@ -43,9 +44,16 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class BlankSheet:
-    """The steps that an empty sheet asks for."""
+    """The steps that an empty sheet asks for.
+
+    For people it has more: the `setting` it is about, what is `given`, and steps `on_the_way`, of which it shows the
+    formulas.
+    """
 
     steps: Mapping[str, Step]
+    setting: Setting | None = None
+    given: Mapping[str, Step] = field(default_factory=dict)
+    on_the_way: Mapping[str, Step] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ with functions for its views: pages for people; a record, rows, numbers or YAML 
 view into pieces of text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,7 +59,7 @@ SUBJECTS = {
     "Result": Subject("result_views", ("pages", "numbers", "record", "rows", "yaml_data")),
     "Report": Subject("report_views", ("pages", "record", "rows", "yaml_data", "gradescope_results")),
     "Feedback": Subject("feedback_views", ("pages",)),
-    "BlankSheet": Subject("blank_sheet_views", ("yaml_data", "rows")),
+    "BlankSheet": Subject("blank_sheet_views", ("yaml_data", "rows", "pages")),
 }
 """The subjects by the name of their class, so that a command imports only what it prints."""
 
@@ -76,7 +76,11 @@ def render(subject: object, name: str, options: "Options") -> Iterator[str]:
     if name not in views.formats:
         names = ", ".join(views.formats)
         raise SoftstepError(f"format {name}: no such format; expected one of {names}; write one of them")
-    view = getattr(_module(views.module), FORMATS[name].view)(subject, options)
+    return render_view(getattr(_module(views.module), FORMATS[name].view)(subject, options), name, options)
+
+
+def render_view(view: object, name: str, options: "Options") -> Iterator[str]:
+    """A view in the format of this name, in pieces of text."""
     pieces: Iterator[str] = getattr(_module(FORMATS[name].module), f"render_{name}")(view, options)
     return pieces
 
@@ -104,7 +108,7 @@ def latex_fragment(shown: object) -> str:
     return fragment
 
 
-def format_for(file: str, formats: dict[str, Format]) -> str:
+def format_for(file: str, formats: Mapping[str, Any]) -> str:
     """The format for a file of this name, by its ending; the first one for any other ending.
 
     Raises SoftstepError if the ending belongs to another kind of file.

@@ -63,6 +63,9 @@ body { margin: 0; max-width: none; padding: 0; }
 .softstep .work section { margin-bottom: 0.8em; }
 }
 """
+_BLANK_STYLE = """
+.softstep .blank { min-width: 4.5em; height: 2.3em; border: 1px solid; }
+"""
 
 
 def render_html(pages: Iterable[Page], options: Options) -> Iterator[str]:
@@ -72,7 +75,8 @@ def render_html(pages: Iterable[Page], options: Options) -> Iterator[str]:
         if not i:
             yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
             yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            yield f"<style>{_STYLE}{_PAGE_STYLE}</style>\n</head>\n<body>\n"
+            style = _STYLE + _PAGE_STYLE + (_BLANK_STYLE if page.flows else "")
+            yield f"<style>{style}</style>\n</head>\n<body>\n"
             yield '<main class="softstep">\n'
         yield f"<h1>{title}</h1>\n"
         yield from _page_body(page, options)
@@ -140,7 +144,8 @@ def _cell_html(cell: Cell, options: Options) -> str:
     if options.heat and cell.shade is not None:
         color, background = heat_colors(cell.shade)
         style = f' style="color:{color};background:{background};print-color-adjust:exact"'
-    return f"<td{classes}{style}>{escape(cell.text)}</td>"
+    text = "" if cell.is_blank else escape(cell.text)
+    return f"<td{classes}{style}>{text}</td>"
 
 
 def _heading_html(name: str) -> str:

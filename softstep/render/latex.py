@@ -7,7 +7,7 @@ from unicodedata import normalize
 from softstep.compute.steps import Step
 from softstep.render.notation import as_tex, figure_tokens, is_indexed_letter, parse_formula, to_fullwidth
 from softstep.render.options import Options
-from softstep.render.page import Grid, Page, Row, Section, split_grid
+from softstep.render.page import Cell, Grid, Page, Row, Section, split_grid
 from softstep.render.result_views import sections
 from softstep.render.step_sections import step_section
 from softstep.result import Result
@@ -46,6 +46,9 @@ def render_latex(pages: Iterable[Page], options: Options) -> Iterator[str]:
     for page in pages:
         yield f"\\section*{{{escape_latex(page.title or page.name)}}}\n"
         yield _paragraphs_latex(map(escape_latex, page.head))
+        if page.flows:
+            yield from _boxes_latex(page)
+            continue
         for section in page.sections:
             yield f"\n\\subsection*{{{escape_latex(section.title)}}}\n"
             yield _paragraphs_latex(map(escape_latex, section.reasons))
@@ -56,6 +59,23 @@ def render_latex(pages: Iterable[Page], options: Options) -> Iterator[str]:
         for note in page.notes:
             yield f"\n\\paragraph{{Note}} {escape_latex(note)}\n"
     yield _CLOSING if options.standalone else ""
+
+
+def _boxes_latex(page: Page) -> Iterator[str]:
+    """The sections of a page as boxes side by side, under a heading for each stage."""
+    for stage, parts in groupby(page.sections, lambda section: section.stage):
+        yield f"\n\\subsection*{{{escape_latex(stage)}}}\n{{\\raggedright\\parindent=0pt\\lineskip=2ex\n"
+        for section in parts:
+            displayed = [f"${line}$" for line in _displayed_lines(section, escape_latex)]
+            workings = [f"${as_tex(line, escape_latex)}$" for lines in section.workings for line in lines]
+            title, notes = rf"\textbf{{{escape_latex(section.title)}}}", map(escape_latex, section.footnotes)
+            yield _box_latex([title, *displayed[:2], *workings, *notes])
+            yield from (_box_latex([line]) for line in displayed[2:])  # a box cannot be broken
+        yield "\\par}\n"
+
+
+def _box_latex(lines: Iterable[str]) -> str:
+    return "\\begin{tabular}[t]{@{}l@{}}\n" + " \\\\[0.5ex]\n".join(lines) + "\n\\end{tabular}\\qquad\n"
 
 
 def fragment(shown: Result | Step) -> str:
@@ -119,14 +139,22 @@ def _array_latex(grid: Grid, columns: Sequence[int], rows: Sequence[Row], escape
     head += r" \\ \hline \rule{0pt}{2.6ex}"  # a strut: brackets in the first row would touch the line
     lines = []
     for name, cells in rows:
-        entries = [_name_latex(name, escape_name)]
-        for cell in (cells[j] for j in columns):
-            tex = as_tex(figure_tokens(cell.figures), escape_name)
-            inner = f"[{tex}]" if cell.true else f"{{{tex}}}" if "^" in tex else tex  # no power can be raised again
-            entries.append(inner + ("^{*}" if cell.predicted else ""))
+        entries = [_name_latex(name, escape_name), *(_cell_latex(cells[j], escape_name) for j in columns)]
         lines.append(" & ".join(entries))
+    if grid.has_blanks:
+        body = "".join(f"{line} \\\\ \\hline\n" for line in lines)
+        return f"\\begin{{array}}{{l|{'r|' * len(columns)}}}\n{head}\n{body}\\end{{array}}"
     body = " \\\\\n".join(lines)
     return f"\\begin{{array}}{{l|{'r' * len(columns)}}}\n{head}\n{body}\n\\end{{array}}"
+
+
+def _cell_latex(cell: Cell, escape_name: EscapeName) -> str:
+    """A cell in an array; a blank has room to write."""
+    if cell.is_blank:
+        return r"\rule[-1.4ex]{0pt}{4.4ex}\hspace{3.2em}"
+    tex = as_tex(figure_tokens(cell.figures), escape_name)
+    inner = f"[{tex}]" if cell.true else f"{{{tex}}}" if "^" in tex else tex  # no power can be raised again
+    return inner + ("^{*}" if cell.predicted else "")
 
 
 def _name_latex(name: str, escape_name: EscapeName) -> str:

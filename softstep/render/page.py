@@ -8,12 +8,15 @@ from softstep.lesson.workings import Tokens
 COLUMN_SPACING = 2
 """The least space between two columns of a table, in characters."""
 
+BLANK_LINE = "_" * 6
+"""A blank to write in, in text."""
+
 Curve = Sequence[tuple[int, float]]
 """Steps of a training in their order, and a value after each."""
 
 
 class Cell(NamedTuple):
-    """A cell of a table: one figure or name, or an old and a new one.
+    """A cell of a table: one figure or name, or an old and a new one; without figures, a blank to write in.
 
     `true` and `predicted` say that it belongs to the true or the predicted class of its node, `verdict` how an answer
     was marked. `shade` is the size of the entry relative to the largest of its matrix, from −1 to 1; for
@@ -27,14 +30,21 @@ class Cell(NamedTuple):
     shade: float | None = None
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it is a blank to write in."""
+        return not self.figures
+
+    @property
     def meaning(self) -> str:
-        """What the colour of the cell says: the true class, the predicted class, both, or the verdict."""
+        """What the colour of the cell says: the true class, the predicted class, both, the verdict, or a blank."""
+        if self.is_blank:
+            return "blank"
         return " and ".join(["true"] * self.true + ["predicted"] * self.predicted) or self.verdict
 
     @property
     def text(self) -> str:
         """The figures, in [brackets] for the true class, with a star* for the predicted class."""
-        text = join_figures(self.figures)
+        text = BLANK_LINE if self.is_blank else join_figures(self.figures)
         return (f"[{text}]" if self.true else text) + ("*" if self.predicted else "")
 
 
@@ -54,6 +64,11 @@ class Grid(NamedTuple):
     rows: tuple[Row, ...]
     shares: bool = False
     has_classes: bool = False
+
+    @property
+    def has_blanks(self) -> bool:
+        """Whether it has cells to write in."""
+        return any(cell.is_blank for _, cells in self.rows for cell in cells)
 
 
 class Section(NamedTuple):
@@ -83,7 +98,8 @@ class Section(NamedTuple):
 class Page(NamedTuple):
     """A page for people; `name` is its heading where it has no title.
 
-    With `numbers_alone` a single number stands on a line of its own.
+    With `numbers_alone` a single number stands on a line of its own. In LaTeX, the sections of a page that `flows`
+    stand side by side, as they always do in HTML.
     """
 
     title: str | None
@@ -92,6 +108,7 @@ class Page(NamedTuple):
     sections: Iterable[Section]
     notes: tuple[str, ...] = ()
     numbers_alone: bool = False
+    flows: bool = False
 
 
 def join_figures(figures: Sequence[str]) -> str:

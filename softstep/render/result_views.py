@@ -10,8 +10,10 @@ from typing import Any
 from softstep.compute.rows import BLOCK
 from softstep.compute.steps import Step
 from softstep.lesson.quantities import CLASS, FEATURE, NODE, Quantity
+from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import STAGES, Rule
 from softstep.names import HEADER, as_data, count_of
+from softstep.read.setting import Setting
 from softstep.render.options import Options
 from softstep.render.page import Page, Section
 from softstep.render.step_sections import NodeClasses, change_section, step_section
@@ -53,14 +55,8 @@ def _stage_heading(result: Result, quantity: Quantity) -> str:
 
 def _head(result: Result, options: Options) -> Iterator[str]:
     """The head lines of a result's page: the config's note, the rounding, N, and what the signs at entries mean."""
-    setting, rounding = result.setting, result.setting.rounding
-    decimals, loss_decimals = rounding.decimals, rounding.printed_loss_decimals
-    if options.decimals is not None and not rounding.every_step:
-        decimals = loss_decimals = options.decimals
-    places = count_of(decimals, "decimal") + (f" (losses {loss_decimals})" if loss_decimals != decimals else "")
-    line = f"Full precision, displayed to {places}."
-    if rounding.every_step:
-        line = f"By hand: every step rounded to {places}, ties {TIES[rounding.ties]}."
+    setting = result.setting
+    line = rounding_line(setting.rounding, options)
     if "labels" in result.found:
         line += f" N = {count_of(len(setting.given.labelled), 'labelled node')}."
     if setting.note:
@@ -68,15 +64,30 @@ def _head(result: Result, options: Options) -> Iterator[str]:
     yield line
     yield from (step.rule.remark.format(step.digits()) for step in result.found.values() if step.rule.remark)
     shown = [result.found[key].rule for key in (*result.opening_keys, *result)]
-    names = setting.given.names
-    is_square = "weights" in setting.given.values and len(names[CLASS]) == len(names[FEATURE])
-    if is_square:
-        side = "column" if setting.features_as_rows else "row"
-        yield f"W is square: {side} c of W is class c."
+    yield from square_lines(setting)
     has_labels, has_predictions = (key in result.found for key in ("labels", "predictions"))
     if any(quantity.axes == (NODE, CLASS) for quantity in shown):
         signs = ["[ ] true class"] * has_labels + ["* predicted class"] * has_predictions
         yield "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE} ".join(signs)
+
+
+def rounding_line(rounding: Rounding, options: Options) -> str:
+    """How numbers are rounded, as a sentence."""
+    decimals, loss_decimals = rounding.decimals, rounding.printed_loss_decimals
+    if options.decimals is not None and not rounding.every_step:
+        decimals = loss_decimals = options.decimals
+    places = count_of(decimals, "decimal") + (f" (losses {loss_decimals})" if loss_decimals != decimals else "")
+    if rounding.every_step:
+        return f"By hand: every step rounded to {places}, ties {TIES[rounding.ties]}."
+    return f"Full precision, displayed to {places}."
+
+
+def square_lines(setting: Setting) -> Iterator[str]:
+    """Which way round W is, where its shape does not say so."""
+    names = setting.given.names
+    if "weights" in setting.given.values and len(names[CLASS]) == len(names[FEATURE]):
+        side = "column" if setting.features_as_rows else "row"
+        yield f"W is square: {side} c of W is class c."
 
 
 def record(result: Result, options: Options) -> dict[str, Any]:
