@@ -1,7 +1,7 @@
 """The command line: each command opens a problem, asks it for a result, and presents that.
 
-`app` is the application; `init`, `stages`, `training` and `check` have the commands, `options` what they take;
-`problems` opens a config, `present` writes what was found.
+`app` is the application; `init`, `stages`, `training`, `check` and `worksheet` have the commands, `options` what they
+take; `problems` opens a config, `present` writes what was found.
 """
 
 import gc
@@ -12,12 +12,12 @@ from typing import Any
 
 import typer
 
-from softstep.cli import init, stages, training, check  # isort: skip  # the order of the commands in the help
+from softstep.cli import init, stages, training, check, worksheet  # isort: skip  # the order of the commands in the help
 from softstep.cli.app import app
 from softstep.errors import SoftstepError, say, say_error
 from softstep.output import discard_stdout, flush_stdout, stand_in_for_stdout
 
-__all__ = ["app", "check", "init", "main", "stages", "training"]
+__all__ = ["app", "check", "init", "main", "stages", "training", "worksheet"]
 
 _UsageError: Any = typer.BadParameter.__base__  # a command line that cannot be read; Typer does not export it
 

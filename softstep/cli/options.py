@@ -36,7 +36,7 @@ def parse_format(text: str) -> str:
     return text
 
 
-def _step_keys() -> list[str]:
+def step_keys() -> list[str]:
     """The keys that `--step` takes, for shell completion."""
     from softstep.lesson.quantities import GIVEN, STEP_KEYS
 
@@ -62,7 +62,7 @@ Step = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY",
-        autocompletion=_step_keys,
+        autocompletion=step_keys,
         help="Show only this step, or what is given, by its key or letter. Repeatable.",
     ),
 ]

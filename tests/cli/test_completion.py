@@ -14,7 +14,7 @@ from softstep.lesson.quantities import GIVEN, STEP_KEYS
 from softstep.lesson.rules import BY_KEY, LOSS_AFTER
 from softstep.render import FORMATS
 
-COMMANDS = ["init", "run", "forward", "loss", "grad", "update", "train", "gradcheck", "check"]
+COMMANDS = ["init", "run", "forward", "loss", "grad", "update", "train", "gradcheck", "check", "worksheet"]
 STEPS = [*dict.fromkeys((*GIVEN, *STEP_KEYS))]
 
 
@@ -38,6 +38,8 @@ def variables(line: str) -> dict[str, str]:
         ("check my.yaml ada.yaml -f ", ["table", "markdown", "latex", "html", "json", "csv", "tsv", "yaml"]),
         ("update --color ", ["auto", "always", "never"]),
         ("init --from ", ["embeddings", "logits", "probabilities", "csv"]),
+        ("worksheet -f ", ["markdown", "latex", "html", "yaml", "csv"]),
+        ("worksheet --ask updated_", ["updated_weights", "updated_biases"]),
         ("train --st", ["--steps", "--standalone"]),
         ("run configs/doc", []),  # the shell offers files
     ],

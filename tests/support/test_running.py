@@ -32,6 +32,7 @@ COMMANDS = {
     "train": ["train", TABLE, "--steps", "3"],
     "gradcheck": ["gradcheck", CONFIGS / "doc_example.yaml"],
     "check": ["check", TABLE, ANSWERS],
+    "worksheet": ["worksheet", TABLE, "--ask", "logits"],
     "an unknown command": ["walk"],
     "no command": [],
 }
