@@ -12,8 +12,8 @@ from softstep.lesson.maths import Array
 from softstep.lesson.rounding import round_floats
 from softstep.lesson.rules import Rule
 from softstep.mark.hypothesis import Chain
-from softstep.mark.slips import WrongRule
 from softstep.mark.ways import ROUND_FUNCTIONS, UNROUNDED
+from softstep.mark.wrong_rules import WrongRule
 
 Kind = tuple[str, str]
 """The tag of a slip, and the step that it is made in: slips with both in common are variants of one."""

@@ -68,7 +68,8 @@ def test_a_bad_config_gives_status_2_and_every_complaint(call: Call, write: Writ
         ),
         (
             [EXAMPLE, "--blank", "-f", "json"],
-            "softstep: -f json: no format for this; expected one of yaml, csv, tsv, table, markdown, latex, html; use one",
+            "softstep: -f json: no format for this; "
+            "expected one of yaml, csv, tsv, table, markdown, latex, html; use one",
         ),
         (
             [EXAMPLE, ANSWERS, "--tolerance", "nan"],

@@ -34,8 +34,11 @@ def variables(line: str) -> dict[str, str]:
         ("grad", ["grad", "gradcheck"]),
         ("run --step ", STEPS),
         ("run my.yaml --work --step updated_", ["updated_weights", "updated_biases"]),
-        ("forward --format ", [*FORMATS]),
-        ("check my.yaml ada.yaml -f ", ["table", "markdown", "latex", "html", "json", "csv", "tsv", "yaml"]),
+        ("forward --format ", [name for name in FORMATS if name != "gradescope"]),
+        (
+            "check my.yaml ada.yaml -f ",
+            ["table", "markdown", "latex", "html", "json", "csv", "tsv", "yaml", "gradescope"],
+        ),
         ("update --color ", ["auto", "always", "never"]),
         ("init --from ", ["embeddings", "logits", "probabilities", "csv"]),
         ("worksheet -f ", ["markdown", "latex", "html", "yaml", "csv"]),

@@ -13,7 +13,7 @@ from support.problems import problem_in
 from support.running import CONFIGS
 
 import softstep
-from softstep.mark.report import MarkedSheet, MarkedStep, Report
+from softstep.mark.report import MarkedSheet, MarkedStep
 from softstep.read.sheets import parse_sheet
 from softstep.render.report_words import cut_digits_sentence, sentences
 
@@ -269,9 +269,8 @@ def test_published_examples_with_wrong_figures_are_explained(name: str, update: 
     case = MISTAKES[name]
     marker = problem_in(case.typed.text).marker()
     marked = marker.mark(parse_sheet(case.files["sheet.yaml"].text, "sheet.yaml", marker.steps))
-    report = Report("config", marker.rounding, {key: each.rule.formula for key, each in marker.steps.items()}, None, ())
     steps = marked.steps or {}
-    said = [sentence for each in steps.values() for sentence in sentences(each, steps, report)]
+    said = [sentence for each in steps.values() for sentence in sentences(each, steps, marked.exercise.formulas)]
     said = [*([cut_digits_sentence(marked.cut_digits, False)] if marked.cut_digits else []), *said]
     if update:
         case.expect("explained", said)
