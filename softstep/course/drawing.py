@@ -55,13 +55,14 @@ def _draw_numbers(given: Given, key: str, decimals: int, numbers: Integers) -> A
 
 
 def _draw_shares(given: Given, key: str, decimals: int, numbers: Integers) -> Array:
-    """New rows of probabilities: each keeps its sum, and stays in the range of the table."""
+    """New rows of probabilities: each keeps its sum, and stays in the range of the table; no P stays 0."""
     array = given.values[key]
-    places = _places_of(array, decimals)
+    K = array.shape[1]
+    places = max(_places_of(array, decimals), len(str(2 * K)))  # so that each class can have a share
     units = _units_of(array, places)
     low, high = max(1, min(units)), max(units)
-    K = array.shape[1]
-    rows = [_mix_shares(units[start : start + K], low, high, numbers) for start in range(0, len(units), K)]
+    rows = [units[start : start + K] for start in range(0, len(units), K)]
+    rows = [_mix_shares(row if key == "targets" else _fill_zeros(row), low, high, numbers) for row in rows]
     return _array_of((unit for row in rows for unit in row), places).reshape(array.shape)
 
 
@@ -76,6 +77,13 @@ def _mix_shares(row: Units, low: int, high: int, numbers: Integers) -> Units:
             part = numbers.between(0, most)
             row[i], row[j] = row[i] - part, row[j] + part
     numbers.shuffle(row)
+    return row
+
+
+def _fill_zeros(row: Units) -> Units:
+    """The row with 1 in place of each 0, taken from the largest entry."""
+    row, missing = [max(unit, 1) for unit in row], row.count(0)
+    row[row.index(max(row))] -= missing
     return row
 
 

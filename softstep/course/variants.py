@@ -12,7 +12,7 @@ from softstep.course.drawing import draw_setting, drawn_keys
 from softstep.course.exercise import Exercise
 from softstep.course.integers import Integers
 from softstep.course.slip_figures import Alike, Kind, name_of
-from softstep.course.vetting import Draw, Fault, Plan, first_fault, hardest_demand
+from softstep.course.vetting import WITHOUT_SLIPS_AND_TIES, Draw, Fault, Plan, first_fault, hardest_demand
 from softstep.errors import SoftstepError
 from softstep.names import count_of, first_words
 from softstep.problem import Problem
@@ -20,8 +20,8 @@ from softstep.problem import Problem
 MOST_DRAWS = 1_000
 """After so many draws a variant is given up."""
 
-TRIED, MOST_TRIED = 25, 100
-"""The draws that tell which slips are alike in every exercise of this shape; more, if each has others that are."""
+TRIED, MOST_TRIED = 25, 400
+"""Draws that tell which slips are alike in every exercise of this shape; more are tried if each has others that are."""
 
 MOST_NUMBERS = 5_000
 """An exercise for paper has no more numbers than these."""
@@ -121,10 +121,11 @@ def _inevitable(plan: Plan, seed: int) -> tuple[Alike, Alike]:
 
     Of N = 1 and K = 3, the loss at the predicted class is that at the true class or at one next to it.
     """
-    trials = (_draw(plan, seed, f"trial {number}").alike for number in range(MOST_TRIED))
-    tried = [*islice(trials, TRIED)]
+    trials = (_draw(plan, seed, f"trial {number}") for number in range(MOST_TRIED))
+    useful = (trial.alike for trial in trials if first_fault(trial, WITHOUT_SLIPS_AND_TIES) is None)
+    tried = [*islice(useful, TRIED)] or [Alike()]
     always = reduce(and_, tried)
-    while always not in tried and (another := next(trials, None)):
+    while always not in tried and (another := next(useful, None)):
         tried.append(another)
         always &= another
     return always, min(tried, key=len)

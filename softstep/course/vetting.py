@@ -65,6 +65,10 @@ class Draw:
                 yield round_floats(step.value, step.decimals, step.rounding.ties)
 
 
+Demand = Callable[[Draw], str | None]
+"""Says how a draw fails a demand; None if it meets it."""
+
+
 class Fault(NamedTuple):
     """The number of the first demand that a draw does not meet, and how it fails it."""
 
@@ -72,9 +76,9 @@ class Fault(NamedTuple):
     reason: str
 
 
-def first_fault(draw: Draw) -> Fault | None:
-    """The first demand that a draw does not meet; None if it meets all."""
-    for number, find_fault in enumerate(DEMANDS):
+def first_fault(draw: Draw, demands: Sequence[Demand] | None = None) -> Fault | None:
+    """The first of the demands (default: all) that a draw does not meet; None if it meets them."""
+    for number, find_fault in enumerate(DEMANDS if demands is None else demands):
         try:
             reason = find_fault(draw)
         except SoftstepError:
@@ -147,7 +151,7 @@ def hidden_slip(draw: Draw) -> str | None:
     return (draw.alike - draw.plan.not_demanded).reason
 
 
-DEMANDS: tuple[Callable[[Draw], str | None], ...] = (
+DEMANDS: tuple[Demand, ...] = (
     row_given_alike,
     first_step_tie,
     rounding_tie,
@@ -156,7 +160,10 @@ DEMANDS: tuple[Callable[[Draw], str | None], ...] = (
     row_asked_alike,
     hidden_slip,
 )
-"""The demands, each as a function that says how a draw fails it; what is quick to find out comes first."""
+"""The demands; what is quick to find out comes first."""
+
+WITHOUT_SLIPS_AND_TIES: tuple[Demand, ...] = (row_given_alike, tied_prediction, certain_probability, row_asked_alike)
+"""What a draw must meet to tell which slips can be told apart in exercises of its shape."""
 
 
 def _rules_of(setting: Setting, rounding: Rounding) -> list[Rule]:

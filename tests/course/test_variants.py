@@ -86,6 +86,16 @@ def test_new_probabilities_add_up_to_what_the_old_did(cases: int) -> None:
         assert [sum(row) for row in rows] == [1, 1]
 
 
+def test_given_probabilities_of_0_are_filled() -> None:
+    (values,) = settings_of(variants_of(problem_in("probabilities: [[0.1, 0.9, 0.0], [0, 1, 0]]"), "predictions"))
+    assert all(0 < P < 1 for row in values["probabilities"] for P in row)  # type: ignore[attr-defined]
+
+
+def test_slips_need_not_be_told_apart_where_other_demands_leave_no_room() -> None:
+    drawn = variants_of(problem_in("logits: [[1, 2], [2, 1]]\nlabels: [0, 1]"), count=2)
+    assert [sorted(row) for values in settings_of(drawn) for row in values["logits"]] == [[1, 2]] * 4  # type: ignore
+
+
 def test_a_variant_reads_back_as_it_is_and_counts_what_is_asked(tmp_path: Path) -> None:
     drawn = variants_of(problem_in(f"{SMALL}marks: {{loss: 3}}"), "loss", "dW")
     (tmp_path / "v.yaml").write_text("".join(config(drawn)))
