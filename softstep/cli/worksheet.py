@@ -137,4 +137,12 @@ def _write(variants: "Variants", name: str, output: str | None, folder: Path | N
     except OSError as error:
         raise SoftstepError(f"softstep: {folder} cannot be made ({error.strerror}); name another folder") from None
     for file, pieces in folder_files(variants, name):
-        write_file(folder / file, pieces)
+        text = "".join(pieces)
+        _refuse_answers_there(folder / file, text)
+        write_file(folder / file, [text])
+
+
+def _refuse_answers_there(file: Path, blank: str) -> None:
+    """Raise SoftstepError if a sheet to type in is there already, and is not blank."""
+    if file.stem.endswith("-answers") and file.exists() and file.read_bytes() != blank.encode():
+        raise SoftstepError(f"softstep: {file} is there, with other text; expected none; name another folder")

@@ -25,7 +25,7 @@ class Pairing(NamedTuple):
 
 
 def pair_folders(configs: Path, sheets: Path) -> Pairing:
-    """Give each config its sheets: 07.yaml those whose name up to the first hyphen is 07.
+    """Give each config its sheets: 07.yaml those whose name up to the first hyphen is 07, or if there is no 7.yaml, 7.
 
     A config is a file *.yaml without a hyphen. A sheet is any other file in YAML or CSV, and in another folder also one
     without a hyphen, but not index.csv, nor 07-sheet, 07-key or 07-answers. Raises SoftstepError without a config.
@@ -33,19 +33,25 @@ def pair_folders(configs: Path, sheets: Path) -> Pairing:
     found = [path for path in _files_in(configs) if path.suffix == ".yaml" and "-" not in path.stem]
     if not found:
         raise SoftstepError(f"softstep: check: {configs}: no config; expected files such as 07.yaml; check the folder")
-    config_of = {path.stem: path for path in found}
+    config_of = {_variant(path.stem): path for path in found} | {path.stem: path for path in found}
     pairing = Pairing({path: [] for path in found}, [])
     is_same_folder = configs.resolve() == sheets.resolve()
     for sheet in filter(_is_sheet, _files_in(sheets)):
         if is_same_folder and "-" not in sheet.stem:
             continue
-        config = config_of.get(sheet.stem.partition("-")[0])
+        name = sheet.stem.partition("-")[0]
+        config = config_of.get(name) or config_of.get(_variant(name))
         (pairing.sheets_of[config] if config else pairing.unpaired).append(sheet)
     if not any(pairing.sheets_of.values()) and not pairing.unpaired:
         raise SoftstepError(
             f"softstep: check: {sheets}: no sheet; expected files such as 07-ada.yaml; check the folder"
         )
     return pairing
+
+
+def _variant(name: str) -> str:
+    """The name of a variant, without the zeros before its number."""
+    return name.lstrip("0") if name.strip("0") and name.isdigit() else name
 
 
 def _files_in(folder: Path) -> Iterable[Path]:

@@ -59,6 +59,19 @@ def test_sheets_belong_to_the_config_of_their_name_up_to_the_first_hyphen(folder
     assert [config.name for config in pairing.without_sheets] == ["7.yaml"]
 
 
+def test_zeros_before_the_number_of_a_variant_do_not_count(folder: MakeFolder) -> None:
+    configs, sheets = (
+        folder("configs", "001.yaml", "0.yaml"),
+        folder("sheets", "1-ada.yaml", "01-bob.yaml", "00-eve.yaml"),
+    )
+    pairing = pair_folders(configs, sheets)
+    assert {config.name: [each.name for each in found] for config, found in pairing.sheets_of.items()} == {
+        "0.yaml": [],
+        "001.yaml": ["01-bob.yaml", "1-ada.yaml"],
+    }
+    assert [sheet.name for sheet in pairing.unpaired] == ["00-eve.yaml"]
+
+
 def test_sheets_may_lie_beside_their_configs(folder: MakeFolder) -> None:
     both = folder("both", "07.yaml", "08.yaml", "07-ada.yaml", "08-answers.yaml", "nodes.csv")
     pairing = pair_folders(both, both)

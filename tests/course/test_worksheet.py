@@ -228,6 +228,17 @@ def test_a_command_that_cannot_be_done_says_why(
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_folder_never_replaces_answers_that_were_typed(call: Call, tmp_path: Path) -> None:
+    arguments = ("worksheet", EXAMPLE, *FORWARD, "-o", f"{tmp_path}/")
+    assert call(*arguments).returncode == 0
+    assert call(*arguments).returncode == 0
+    answers = tmp_path / "01-answers.yaml"
+    answers.write_text(answers.read_text().replace("_", "0.5", 1))
+    done = call(*arguments)
+    assert (done.returncode, answers.read_text().count("0.5")) == (2, 1)
+    assert done.stderr == f"softstep: {answers} is there, with other text; expected none; name another folder\n"
+
+
 def test_a_folder_never_replaces_the_config_it_is_made_from(call: Call, tmp_path: Path) -> None:
     (tmp_path / "01.yaml").write_text(KINDS["from logits"])
     done = call("worksheet", "01.yaml", "-o", ".", cwd=tmp_path)
