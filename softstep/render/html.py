@@ -79,7 +79,7 @@ def render_html(pages: Iterable[Page], options: Options) -> Iterator[str]:
             yield f"<style>{style}</style>\n</head>\n<body>\n"
             yield '<main class="softstep">\n'
         yield f"<h1>{title}</h1>\n"
-        yield from _page_body(page, options)
+        yield from page_body(page, options)
     yield "</main>\n</body>\n</html>\n"
 
 
@@ -87,26 +87,28 @@ def fragment(shown: Result | Step) -> str:
     """A result, or one step of it, without the page around it."""
     options = Options()
     if isinstance(shown, Step):
-        body = _section_html(step_section(shown, options), options)
+        body = section_html(step_section(shown, options), options)
     else:
-        body = _page_body(next(pages(shown, options)), options)
+        body = page_body(next(pages(shown, options)), options)
     return f'<div class="softstep">\n<style>{_STYLE}</style>\n{"".join(body)}</div>'
 
 
-def _page_body(page: Page, options: Options) -> Iterator[str]:
+def page_body(page: Page, options: Options) -> Iterator[str]:
+    """A page below its title."""
     yield from _paragraphs(page.head)
     for stage, sections in groupby(page.sections, lambda section: section.stage):
         yield f"<h2>{stage}</h2>\n" if stage else ""
         yield f'<div class="stage{" work" if options.work else ""}">\n'
         for section in sections:
             yield "<section>\n"
-            yield from _section_html(section, options)
+            yield from section_html(section, options)
             yield "</section>\n"
         yield "</div>\n"
     yield from _paragraphs(f"Note: {note}" for note in page.notes)
 
 
-def _section_html(section: Section, options: Options) -> Iterator[str]:
+def section_html(section: Section, options: Options) -> Iterator[str]:
+    """A section with its heading."""
     mathml = as_mathml(equation(section.formula, section.figures))
     yield f"<h3>{escape(section.title)}</h3>\n"
     yield f'<p class="formula">{mathml}</p>\n' if mathml else ""
