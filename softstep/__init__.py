@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from softstep.problem import Problem, load
     from softstep.result import Result
 
-__version__ = "0.9.0"
+__version__ = "0.10.0"
 __all__ = ["Problem", "Result", "SoftstepError", "Step", "load"]
 
 _HOMES = {

@@ -28,7 +28,10 @@ def _format_names() -> list[str]:
 
 @app.command(
     "worksheet",
-    help="Draw variants of an exercise with other numbers, and write sheets to fill in, keys and configs.",
+    help=(
+        "Draw variants of an exercise with other numbers, and write sheets to fill in, keys and configs. In Moodle, "
+        "errors are not carried forward: a blank sees no other."
+    ),
     short_help="Variants of an exercise, with sheets and keys.",
 )
 def _worksheet(
@@ -60,7 +63,7 @@ def _worksheet(
             "-f",
             metavar="FORMAT",
             autocompletion=_format_names,
-            help="One of markdown, latex, html, yaml, csv.",
+            help="One of markdown, latex, html, yaml, csv, moodle.",
         ),
     ] = None,
     output: Annotated[
@@ -137,9 +140,9 @@ def _write(variants: "Variants", name: str, output: str | None, folder: Path | N
     except OSError as error:
         raise SoftstepError(f"softstep: {folder} cannot be made ({error.strerror}); name another folder") from None
     for file, pieces in folder_files(variants, name):
-        text = "".join(pieces)
-        _refuse_answers_there(folder / file, text)
-        write_file(folder / file, [text])
+        whole = "".join(pieces)
+        _refuse_answers_there(folder / file, whole)
+        write_file(folder / file, [whole])
 
 
 def _refuse_answers_there(file: Path, blank: str) -> None:

@@ -39,5 +39,6 @@ FORMATS = {
     "html": CourseFormat((".html", ".htm"), "worksheet", "html_sheet", has_sheets=True),
     "yaml": CourseFormat((".yaml", ".yml"), "worksheet", "config"),
     "csv": CourseFormat((".csv",), "worksheet", "index", one_file=True),
+    "moodle": CourseFormat((".xml",), "worksheet", "moodle_questions", one_file=True),
 }
-"""The formats of a worksheet, the default first. A question bank would be one more row, with `one_file`."""
+"""The formats of a worksheet, the default first."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from softstep.course.exercise import Exercise, blank_sheet
 from softstep.course.formats import FORMATS
+from softstep.course.moodle import moodle_xml
 from softstep.course.variants import Variants
 from softstep.problem import Problem
 from softstep.read.answers import BlankSheet
@@ -85,6 +86,13 @@ def config(variants: Variants) -> Iterator[str]:
 def index(variants: Variants) -> Iterator[str]:
     """A line of CSV for each variant: how many draws it took, how many slips show, and how hard it is."""
     return render_view(_index_rows(variants), "csv", Options())
+
+
+def moodle_questions(variants: Variants) -> Iterator[str]:
+    """All variants as one file for Moodle's question bank."""
+    first = variants.variants[0].exercise
+    title = first.problem.setting.title or "softstep"
+    yield moodle_xml([variant.exercise.problem for variant in variants.variants], first.ask, title)
 
 
 def _config(exercise: Exercise) -> Iterator[str]:

@@ -61,7 +61,6 @@ def judge_under(hypothesis: Hypothesis, rule: Rule, typed: Array, margin: Array)
 def judge_by_roads(
     rule: Rule,
     figures: Figures,
-    margin: Array,
     judgement: Judgement,
     roads: Iterable[Road],
     hypotheses: Sequence[Hypothesis],
@@ -74,19 +73,20 @@ def judge_by_roads(
     for road in roads:
         if not _are_wrong(figures, judgement).any():
             break
-        pairs = [(hypothesis, chain) for hypothesis in hypotheses for chain in hypothesis.chains]
+        pairs = [(road.value(chain), hypothesis, chain) for hypothesis in hypotheses for chain in hypothesis.chains]
         other = reduce(
             Judgement.or_better,
             (
-                judge(rule, figures.numbers, margin, road.value(chain), each.provenance[rule.key])
-                for each, chain in pairs
+                judge(rule, figures.centres, figures.margins, value, each.provenance[rule.key], road.looseness)
+                for value, each, _ in pairs
             ),
         )
         fits = _rows_that_fit(road, figures, other)
         if (fits & _are_wrong(figures, judgement)).any():
             taken.append(road)
             judgement = other.or_better(judgement).where(fits, judgement)
-            figures = figures.divided_by(np.where(fits, road.factor_of(hypotheses[0].values), 1.0))
+            *_, nearest = min(pairs, key=lambda pair: float(np.nansum(np.abs(pair[0] - figures.centres)[fits])))
+            figures = figures.divided_by(np.where(fits, road.factor_of(nearest.values), 1.0))
     return judgement, figures, tuple(taken)
 
 

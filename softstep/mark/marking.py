@@ -154,7 +154,7 @@ class Marking:
         figures = Figures.cut(typed, margin) if cuts else Figures.rounded(typed, margin)
         roads = self.key.roads.get(rule.key, ())
         judgement = self._judgement(rule, typed, margin)
-        judgement, figures, taken = judge_by_roads(rule, figures, margin, judgement, roads, self.hypotheses)
+        judgement, figures, taken = judge_by_roads(rule, figures, judgement, roads, self.hypotheses)
         coarse, few_places = self._coarse_answers(rule, answers, judgement)
         judgement = judgement._replace(verdict=np.where(few_places, IS_ROUNDED, judgement.verdict))
         decimals = np.maximum(printed_decimals(rule, self.key.rounding), answers.decimals)

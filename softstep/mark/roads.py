@@ -30,6 +30,11 @@ class Road:
     factor: Callable[[Mapping[str, Array]], Array] | None = None
     by_rows: bool = True
 
+    @property
+    def looseness(self) -> int:
+        """By how many margins answers may be off: by one in a whole table, for slips lead to similar figures."""
+        return 2 if self.by_rows else 1
+
     def value(self, chain: Chain) -> Array:
         """The step as this road leads to it."""
         values = dict(chain.values)

@@ -94,14 +94,18 @@ class Judgement(NamedTuple):
         )
 
 
-def judge(rule: Rule, typed: Array, margin: Array, value: Array, provenance: Provenance) -> Judgement:
+def judge(
+    rule: Rule, typed: Array, margin: Array, value: Array, provenance: Provenance, looseness: float = EARLY_ROUNDING
+) -> Judgement:
     """Compare the answers with a computed value; one further away than its `margin` is not right.
+
+    By `looseness` margins it may be off where figures are rounded or carried forward.
 
     Right needs a value computed from right answers only, rounded one from right or rounded answers, carried forward
     one from a wrong answer. What is computed from answers that make a step trivial gains nothing.
     """
     is_near = is_within(value, typed, margin)
-    is_about = is_near if rule.holds is not None else is_within(value, typed, margin * EARLY_ROUNDING)
+    is_about = is_near if rule.holds is not None else is_within(value, typed, margin * looseness)
     level = provenance.level
     cases = [
         is_near & (level == FROM_RIGHT),

@@ -41,7 +41,7 @@ def variables(line: str) -> dict[str, str]:
         ),
         ("update --color ", ["auto", "always", "never"]),
         ("init --from ", ["embeddings", "logits", "probabilities", "csv"]),
-        ("worksheet -f ", ["markdown", "latex", "html", "yaml", "csv"]),
+        ("worksheet -f ", ["markdown", "latex", "html", "yaml", "csv", "moodle"]),
         ("worksheet --ask updated_", ["updated_weights", "updated_biases"]),
         ("train --st", ["--steps", "--standalone"]),
         ("run configs/doc", []),  # the shell offers files

@@ -88,7 +88,7 @@ def test_a_sheet_shows_no_answer(text: str, name: str) -> None:
     given = {figure.strip("-") for step in blank_sheet(exercise).given.values() for figure in flat(step.digits())}
     answers = {figure.strip("-") for figure in figures(exercise) if "." in figure} - given
     assert len(answers) > 3
-    assert [figure for figure in answers if re.search(rf"(?<![\d.]){figure}(?!\d)", sheet)] == []
+    assert [figure for figure in answers if re.search(rf"(?<![\d.]){figure}(?!\.?\d)", sheet)] == []
     assert not re.search(r"true class|predicted|class=\"true|\^\{\*\}|\d\\?\*|\[\d+\.\d\d\]", sheet)
 
 
@@ -211,8 +211,8 @@ def test_an_index_has_a_line_for_each_variant(call: Call) -> None:
         (["--variants", "2"], "standard output is one text; expected a folder for 2 variants; write -o variants/"),
         (["--variants", "2", "-o", "a.md"], "a.md is one file; expected a folder for 2 variants; write -o variants/"),
         (["-f", "csv", "-o", "a/"], "-f csv is one file, a a folder; name a file, or leave -f csv out"),
-        (["-f", "json"], "-f json: no format for this; expected one of markdown, latex, html, yaml, csv; use one"),
-        (["-o", "a.pdf"], "a.pdf: unknown file ending; expected one of .md, .tex, .html, .htm, .yaml, .yml, .csv;"),
+        (["-f", "json"], "-f json: no format for this; expected one of markdown, latex, html, yaml, csv, moodle;"),
+        (["-o", "a.pdf"], "a.pdf: unknown file ending; expected one of .md, .tex, .html, .htm, .yaml, .yml, .csv,"),
         (["--ask", "Q"], "--ask Q: not a step of this config; expected logits,"),
         (["-o", "/dev/null/a/", "--ask", "H"], "/dev/null/a cannot be made (Not a directory); name another folder"),
         (["--variants", "0"], "Invalid value for '--variants': '0' must be a whole number from 1 to 10,000"),
