@@ -12,7 +12,7 @@ from support.running import Call, environment, environment_without_coverage
 from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.quantities import GIVEN, STEP_KEYS
 from softstep.lesson.rules import BY_KEY, LOSS_AFTER
-from softstep.render import FORMATS
+from softstep.render import SUBJECTS
 
 COMMANDS = ["init", "run", "forward", "loss", "grad", "update", "train", "gradcheck", "check", "worksheet"]
 STEPS = [*dict.fromkeys((*GIVEN, *STEP_KEYS))]
@@ -34,7 +34,7 @@ def variables(line: str) -> dict[str, str]:
         ("grad", ["grad", "gradcheck"]),
         ("run --step ", STEPS),
         ("run my.yaml --work --step updated_", ["updated_weights", "updated_biases"]),
-        ("forward --format ", [name for name in FORMATS if name != "gradescope"]),
+        ("forward --format ", [*SUBJECTS["Result"].formats]),
         (
             "check my.yaml ada.yaml -f ",
             ["table", "markdown", "latex", "html", "json", "csv", "tsv", "yaml", "gradescope"],
