@@ -57,7 +57,8 @@ def _question(problem: "Problem", ask: Sequence[str], name: str) -> str:
 
 
 def _text(text: str) -> str:
-    return f"<text>{escape(text, quote=False)}</text>"
+    """A text as it is, in a CDATA section; one cannot hold its own end."""
+    return f"<text><![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]></text>"
 
 
 def _given_html(result: "Result") -> Iterator[str]:

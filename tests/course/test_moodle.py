@@ -75,10 +75,10 @@ def test_the_printed_figures_are_right(text: str) -> None:
 
 def test_a_file_has_a_category_and_a_question_for_each_variant() -> None:
     problems = [problem_in(CONFIG_TEXTS["in full"]), problem_in(CONFIG_TEXTS["by hand"])]
-    xml = moodle_xml(problems, ["logits", "loss"], "Exam 1/2 & more")
+    xml = moodle_xml(problems, ["logits", "loss"], "Exam 1/2 ]]> & more")
     categories, questions = read_questions(xml)
-    assert categories == ["$course$/top/Exam 1//2 & more"]
-    assert [question.name for question in questions] == ["Exam 1/2 & more 01", "Exam 1/2 & more 02"]
+    assert categories == ["$course$/top/Exam 1//2 ]]> & more"]
+    assert [question.name for question in questions] == ["Exam 1/2 ]]> & more 01", "Exam 1/2 ]]> & more 02"]
     for question in questions:
         assert len(question.blanks) == 5
         assert all(blank.weight == 1 for blank in question.blanks)
