@@ -56,7 +56,7 @@ def _check(
     strict: Annotated[bool, typer.Option("--strict", help="No marks for answers with too few decimals.")] = False,
 ) -> int:
     sheets = sheets or []
-    _refuse_contradictions([config, *sheets], blank, each)
+    _refuse_contradictions([config, *sheets], blank, each, feedback)
     if blank:
         return _print_blank(config, presentation._replace(all=False))
     name = format_name("Report", presentation)
@@ -171,10 +171,12 @@ def _write_feedback(report: "Report", pages: Sequence[Path], presentation: Prese
 # What is refused
 
 
-def _refuse_contradictions(files: list[str], blank: bool, each: bool) -> None:
+def _refuse_contradictions(files: list[str], blank: bool, each: bool, feedback: str | None) -> None:
     """Raise SoftstepError for files that cannot be checked together."""
     if each and (blank or len(files) != 2 or "-" in files):
         raise SoftstepError("softstep: check: --each expects two folders, of configs and of sheets; name these alone")
+    if blank and feedback is not None:
+        raise SoftstepError("softstep: check: --blank and --feedback; leave one of them out")
     if (len(files) > 1) == blank:
         reason = "--blank and a sheet to mark; leave one of them out" if blank else "no sheet; name one, or use --blank"
         raise SoftstepError(f"softstep: check: {reason}")

@@ -60,6 +60,7 @@ def test_a_bad_config_gives_status_2_and_every_complaint(call: Call, write: Writ
     [
         ([EXAMPLE], "softstep: check: no sheet; name one, or use --blank"),
         ([EXAMPLE, ANSWERS, "--blank"], "softstep: check: --blank and a sheet to mark; leave one of them out"),
+        ([EXAMPLE, "--blank", "--feedback", "x"], "softstep: check: --blank and --feedback; leave one of them out"),
         (["-", "-"], "softstep: check: standard input for two files; expected for one; name the others"),
         (
             [EXAMPLE, ANSWERS, "-f", "plain"],

@@ -6,8 +6,10 @@ from csv import DictReader
 from pathlib import Path
 
 import pytest
-from support.running import Call
+from support.running import Call, stderr_on_screen
 
+from softstep import problem
+from softstep.cli import present
 from softstep.course.folders import pair_folders
 from softstep.errors import SoftstepError
 
@@ -174,3 +176,27 @@ def test_two_sheets_for_one_page_are_refused(call: Call, course: tuple[Path, Pat
     done = call("check", "--each", configs, sheets, "--feedback", tmp_path / "pages")
     assert (done.returncode, done.stdout, (tmp_path / "pages").exists()) == (2, "", False)
     assert done.stderr.endswith("for 07-ada.html; rename one of them\n")
+
+
+def test_a_class_shows_progress_bars(
+    course: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(present, "PATIENCE", 0)
+    shown, status = stderr_on_screen("check", "--each", *course, "--feedback", tmp_path / "pages")
+    assert (status, "Marking" in shown, "Writing pages" in shown, "/4" in shown) == (2, True, True, True)
+
+
+def test_each_config_is_opened_once(call: Call, course: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    load = problem.load
+    monkeypatch.setattr(problem, "load", lambda path: opened.append(Path(path).name) or load(path))
+    call("check", "--each", *course, "-f", "csv")
+    assert opened == ["07.yaml", "08.yaml"]
+
+
+def test_a_bad_config_among_many_gives_its_complaints(call: Call, course: tuple[Path, Path]) -> None:
+    configs, _ = course
+    (configs / "08.yaml").write_text("logits: [[1, x]]\n")
+    done = call("check", "--each", *course)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{configs / '08.yaml'}:1:14: " in done.stderr
