@@ -87,12 +87,7 @@ class Blanks:
         for value in (*values, *by_roads):
             units = value * 10.0**decimals
             numbers += [np.floor(units) / 10.0**decimals, np.ceil(units) / 10.0**decimals]
-        candidates = []
-        for number in numbers:
-            is_right = _is_near_any(values, number, margin)
-            is_about = _is_near_any(values, number, margin * EARLY_ROUNDING)
-            candidates.append((number, is_right | (~is_about & _is_near_any(by_roads, number, margin))))
-        return candidates
+        return [(number, _are_right(number, margin, values, by_roads)) for number in numbers]
 
     def _wrong_candidates(self, rule: Rule) -> list[tuple[Slip, Array]]:
         """The values of a step under each slip that changes it, the most telling first.
@@ -116,9 +111,18 @@ class Blanks:
         )
 
 
-def _is_near_any(values: Sequence[Array], number: Array, margin: float) -> Array:
-    near = [is_within(value, number, np.full(number.shape, margin)) for value in values]
-    return np.any(near, axis=0) if near else np.zeros(number.shape, bool)
+def _are_right(number: Array, margin: float, values: Sequence[Array], by_roads: Sequence[Array]) -> Array:
+    """Which of these numbers are right: near one of the values, or near the first by a road that is about there.
+
+    As in marking, a road counts only for a number that is wrong so far.
+    """
+    margins = np.full(number.shape, margin)
+    is_right = np.any([is_within(value, number, margins) for value in values], axis=0)
+    is_settled = np.any([is_within(value, number, margins * EARLY_ROUNDING) for value in values], axis=0)
+    for value in by_roads:
+        is_right = is_right | (~is_settled & is_within(value, number, margins))
+        is_settled = is_settled | is_within(value, number, margins * EARLY_ROUNDING)
+    return np.asarray(is_right)
 
 
 def _main_way(key: AnswerKey) -> Way:

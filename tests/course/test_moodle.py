@@ -166,12 +166,10 @@ def test_blanks_of_random_exercises_accept_what_check_calls_right(cases: int) ->
     random = Random(19)
     for i in range(cases):
         keys = random_exercise(random).keys()
-        rounding = {
-            "every_step": i % 2 == 0,
-            "decimals": 2 + i % 3 // 2,
-            "ties": random.choice(["half-up", "half-even"]),
-        }
-        problem = softstep.Problem(**keys, rounding=rounding)
+        ties, decimals = random.choice(["half-up", "half-even", "half-down"]), random.choice([1, 2, 3])
+        rounding = {"every_step": i % 2 == 0, "decimals": decimals, "ties": ties}
+        reduction = random.choice(["mean", "sum"])
+        problem = softstep.Problem(**keys, rounding=rounding, reduction=reduction)
         compare_with_check(problem, steps_of(problem), random, 2)
 
 
