@@ -19,7 +19,7 @@ from softstep.mark.ways import Way
 
 _QUANTITIES = GIVEN | ALL_RULES
 
-Origin = tuple[Hashable, ...] | None
+Basis = tuple[Hashable, ...] | None
 """What a value is computed from: the inputs and these slips; None if figures of the sheet are in it, too."""
 
 
@@ -38,25 +38,25 @@ class CarriedAnswers(NamedTuple):
 class Chain:
     """The values of the lesson as a student computes them who goes on in one `way`.
 
-    `values` and `origins` have an entry for each key. By equal origins, values are equal on every sheet.
+    `values` and `bases` have an entry for each key. By an equal basis, values are equal on every sheet.
     """
 
     def __init__(self, way: Way, values: Mapping[str, Array], labelled: Array, rounding: Rounding) -> None:
         self.way, self.labelled, self.rounding = way, labelled, rounding
         self.all_labelled = np.array_equal(labelled, np.arange(node_count(values)))
         self.values: dict[str, Array] = dict(values)
-        self.origins: dict[str, Origin] = dict.fromkeys(values, ())
+        self.bases: dict[str, Basis] = dict.fromkeys(values, ())
 
     def copy_for(self, way: Way) -> "Chain":
         """The same values so far, for a student who goes on in another way."""
         other = Chain(way, self.values, self.labelled, self.rounding)
-        other.origins = dict(self.origins)
+        other.bases = dict(self.bases)
         return other
 
     def compute(self, rule: Rule) -> None:
         """Compute the values of one rule."""
         self.values[rule.key] = self.value_of(rule, self.values)
-        self.origins[rule.key] = self.origin_of(rule.inputs)
+        self.bases[rule.key] = self.basis_of(rule.inputs)
 
     def value_of(self, rule: Rule, values: Mapping[str, Array]) -> Array:
         """What the rule gives for these values of its inputs."""
@@ -64,14 +64,14 @@ class Chain:
             return np.asarray(rule.compute(*[values[key] for key in rule.inputs]))
         return np.asarray(rule.compute(*[used_rows(rule, key, values[key], self.labelled) for key in rule.inputs]))
 
-    def origin_of(self, keys: Iterable[str]) -> Origin:
-        """The common origin of these values."""
+    def basis_of(self, keys: Iterable[str]) -> Basis:
+        """The common basis of these values."""
         found: dict[Hashable, None] = {}
         for key in keys:
-            origin = self.origins[key]
-            if origin is None:
+            basis = self.bases[key]
+            if basis is None:
                 return None
-            found |= dict.fromkeys(origin)
+            found |= dict.fromkeys(basis)
         return tuple(found)
 
     def carry_forward(self, rule: Rule, computed: Array, answers: CarriedAnswers | None) -> Array:
@@ -92,14 +92,14 @@ class Chain:
         self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Sequence[Hashable]] | None = None
     ) -> None:
         """Go on from a step; `explained` are its values under the slips that were found, and these slips."""
-        computed, origin = self.values[rule.key], self.origins[rule.key]
+        computed, basis = self.values[rule.key], self.bases[rule.key]
         if explained and not self.way.from_typed:
             computed, slips = explained
-            origin = None if origin is None else tuple(dict.fromkeys((*origin, *slips)))
+            basis = None if basis is None else tuple(dict.fromkeys((*basis, *slips)))
         value = self.carry_forward(rule, computed, answers)
         if answers and (self.way.from_typed or not np.array_equal(value, computed, equal_nan=True)):
-            origin = None
-        self.values[rule.key], self.origins[rule.key] = value, origin
+            basis = None
+        self.values[rule.key], self.bases[rule.key] = value, basis
 
 
 class Hypothesis:

@@ -87,11 +87,11 @@ class Search:
             errors = []
         self.slips: list[Slip] = [*self.in_rules, *errors]
         self.situation = (rule.key, frozenset(keys), doubtful, assumed)
-        origin = chain.origin_of(sorted(used))
+        basis = chain.basis_of(sorted(used))
         rounds = chain.way.round_values if len(self.path) > 1 else None
         self.signature = rounds, tuple(chain.values[key].tobytes() for key in sorted(used)), hypothesis.input_errors
-        uses_sheet = origin is None or (chain.way.from_typed and not keys.isdisjoint(carried))
-        self.state = None if uses_sheet else (origin, hypothesis.input_errors, chain.way)
+        uses_sheet = basis is None or (chain.way.from_typed and not keys.isdisjoint(carried))
+        self.state = None if uses_sheet else (basis, hypothesis.input_errors, chain.way)
         entries = sum(chain.values[step.key].size for step in self.path)
         self.most_sets = min(MOST_SETS if self.state else MOST_SETS_ONCE, MOST_ENTRIES // entries)
 
