@@ -8,7 +8,7 @@ import numpy as np
 
 from softstep.lesson.maths import Array
 from softstep.mark.catalogue import are_changed
-from softstep.mark.hypothesis import Hypothesis
+from softstep.mark.hypothesis import Basis, Hypothesis
 from softstep.mark.input_errors import InputError
 from softstep.mark.report import MarkedStep
 from softstep.mark.search import Question, Search, path_to, values_under
@@ -40,6 +40,11 @@ class Found(NamedTuple):
     values: Mapping[Hypothesis, Array]
     matched: Array
     in_some_rows: bool = False
+
+    @property
+    def basis(self) -> Basis:
+        """What the values are based on; in some rows alone, they differ from sheet to sheet."""
+        return None if self.in_some_rows else self.slips
 
 
 def find_explanations(

@@ -88,14 +88,12 @@ class Chain:
             computed = self.way.round_values(computed, printed_decimals(rule, self.rounding))
         return computed if answered is None or numbers is None else np.where(answered, numbers, computed)
 
-    def adopt(
-        self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Sequence[Hashable]] | None = None
-    ) -> None:
-        """Go on from a step; `explained` are its values under the slips that were found, and these slips."""
+    def adopt(self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Basis] | None = None) -> None:
+        """Go on from a step; `explained` are its values under the slips that were found, and their basis."""
         computed, basis = self.values[rule.key], self.bases[rule.key]
         if explained and not self.way.from_typed:
             computed, slips = explained
-            basis = None if basis is None else tuple(dict.fromkeys((*basis, *slips)))
+            basis = None if basis is None or slips is None else tuple(dict.fromkeys((*basis, *slips)))
         value = self.carry_forward(rule, computed, answers)
         if answers and (self.way.from_typed or not np.array_equal(value, computed, equal_nan=True)):
             basis = None
@@ -150,9 +148,7 @@ class Hypothesis:
             chain.compute(rule)
         self.provenance[rule.key] = self._inherited_provenance(rule)
 
-    def adopt(
-        self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Sequence[Hashable]] | None = None
-    ) -> None:
+    def adopt(self, rule: Rule, answers: CarriedAnswers | None, explained: tuple[Array, Basis] | None = None) -> None:
         """Go on from the sheet's answers to a step, and from the computed values where it has none."""
         for chain in self.chains:
             chain.adopt(rule, answers, explained)

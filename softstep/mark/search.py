@@ -91,7 +91,7 @@ class Search:
         rounds = chain.way.round_values if len(self.path) > 1 else None
         self.signature = rounds, tuple(chain.values[key].tobytes() for key in sorted(used)), hypothesis.input_errors
         uses_sheet = basis is None or (chain.way.from_typed and not keys.isdisjoint(carried))
-        self.state = None if uses_sheet else (basis, hypothesis.input_errors, chain.way)
+        self.state = None if uses_sheet else (basis, hypothesis.input_errors, chain.way, chain.rounding)
         entries = sum(chain.values[step.key].size for step in self.path)
         self.most_sets = min(MOST_SETS if self.state else MOST_SETS_ONCE, MOST_ENTRIES // entries)
 

@@ -726,6 +726,26 @@ def test_a_sheet_gets_the_same_marks_whatever_was_marked_before() -> None:
         assert tags(sheet, "residuals") == [("no-target",)]
 
 
+@few_and_many(10, 300)
+def test_what_is_kept_from_sheet_to_sheet_changes_no_mark(cases: int) -> None:
+    random = Random("kept")
+    problem = random_exercise(random)
+    marker, tried = softstep.Problem(**problem.keys()).marker(), 0
+    while tried < cases:
+        places, in_full = random.choice((2, 4)), random.random() < 0.5
+        slips = [slip[1:] for slip in random.sample(SLIPS, random.randint(0, 2))]
+        figures = work_exercise(problem, slips, random.choice(list(WAYS)), places, in_full)
+        if figures is None:
+            continue
+        tried += 1
+        steps = random.sample(list(figures), random.randint(1, len(figures)))
+        text = as_sheet(figures, steps, loss_places=places)
+        alone = softstep.Problem(**problem.keys()).marker()
+        kept, fresh = (each.mark(parse_sheet(text, "s.yaml", each.steps)) for each in (marker, alone))
+        for key in kept.steps or {}:
+            assert (verdicts(kept, key), tags(kept, key)) == (verdicts(fresh, key), tags(fresh, key)), text
+
+
 def test_a_slip_that_gives_a_table_of_the_wrong_shape_is_ignored() -> None:
     three = LAYER.replace("[[0.1, 0.4], [0.7, -0.2]]", "[[0.1, 0.4], [0.7, -0.2], [0, 1]]").replace(
         "[0.1, -0.3]", "[0, 0, 0]"
