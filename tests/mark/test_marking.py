@@ -732,7 +732,7 @@ def test_what_is_kept_from_sheet_to_sheet_changes_no_mark(cases: int) -> None:
     problem = random_exercise(random)
     marker, tried = softstep.Problem(**problem.keys()).marker(), 0
     while tried < cases:
-        places, in_full = random.choice((2, 4)), random.random() < 0.5
+        places, in_full = random.choice((2, 4, 6)), random.random() < 0.5
         slips = [slip[1:] for slip in random.sample(SLIPS, random.randint(0, 2))]
         figures = work_exercise(problem, slips, random.choice(list(WAYS)), places, in_full)
         if figures is None:
