@@ -139,13 +139,16 @@ def _write(variants: "Variants", name: str, output: str | None, folder: Path | N
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SoftstepError(f"softstep: {folder} cannot be made ({error.strerror}); name another folder") from None
+    _refuse_other_variants(variants, name, folder)
     for file, pieces in folder_files(variants, name):
-        whole = "".join(pieces)
-        _refuse_answers_there(folder / file, whole)
-        write_file(folder / file, [whole])
+        write_file(folder / file, pieces)
 
 
-def _refuse_answers_there(file: Path, blank: str) -> None:
-    """Raise SoftstepError if a sheet to type in is there already, and is not blank."""
-    if file.stem.endswith("-answers") and file.exists() and file.read_bytes() != blank.encode():
-        raise SoftstepError(f"softstep: {file} is there, with other text; expected none; name another folder")
+def _refuse_other_variants(variants: "Variants", name: str, folder: Path) -> None:
+    """Raise SoftstepError, before anything is written, if a folder has configs of other variants, or typed answers."""
+    from softstep.course.worksheet import folder_files
+
+    for file, pieces in folder_files(variants, name):
+        path = folder / file
+        if path.suffix == ".yaml" and path.exists() and path.read_bytes() != "".join(pieces).encode():
+            raise SoftstepError(f"softstep: {path} is there, with other text; expected none; name another folder")

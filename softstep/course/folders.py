@@ -30,7 +30,7 @@ def pair_folders(configs: Path, sheets: Path) -> Pairing:
     A config is a file *.yaml without a hyphen. A sheet is any other file in YAML or CSV, and in another folder also one
     without a hyphen, but not index.csv, nor 07-sheet, 07-key or 07-answers. Raises SoftstepError without a config.
     """
-    found = [path for path in _files_in(configs) if path.suffix == ".yaml" and "-" not in path.stem]
+    found = [path for path in _files_in(configs) if path.suffix.lower() == ".yaml" and "-" not in path.stem]
     if not found:
         raise SoftstepError(f"softstep: check: {configs}: no config; expected files such as 07.yaml; check the folder")
     config_of = {_variant(path.stem): path for path in found} | {path.stem: path for path in found}
@@ -67,4 +67,4 @@ def _files_in(folder: Path) -> Iterable[Path]:
 def _is_sheet(path: Path) -> bool:
     """Whether a file may be a student's sheet."""
     _, _, rest = path.stem.partition("-")
-    return path.suffix in SHEET_ENDINGS and path.name != "index.csv" and rest not in NOT_FROM_STUDENTS
+    return path.suffix.lower() in SHEET_ENDINGS and path.name != "index.csv" and rest not in NOT_FROM_STUDENTS

@@ -9,31 +9,30 @@ from typing import TYPE_CHECKING
 
 from softstep.compute.steps import Step
 from softstep.course.cloze import class_blank, number_blank
-from softstep.errors import SoftstepError
+from softstep.course.exercise import Exercise, blank_sheet, make_exercise
 from softstep.mark.blanks import Blanks
-from softstep.names import join_words
 from softstep.render.html import page_body, section_html
 from softstep.render.options import Options
-from softstep.render.result_views import pages
+from softstep.render.result_views import pages, rounding_line
 from softstep.render.step_sections import step_section
 
 if TYPE_CHECKING:
     from softstep.problem import Problem
-    from softstep.result import Result
 
 
-def moodle_xml(problems: "Sequence[Problem]", ask: Sequence[str], title: str) -> str:
+def moodle_xml(problems: "Sequence[Problem]", ask: Sequence[str], title: str, start: str | None = None) -> str:
     """The variants of an exercise as one file for Moodle's question bank: a category, and a question for each.
 
-    A question shows what is given, and asks for the steps `ask`, by their keys. A blank accepts the figure by hand and
-    the figure in full precision, as `check` does on a sheet with that answer alone; the figures of known slips are
-    wrong, each with a sentence on the slip. The working is the general feedback.
+    A question shows what is given, with the steps before `start`, and asks for the steps `ask`, by their keys. A blank
+    accepts the figure by hand and the figure in full precision, as `check` does on a sheet with that answer alone; the
+    figures of known slips are wrong, each with a sentence on the slip. The working is the general feedback.
 
     Errors carried forward cannot be exported: in Moodle a blank sees no other blank, so an answer that follows from an
     earlier wrong one is wrong. Raises SoftstepError for a step that a problem does not have.
     """
     width = max(2, len(str(len(problems))))
-    questions = (_question(problem, ask, f"{title} {i:0{width}}") for i, problem in enumerate(problems, 1))
+    exercises = (make_exercise(problem, ask, start) for problem in problems)
+    questions = (_question(exercise, f"{title} {i:0{width}}") for i, exercise in enumerate(exercises, 1))
     return "".join(['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n', _category(title), *questions, "</quiz>\n"])
 
 
@@ -43,10 +42,10 @@ def _category(title: str) -> str:
     return f'<question type="category">\n<category>{_text(path)}</category>\n</question>\n'
 
 
-def _question(problem: "Problem", ask: Sequence[str], name: str) -> str:
-    result = problem.run()
-    question = "".join([*_given_html(result), *_asked_html(problem, ask)])
-    (page,) = pages(result, Options(work=True))
+def _question(exercise: Exercise, name: str) -> str:
+    rounding = f"<p>{_plain(rounding_line(exercise.problem.rounding, Options()))}</p>\n"
+    question = "".join([rounding, *_given_html(exercise), *_asked_html(exercise)])
+    (page,) = pages(exercise.problem.run(), Options(work=True))
     working = "".join(page_body(page, Options(work=True)))
     return (
         f'<question type="cloze">\n<name>{_text(name)}</name>\n'
@@ -61,22 +60,17 @@ def _text(text: str) -> str:
     return f"<text><![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]></text>"
 
 
-def _given_html(result: "Result") -> Iterator[str]:
-    """The tables of what is given. No name in them can begin a blank."""
-    for key in result.opening_keys:
-        yield "".join(section_html(step_section(result.given[key], Options(all=True)), Options())).replace(
-            "{", "&#123;"
-        )
+def _given_html(exercise: Exercise) -> Iterator[str]:
+    """The tables of what is given, and given away. No name in them can begin a blank."""
+    for step in blank_sheet(exercise).given.values():
+        yield "".join(section_html(step_section(step, Options(all=True)), Options())).replace("{", "&#123;")
 
 
-def _asked_html(problem: "Problem", ask: Sequence[str]) -> Iterator[str]:
+def _asked_html(exercise: Exercise) -> Iterator[str]:
     """A table with a blank for each entry of each step that is asked."""
-    marker = problem.marker()
-    if unknown := [key for key in ask if key not in marker.steps]:
-        known = join_words([*marker.steps], "or")
-        raise SoftstepError(f"{problem.setting.place}: no step {join_words(unknown)}; expected {known}; ask for these")
+    marker = exercise.marker
     blanks = Blanks(marker)
-    for key in ask:
+    for key in exercise.ask:
         step, of_step = marker.steps[key], blanks.of_step(key)
         texts = {
             place: class_blank(blank, step.entries) if step.entries else number_blank(blank)

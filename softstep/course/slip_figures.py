@@ -82,6 +82,7 @@ class SlipFigures:
         known = {*exercise.problem.given.values, *(rule.key for rule in self.all_rules)}
         unasked = {rule.key for rule in self.rules} - {*self.ask}
         slips = [slip for slip in marker.slips if slip.inputs <= known and slip.unless not in unasked]
+        slips = [slip for slip in slips if not slip.is_vague]  # such a slip is not named where another one fits
         self.tracks = [track for slip in slips if (track := self._track_of(slip))]
 
     @property

@@ -92,7 +92,7 @@ def moodle_questions(variants: Variants) -> Iterator[str]:
     """All variants as one file for Moodle's question bank."""
     first = variants.variants[0].exercise
     title = first.problem.setting.title or "softstep"
-    yield moodle_xml([variant.exercise.problem for variant in variants.variants], first.ask, title)
+    yield moodle_xml([variant.exercise.problem for variant in variants.variants], first.ask, title, first.start)
 
 
 def _config(exercise: Exercise) -> Iterator[str]:

@@ -58,6 +58,7 @@ def marked_cells(
             from_earlier=bool(from_earlier[place]),
             has_too_few_decimals=bool(assessment.coarse[place]),
             places=int(answers.decimals[place]) if is_few else None,
+            is_right_as_asked=bool(assessment.right_as_asked[place]),
             is_cut=bool(is_cut[place]),
             credit=CREDIT[key.strict] if is_few else 1.0,
         )

@@ -101,8 +101,7 @@ def _choose_likely(found: Iterable[Alike]) -> list[Alike]:
     left = list(found)
     for is_weak in (_is_vague, _is_only_here):
         left = [each for each in left if not any(map(is_weak, each[0]))] or left
-    are_few = len({tuple(slip.tag for slip in slips) for slips, _ in left}) <= MOST_ALTERNATIVES
-    return left if are_few else []
+    return left if len(left) <= MOST_ALTERNATIVES else []
 
 
 def _as_found(

@@ -84,7 +84,8 @@ class Chain:
     def with_answers(self, rule: Rule, computed: Array, numbers: Array | None) -> Array:
         """The numbers on the sheet and, where it has none, the computed ones, rounded."""
         answered = None if numbers is None else ~np.isnan(numbers)
-        if self.way.round_values and rule.holds is None and (answered is None or not answered.all()):
+        is_rounded = rule.holds is None and (rule.answer or not self.way.only_results)
+        if self.way.round_values and is_rounded and (answered is None or not answered.all()):
             computed = self.way.round_values(computed, printed_decimals(rule, self.rounding))
         return computed if answered is None or numbers is None else np.where(answered, numbers, computed)
 

@@ -16,7 +16,8 @@ from softstep.mark.verdicts import IS_TRIVIAL, Figures, Judgement, judge
 class Assessment(NamedTuple):
     """The verdicts on the answers to one step.
 
-    `coarse` are wrong only for lack of decimals, `few_places` right as far as their decimals go. `decimals` is how many
+    `coarse` are wrong only for lack of decimals, `few_places` right as far as their decimals go, `right_as_asked` wrong
+    only in decimals that were not asked for. `decimals` is how many
     count, `margin` how far off each may be. `is_of_cut_sheet`: digits are cut off on the whole sheet.
     """
 
@@ -24,6 +25,7 @@ class Assessment(NamedTuple):
     judgement: Judgement
     coarse: Array
     few_places: Array
+    right_as_asked: Array
     decimals: Array
     margin: Array
     roads: tuple[Road, ...]
@@ -42,12 +44,12 @@ class Assessment(NamedTuple):
     @property
     def to_explain(self) -> Array:
         """Which answers are wrong and follow from nothing."""
-        return np.asarray(self.is_wrong & ~self.follows_trivial & ~self.coarse)
+        return np.asarray(self.is_wrong & ~self.follows_trivial & ~self.coarse & ~self.right_as_asked)
 
     @property
     def to_search(self) -> Figures:
         """The answers that slips are compared with."""
-        is_left_out = self.coarse | self.few_places | self.follows_trivial
+        is_left_out = self.coarse | self.few_places | self.follows_trivial | self.right_as_asked
         return self.figures._replace(numbers=np.where(is_left_out, np.nan, self.figures.numbers))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from softstep.compute.steps import printed_decimals
 from softstep.lesson.conventions import ALL_RULES
 from softstep.lesson.maths import Array
-from softstep.lesson.quantities import LOSS, NOT_ZERO
+from softstep.lesson.quantities import LOSS, NOT_ZERO, TYPED
 from softstep.lesson.rounding import Rounding
 from softstep.lesson.rules import Rule
 from softstep.mark.answer_key import AnswerKey
@@ -99,13 +99,18 @@ class Marking:
     # How the student works
 
     def _rounding_of_sheet(self) -> Rounding:
-        """The config's rounding. If it sets no decimals, losses are rounded to those of the losses on the sheet."""
+        """The config's rounding, with more decimals if the whole sheet has more.
+
+        If the config sets no decimals, losses are rounded to those of the losses on the sheet.
+        """
         rounding = self.key.rounding
+        typed = [int(each.decimals.max()) for key, each in self.sheet.answers.items() if _is_table_of_numbers(key)]
+        rounding = replace(rounding, decimals=max(rounding.decimals, min(typed, default=0)))
         if self.key.setting.rounding.loss_decimals is not None:
             return rounding
         losses = [answers for key, answers in self.sheet.answers.items() if ALL_RULES[key].precision == LOSS]
-        typed = max((int(answers.decimals.max()) for answers in losses), default=0)
-        return replace(rounding, loss_decimals=max(rounding.printed_loss_decimals, typed))
+        most = max((int(answers.decimals.max()) for answers in losses), default=0)
+        return replace(rounding, loss_decimals=max(rounding.printed_loss_decimals, most))
 
     def _main_way(self) -> Way:
         """The way of the config by hand, or that of a sheet that cuts digits off."""
@@ -156,9 +161,12 @@ class Marking:
         judgement = self._judgement(rule, typed, margin)
         judgement, figures, taken = judge_by_roads(rule, figures, judgement, roads, self.hypotheses)
         coarse, few_places = self._coarse_answers(rule, answers, judgement)
+        right_as_asked = self._right_as_asked(rule, answers, judgement)
         judgement = judgement._replace(verdict=np.where(few_places, IS_ROUNDED, judgement.verdict))
         decimals = np.maximum(printed_decimals(rule, self.key.rounding), answers.decimals)
-        return Assessment(figures, judgement, coarse, few_places, decimals, margin, taken, self.cut_digits is not None)
+        return Assessment(
+            figures, judgement, coarse, few_places, right_as_asked, decimals, margin, taken, self.cut_digits is not None
+        )
 
     def _number_answers(self, rule: Rule) -> Array:
         """The numbers of the answers to a step, by which later ones name where they come from."""
@@ -267,6 +275,17 @@ class Marking:
             return np.zeros(wrong.shape, bool), np.zeros(wrong.shape, bool)
         return coarse & ~has_places & bool((coarse | ~wrong).all()), has_places
 
+    def _right_as_asked(self, rule: Rule, answers: Answers, judgement: Judgement) -> Array:
+        """Which wrong answers would be accepted without decimals that were not asked for; no slip rests on these."""
+        asked = printed_decimals(rule, self.key.rounding)
+        extra = ~np.isnan(answers.numbers) & (judgement.verdict == IS_WRONG) & (answers.decimals > asked)
+        if self.key.tolerance is not None or rule.holds is not None or not extra.any():
+            return np.zeros(extra.shape, bool)
+        half_unit = np.full(extra.shape, 0.5 * 10.0**-asked)
+        values = [value for value, provenance in self._accepted_values(rule) if (provenance.level < FROM_TRIVIAL).all()]
+        near = [is_within(value, answers.numbers, half_unit) for value in values]
+        return np.asarray(extra & np.any(near, axis=0)) if near else np.zeros(extra.shape, bool)
+
     def _accepted_values(self, rule: Rule) -> Iterator[tuple[Array, Provenance]]:
         """The right values, then those under each hypothesis, with their provenance."""
         for value in self.key.references[rule.key]:
@@ -357,6 +376,11 @@ class Marking:
             else:
                 found |= self._answered_after(rule.key for rule in self.key.rules if key in rule.inputs)
         return found
+
+
+def _is_table_of_numbers(key: str) -> bool:
+    """Whether a step has numbers with the decimals of the config, not losses nor classes."""
+    return ALL_RULES[key].precision not in (LOSS, TYPED) and ALL_RULES[key].holds is None
 
 
 def _is_assumed(slips: Explanation, hypotheses: Iterable[Hypothesis]) -> bool:

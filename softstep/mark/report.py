@@ -46,7 +46,8 @@ class MarkedCell(NamedTuple):
     `expected` is the right figure, `accepted` the ranges in which the answer is or would be accepted; `from_earlier`
     says that the first follows from earlier answers that are not right. `decimals` is how many decimals count, and
     `has_too_few_decimals` that the answer is wrong only for lack of some. `places`: it is right to so many decimals,
-    but more are asked. `is_cut`: its last digits were cut off, not rounded. `credit` is the share of its marks that it
+    but more are asked. `is_cut`: its last digits were cut off, not rounded. `is_right_as_asked`: it is
+    wrong only in decimals that were not asked for. `credit` is the share of its marks that it
     gains if its verdict gains marks.
     """
 
@@ -62,6 +63,7 @@ class MarkedCell(NamedTuple):
     has_too_few_decimals: bool = False
     places: int | None = None
     is_cut: bool = False
+    is_right_as_asked: bool = False
     credit: float = 1.0
 
     @property
@@ -269,9 +271,8 @@ class Report:
         """A few lines on the class: sheets, scores, and how often each slip was named."""
         marked = [sheet for sheet in self.sheets if sheet.steps is not None]
         unread = len(self.sheets) - len(marked)
-        yield f"{len(marked)} marked, {sum(sheet.is_good for sheet in marked)} without a mistake" + (
-            f", {unread} not read" if unread else ""
-        )
+        good = sum(sheet.is_good and sheet.answered > 0 for sheet in marked)
+        yield f"{len(marked)} marked, {good} without a mistake" + (f", {unread} not read" if unread else "")
         if marked:
             scores = sorted(sheet.score for sheet in marked)
             yield f"points: mean {fmean(scores):.2f}, lowest {scores[0]:.2f}, highest {scores[-1]:.2f}"

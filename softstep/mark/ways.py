@@ -26,11 +26,12 @@ class Way(NamedTuple):
     """How a student goes on from one step to the next.
 
     `from_typed`: with the figures on the sheet; else with unrounded ones, as a calculator does. `round_values` rounds
-    what is not on the sheet; None: it is not rounded.
+    what is not on the sheet; None: it is not rounded. `only_results`: of that, only the main results are rounded.
     """
 
     round_values: RoundFunction | None
     from_typed: bool = True
+    only_results: bool = False
 
 
 UNROUNDED = Way(None, from_typed=False)
@@ -42,5 +43,8 @@ BY_HAND = Way(ROUND_FUNCTIONS["half-up"])
 
 CUTTING = Way(cut_off)
 
-BY_TYPED = (Way(None), *map(Way, ROUND_FUNCTIONS.values()), CUTTING)
+BY_TYPED = (
+    *(Way(None), *map(Way, ROUND_FUNCTIONS.values()), CUTTING),
+    Way(ROUND_FUNCTIONS["half-up"], only_results=True),
+)
 """The ways to go on with the figures on the sheet, which differ in what is not on it."""

@@ -26,6 +26,11 @@ def results(report: Report, options: Options) -> dict[str, Any]:
     }
 
 
+def _is_passed(step: MarkedStep) -> bool:
+    """Whether a step has all its points, or, if it does not count, no answer that is not good."""
+    return step.share == 1 if step.weight else all(cell.is_good for cell in step.cells)
+
+
 def _test(number: int, step: MarkedStep, sheet: MarkedSheet, report: Report, options: Options) -> dict[str, Any]:
     """The test for one step; a step that does not count has no points."""
     points = {"score": round(step.points, 9), "max_score": round(step.weight, 9)} if step.weight else {}
@@ -33,7 +38,7 @@ def _test(number: int, step: MarkedStep, sheet: MarkedSheet, report: Report, opt
     is_bare = step.verdict == RIGHT and not section.reasons and not section.footnotes
     return {
         **points,
-        "status": "passed" if step.share == 1 else "failed",
+        "status": "passed" if _is_passed(step) else "failed",
         "name": step.rule.title,
         "name_format": "text",
         "number": str(number),

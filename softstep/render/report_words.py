@@ -101,6 +101,9 @@ def _sentences_on_decimals(step: MarkedStep) -> Iterator[str]:
     def kind(cell: MarkedCell) -> tuple[int, int, float]:
         return cell.places or 0, cell.decimals, cell.credit
 
+    if extra := [cell for cell in step.cells if cell.is_right_as_asked]:
+        labels = list_labels(extra)
+        yield "Wrong only in decimals that were not asked for" + (f": {labels}." if labels else ".")
     if cut := [cell for cell in step.cells if cell.is_cut]:
         yield f"Cut off, not rounded: {list_labels(cut) or cut[0].typed}; no marks lost."
     short = sorted((cell for cell in step.cells if cell.places is not None), key=kind)

@@ -122,7 +122,7 @@ def test_an_infinite_loss_is_a_text() -> None:
 
 
 def test_a_step_that_the_problem_has_not_is_refused() -> None:
-    with pytest.raises(softstep.SoftstepError, match="no step logits; expected predictions, node_losses, loss,"):
+    with pytest.raises(softstep.SoftstepError, match="--ask logits: not a step of this config; expected predictions,"):
         moodle_xml([problem_in("probabilities: [[0.5, 0.5]]\nlabels: [0]\nreduction: sum\n")], ["logits"], "E")
 
 
