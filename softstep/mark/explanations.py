@@ -83,14 +83,14 @@ def _stages(searches: Sequence[Search]) -> list[tuple[Kind, list[Search]]]:
     main_ways = [chain.way for chain in searches[0].hypothesis.chains[:2]]
     likely = [search for search in distinct if search.chain.way in main_ways]
     by_hand = [search for search in distinct if search.chain.way in (*main_ways, BY_HAND)]
-    others = [search for search in distinct if search not in likely]
+    others = [search for search in by_hand if search not in likely]
     return [
         (Search.single_slips, likely),
         (Search.single_slips, others),
-        (Search.near_slips, distinct),
+        (Search.near_slips, by_hand),
         (Search.pairs, by_hand),
         (Search.triples, likely),
-        (_multiples, distinct),
+        (_multiples, by_hand),
         (Search.slips_in_some_rows, likely),
         (Search.slips_for_most, likely),
     ]

@@ -106,15 +106,18 @@ class Search:
     def near_slips(self) -> list[Explanation]:
         """The slips in a rule that nearly match, as if something was rounded early; none if chance would lead there."""
         count = len(self.in_rules)
-        nearly = self._are_met(self._values_under_each(self._covers_all)[:count], EARLY_ROUNDING)
+        nearly = self._are_met(self._values_under_each(np.arange(len(self.slips)) < count)[:count], EARLY_ROUNDING)
         if nearly.any() and self._expected_by_chance(count, EARLY_ROUNDING) > MOST_BY_CHANCE:
             return []
         return self._explanations(nearly)
 
     def pairs(self) -> list[Explanation]:
         """Pairs of slips that match, of which each changes all that the other leaves unexplained."""
-        alone = self._values_under_each(self._covers_some)
-        missed, changed = ~self._matched(alone), self._changed(alone)
+        which = self._covers_some
+        if self.wrong.sum() == 1 and not self.state:  # little speaks for two slips; try those in rules
+            which = np.arange(len(self.slips)) < len(self.in_rules)
+        alone = self._values_under_each(which)
+        missed, changed = ~self._matched(alone), self._changed(alone) & which[:, None]
         useful = np.flatnonzero((changed & self.wrong).any(axis=1))
         useful = np.sort(useful[np.argsort(missed[useful].sum(axis=1), kind="stable")[:MOST_IN_PAIRS]])
         left = missed[useful].astype(np.float32) @ (~changed[useful]).T.astype(np.float32)
