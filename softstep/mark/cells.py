@@ -8,7 +8,7 @@ from softstep.compute.steps import Step
 from softstep.lesson.maths import Array
 from softstep.mark.answer_key import AnswerKey
 from softstep.mark.hypothesis import Hypothesis
-from softstep.mark.intervals import FROM_EARLIER, Place, merge_intervals
+from softstep.mark.intervals import FROM_EARLIER, ROUNDED_OTHERWISE, Place, merge_intervals
 from softstep.mark.judging import Assessment
 from softstep.mark.report import Interval, MarkedCell, Origin
 from softstep.mark.verdicts import (
@@ -81,13 +81,14 @@ def _accepted(
     """The intervals in which an answer is or would be accepted, that of its verdict first."""
     judgement, margin = assessment.judgement, float(assessment.margin[place])
     right = answer_key.intervals.around(key, place, margin)
-    if judgement.verdict[place] == IS_RIGHT and len(right) == 1:
-        return right
     value = float(judgement.value[place])
+    if judgement.verdict[place] == IS_RIGHT and len(right) == 1 and right[0].low <= value <= right[0].high:
+        return right
     around_right = [((each.low + each.high) / 2, margin, each.source) for each in right]
     around_right.sort(key=lambda each: abs(each[0] - value))
     if judgement.verdict[place] == IS_RIGHT or not judgement.provenance.has_carried_error[place]:
-        return merge_intervals(around_right)
+        is_near = any(abs(each - value) < margin for each, *_ in around_right)
+        return merge_intervals(around_right if is_near else [(value, margin, ROUNDED_OTHERWISE), *around_right])
     carried = [chain.values[key][place] for chain in last.chains[:2]] if last.provenance[key].level[place] else []
     from_earlier = [(float(each), margin, FROM_EARLIER) for each in (value, *carried)]
     return merge_intervals([*from_earlier, *around_right])

@@ -7,6 +7,7 @@ from softstep.lesson.maths import Array
 from softstep.mark.report import Interval
 
 BY_HAND, IN_FULL, FROM_EARLIER = "by hand", "in full precision", "from earlier answers"
+ROUNDED_OTHERWISE = "rounded in another way"
 """The figures that an interval is around."""
 
 Place = tuple[int, ...]
