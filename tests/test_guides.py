@@ -33,7 +33,7 @@ CHANGES = ROOT / "softstep" / "CHANGES.md"
 ALL = ("README.md", "configs/README.md", "softstep/README.md", "softstep/mark/README.md", "tests/README.md")
 GUIDES = [name for name in ALL if (ROOT / name).exists()]
 
-MOST_WORDS = {"README.md": 1560, "softstep/README.md": 1350, "softstep/mark/README.md": 920, "tests/README.md": 920}
+MOST_WORDS = {"README.md": 1560, "softstep/README.md": 1350, "softstep/mark/README.md": 920, "tests/README.md": 990}
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"^```\w+ (config|file)=(\S+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
