@@ -112,17 +112,19 @@ class Blanks:
 
 
 def _are_right(number: Array, margin: float, values: Sequence[Array], by_roads: Sequence[Array]) -> Array:
-    """Which of these numbers are right: near one of the values, or near the first by a road that is about there.
+    """Which of these numbers are right: near one of the values, or near one by a road.
 
     As in marking, a road counts only for a number that is wrong so far.
     """
     margins = np.full(number.shape, margin)
-    is_right = np.any([is_within(value, number, margins) for value in values], axis=0)
-    is_settled = np.any([is_within(value, number, margins * EARLY_ROUNDING) for value in values], axis=0)
-    for value in by_roads:
-        is_right = is_right | (~is_settled & is_within(value, number, margins))
-        is_settled = is_settled | is_within(value, number, margins * EARLY_ROUNDING)
-    return np.asarray(is_right)
+    is_right = _is_near_any(values, number, margins)
+    is_settled = _is_near_any(values, number, margins * EARLY_ROUNDING)
+    return np.asarray(is_right | (~is_settled & _is_near_any(by_roads, number, margins)))
+
+
+def _is_near_any(values: Sequence[Array], number: Array, margins: Array) -> Array:
+    near = [is_within(value, number, margins) for value in values]
+    return np.any(near, axis=0) if near else np.zeros(number.shape, bool)
 
 
 def _main_way(key: AnswerKey) -> Way:
