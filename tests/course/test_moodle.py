@@ -161,7 +161,8 @@ def test_a_blank_accepts_what_check_calls_right(name: str) -> None:
     compare_with_check(problem, steps_of(problem), Random(1), 1)
 
 
-@few_and_many(1, 12)
+@pytest.mark.slow
+@pytest.mark.parametrize("cases", [12])
 def test_blanks_of_random_exercises_accept_what_check_calls_right(cases: int) -> None:
     random = Random(19)
     for i in range(cases):
